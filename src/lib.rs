@@ -1,0 +1,4 @@
+//! Telltale: sees what fails in silence.
+
+pub mod model;
+pub mod scan;

@@ -1,0 +1,3 @@
+//! `telltale`: parse, dispatch, exit code.
+
+fn main() {}
