@@ -1,1 +1,16 @@
-//! The words all others speak.
+//! The ground: the words all other rooms speak.
+//!
+//! Values only. Nothing here reads a file, and only [`clock`] asks what time it is. The room imports nothing
+//! from the rest of the crate, so that everything may import it.
+
+pub mod alert;
+pub mod clock;
+pub mod job;
+pub mod member;
+pub mod metric;
+pub mod process;
+pub mod reading;
+pub mod series;
+pub mod snapshot;
+pub mod text;
+pub mod verdict;

@@ -1,0 +1,28 @@
+//! A claim that holds, with its start and, if it clears, its end.
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Moment;
+use super::job::JobId;
+use super::verdict::Claim;
+
+/// An alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The job it is about.
+    pub job: JobId,
+    /// What is claimed, with its evidence as it was measured last.
+    #[serde(flatten)]
+    pub claim: Claim,
+    /// When it was first seen.
+    pub since: Moment,
+    /// When it was first seen to hold no more.
+    pub ended: Option<Moment>,
+}
+
+impl Alert {
+    /// True while it holds.
+    pub const fn is_active(&self) -> bool {
+        self.ended.is_none()
+    }
+}

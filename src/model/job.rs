@@ -1,0 +1,317 @@
+//! A job and its gauges at one instant.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Moment;
+use super::member::{Activity, IoRates, Member, Role};
+use super::metric::Bytes;
+use super::process::Exit;
+use super::series::Series;
+use super::text::Text;
+
+/// Which job: unique among all jobs and hosts of one series of snapshots.
+pub type JobId = Text;
+
+/// Lines kept of a job's output.
+pub const LOG_LINES: usize = 200;
+
+/// What kind of thing is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// A process and all its descendants, started by Telltale.
+    Launched,
+    /// A process and all its descendants, found running.
+    Attached,
+    /// A scan for secrets.
+    Scan,
+}
+
+/// Where a job stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It runs.
+    Running,
+    /// It ended this way, then.
+    Ended {
+        /// How.
+        exit: Exit,
+        /// When that was seen.
+        at: Moment,
+    },
+}
+
+/// How the job's memory was added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryBasis {
+    /// The figure of a control group that holds the job and nothing else: exact.
+    OwnCgroup,
+    /// The sum of resident sizes: memory that members share is counted once for each of them.
+    RssSum,
+}
+
+/// The limit that binds first, and how full it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryLimit {
+    /// Who sets it: `host`, or `cgroup /path`.
+    pub scope: Text,
+    /// The limit.
+    pub limit: Bytes,
+    /// What is used of it by everybody inside, without page cache that can be dropped at once.
+    pub used: Bytes,
+}
+
+impl MemoryLimit {
+    /// The used share, 0 to 1 (and above, where a limit was lowered).
+    pub fn fill(&self) -> f64 {
+        if self.limit.0 == 0 { 0.0 } else { self.used.0 as f64 / self.limit.0 as f64 }
+    }
+}
+
+/// A job's memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// What the job uses.
+    pub used: Bytes,
+    /// How that was added up.
+    pub basis: MemoryBasis,
+    /// The limit that binds first.
+    pub limit: Option<MemoryLimit>,
+}
+
+/// Workers by what they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WorkerCounts {
+    /// Not ended.
+    pub alive: u32,
+    /// Alive and running.
+    pub busy: u32,
+    /// Alive and asleep.
+    pub idle: u32,
+    /// Alive and in an uninterruptible sleep, or stopped.
+    pub blocked: u32,
+    /// Ended badly.
+    pub lost: u32,
+    /// Ended in good order.
+    pub finished: u32,
+}
+
+impl WorkerCounts {
+    /// Counts the workers among `members`.
+    pub fn of(members: &[Member]) -> Self {
+        let mut counts = Self::default();
+        for member in members.iter().filter(|member| member.role == Role::Worker) {
+            let kind = match member.activity {
+                Activity::Busy => &mut counts.busy,
+                Activity::Idle => &mut counts.idle,
+                Activity::Blocked | Activity::Stopped => &mut counts.blocked,
+                Activity::Lost(_) => &mut counts.lost,
+                Activity::Finished(_) => &mut counts.finished,
+            };
+            *kind += 1;
+            counts.alive += u32::from(member.activity.is_alive());
+        }
+        counts
+    }
+}
+
+/// How far the job is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Finished tasks.
+    pub done: Option<u64>,
+    /// How many tasks there are.
+    pub total: Option<u64>,
+    /// Tasks handed out and not yet finished.
+    pub in_flight: Option<u64>,
+    /// Tasks that failed.
+    pub failed: Option<u64>,
+    /// Done per second over [`super::snapshot::THROUGHPUT_WINDOW`].
+    pub throughput: Option<f64>,
+    /// What is left, at this throughput.
+    pub time_left: Option<Duration>,
+    /// Where the counters come from.
+    pub source: Option<Text>,
+}
+
+impl Progress {
+    /// The finished share, 0 to 1.
+    pub fn share(&self) -> Option<f64> {
+        match (self.done, self.total) {
+            (Some(done), Some(total)) if total > 0 => Some((done as f64 / total as f64).min(1.0)),
+            _ => None,
+        }
+    }
+}
+
+/// Evidence of progress, and where it may come from.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Beat {
+    /// Where beats are looked for; none means that no silence can be judged.
+    pub sources: Vec<Text>,
+    /// When the last one came.
+    pub last: Option<Moment>,
+    /// What the last one was.
+    pub last_source: Option<Text>,
+    /// Since when beats are looked for.
+    pub watched_since: Option<Moment>,
+    /// The usual gap between beats: a running mean.
+    pub usual_gap: Option<Duration>,
+}
+
+impl Beat {
+    /// Heartbeat age: since the last beat, or since the watching began.
+    pub fn age(&self, now: Moment) -> Option<Duration> {
+        if self.sources.is_empty() {
+            return None;
+        }
+        self.last.or(self.watched_since).map(|at| now.since(at))
+    }
+}
+
+/// One line of the job's output, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When it was read.
+    pub at: Moment,
+    /// What it says.
+    pub text: Text,
+}
+
+/// The newest lines of the job's output.
+///
+/// A snapshot is written with the lines that are new in it only; who reads a series of snapshots gets the tail
+/// back by [`LogTail::extend`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LogTail {
+    /// Lines seen since the watching began.
+    pub seen: u64,
+    /// Lines that came in with this snapshot.
+    pub fresh: Vec<LogLine>,
+    /// The newest [`LOG_LINES`] lines, oldest first.
+    #[serde(skip)]
+    pub lines: Arc<VecDeque<LogLine>>,
+}
+
+impl LogTail {
+    /// Makes the tail complete from the one of the snapshot before.
+    pub fn extend(&mut self, before: Option<&Self>) {
+        let mut lines = before.map(|tail| Arc::clone(&tail.lines)).unwrap_or_default();
+        if !self.fresh.is_empty() {
+            let tail = Arc::make_mut(&mut lines);
+            tail.extend(self.fresh.iter().cloned());
+            tail.drain(..tail.len().saturating_sub(LOG_LINES));
+        }
+        self.lines = lines;
+    }
+}
+
+/// The recent past of each gauge.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History {
+    /// Memory of the job, in bytes.
+    pub memory: Series,
+    /// How full the binding limit is, 0 to 1.
+    pub fill: Series,
+    /// CPUs in use.
+    pub cpu: Series,
+    /// Busy workers.
+    pub busy: Series,
+    /// Tasks in flight.
+    pub in_flight: Series,
+    /// Finished tasks.
+    pub done: Series,
+    /// Done per second.
+    pub throughput: Series,
+    /// Heartbeat age in seconds.
+    pub beat_age: Series,
+    /// Bytes read a second.
+    pub read: Series,
+    /// Bytes written a second.
+    pub written: Series,
+}
+
+/// A job at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Which job.
+    pub id: JobId,
+    /// What people call it.
+    pub name: Text,
+    /// What kind of thing it is.
+    pub kind: JobKind,
+    /// The host it runs on.
+    pub host: Text,
+    /// When it began, where that is known.
+    pub started: Option<Moment>,
+    /// Where it stands in its life.
+    pub phase: Phase,
+    /// Its memory.
+    pub memory: Option<Memory>,
+    /// CPUs that its members use: 2.0 is two whole CPUs.
+    pub cpu: Option<f64>,
+    /// What its members read and write.
+    pub io: Option<IoRates>,
+    /// Its workers, counted.
+    pub workers: WorkerCounts,
+    /// How far it is.
+    pub progress: Progress,
+    /// Its signs of life.
+    pub beat: Beat,
+    /// Its members by identity; members that were lost stay.
+    pub members: Vec<Member>,
+    /// Its newest output.
+    pub log: LogTail,
+    /// The recent past of its gauges; not written, for a series of snapshots holds it already.
+    #[serde(skip)]
+    pub history: History,
+}
+
+impl Job {
+    /// How long it has run, or ran; from the watching's start where its own start is unknown.
+    pub fn running_for(&self, now: Moment) -> Option<Duration> {
+        let until = match self.phase {
+            Phase::Running => now,
+            Phase::Ended { at, .. } => at,
+        };
+        self.started.map(|started| until.since(started))
+    }
+
+    /// Takes over the past of the same job in the snapshot before, and adds this instant to it.
+    pub fn extend(&mut self, before: Option<&Self>, at: Moment) {
+        self.log.extend(before.map(|job| &job.log));
+        let mut past = before.map(|job| job.history.clone()).unwrap_or_default();
+        if matches!(self.phase, Phase::Running) {
+            let restarted =
+                past.done.last().is_some_and(|last| self.progress.done.is_some_and(|d| (d as f64) < last));
+            if restarted {
+                past.done = Series::default();
+            }
+            let io = self.io;
+            let gauges = [
+                (&mut past.memory, self.memory.as_ref().map(|memory| memory.used.0 as f64)),
+                (&mut past.fill, self.memory.as_ref().and_then(|m| m.limit.as_ref()).map(MemoryLimit::fill)),
+                (&mut past.cpu, self.cpu),
+                (&mut past.busy, Some(f64::from(self.workers.busy))),
+                (&mut past.in_flight, self.progress.in_flight.map(|n| n as f64)),
+                (&mut past.done, self.progress.done.map(|n| n as f64)),
+                (&mut past.throughput, self.progress.throughput),
+                (&mut past.beat_age, self.beat.age(at).map(|age| age.as_secs_f64())),
+                (&mut past.read, io.map(|io| io.read)),
+                (&mut past.written, io.map(|io| io.written)),
+            ];
+            for (series, value) in gauges {
+                if let Some(value) = value {
+                    series.push(at, value);
+                }
+            }
+        }
+        self.history = past;
+    }
+}

@@ -1,0 +1,146 @@
+//! One member of a job: a process, or a worker that an engine names.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Moment;
+use super::metric::Bytes;
+use super::process::{Exit, ProcState};
+use super::text::Text;
+
+/// Who a member is. A PID alone is no identity, for the kernel gives it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberId {
+    /// A process on the job's host.
+    Process {
+        /// Its process ID.
+        pid: u32,
+        /// Its start, in clock ticks since boot (field 22 of `/proc/PID/stat`).
+        start: u64,
+    },
+    /// A worker without a PID: an executor, a remote worker, a scan thread.
+    Named(Text),
+}
+
+impl MemberId {
+    /// The process ID, where there is one.
+    pub const fn pid(&self) -> Option<u32> {
+        match self {
+            Self::Process { pid, .. } => Some(*pid),
+            Self::Named(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for MemberId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Process { pid, .. } => pid.fmt(f),
+            Self::Named(name) => name.fmt(f),
+        }
+    }
+}
+
+/// What never changes in a member, shared by all its readings and snapshots.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct About {
+    /// The short name the kernel or the engine gives it.
+    pub name: Text,
+    /// The command line, redacted.
+    pub command: Text,
+    /// When it started.
+    pub started: Option<Moment>,
+}
+
+/// A member's part in the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The process the job began with.
+    Root,
+    /// It does tasks.
+    Worker,
+    /// It belongs to the job and does no tasks: a wrapper, a tracker, a daemon.
+    Helper,
+}
+
+/// What a member is doing, as far as its readings tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// It ran in the last interval.
+    Busy,
+    /// It slept through the last interval.
+    Idle,
+    /// It sits in a sleep that nothing interrupts, mostly for a disk.
+    Blocked,
+    /// A signal or a debugger stopped it.
+    Stopped,
+    /// It ended in good order.
+    Finished(Exit),
+    /// It ended, and what it had in hand may be lost.
+    Lost(Exit),
+}
+
+impl Activity {
+    /// True until it ended.
+    pub const fn is_alive(self) -> bool {
+        !matches!(self, Self::Finished(_) | Self::Lost(_))
+    }
+}
+
+/// Bytes a second.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct IoRates {
+    /// Read through `read(2)` and its like, page cache included.
+    pub read: f64,
+    /// Written through `write(2)` and its like, page cache included.
+    pub written: f64,
+}
+
+/// Raw counters of a member. They are kept so that the next snapshot's rates can be born from two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// CPU time used since its start, in milliseconds.
+    pub cpu_ms: u64,
+    /// Bytes read since its start, when they were read.
+    pub read: Option<u64>,
+    /// Bytes written since its start, when they were read.
+    pub written: Option<u64>,
+    /// Snapshots since it last used any CPU time: work that takes less than a clock tick stays visible.
+    pub quiet: u32,
+}
+
+/// A member of a job at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who it is.
+    pub id: MemberId,
+    /// What never changes in it.
+    #[serde(flatten)]
+    pub about: Arc<About>,
+    /// The PID of its parent.
+    pub parent: Option<u32>,
+    /// Its part in the job.
+    pub role: Role,
+    /// What the scheduler says of it.
+    pub state: Option<ProcState>,
+    /// What it is doing.
+    pub activity: Activity,
+    /// CPUs it used over the last interval: 1.0 is one whole CPU. `None` before two readings.
+    pub cpu: Option<f64>,
+    /// Its resident memory; pages shared with others are counted in each.
+    pub memory: Option<Bytes>,
+    /// What it reads and writes; `None` when not permitted or before two readings.
+    pub io: Option<IoRates>,
+    /// How many threads it has.
+    pub threads: u32,
+    /// What it waits for, in the kernel's words or an engine's.
+    pub waits_for: Option<Text>,
+    /// When its end was seen.
+    pub ended: Option<Moment>,
+    /// Raw counters for the next snapshot.
+    pub counters: Counters,
+}

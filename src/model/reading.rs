@@ -1,0 +1,138 @@
+//! Raw values as readers found them. Counters stay raw: rates are born in the fold, from two of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::{Moment, WallTime};
+use super::job::{JobId, JobKind, MemoryLimit};
+use super::member::{About, MemberId};
+use super::metric::Bytes;
+use super::process::{Exit, ProcState};
+use super::snapshot::Host;
+use super::text::Text;
+
+/// One member as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberReading {
+    /// Who it is.
+    pub id: MemberId,
+    /// What never changes in it.
+    pub about: Arc<About>,
+    /// The PID of its parent.
+    pub parent: Option<u32>,
+    /// What the scheduler says of it.
+    pub state: Option<ProcState>,
+    /// CPU time used since its start, in milliseconds.
+    pub cpu_ms: u64,
+    /// Resident memory.
+    pub rss: Option<Bytes>,
+    /// Bytes read and written since its start; `None` when not read in this round.
+    pub io: Option<(u64, u64)>,
+    /// How many threads it has.
+    pub threads: u32,
+    /// What it waits for; `None` when it was not looked up in this round.
+    pub waits_for: Option<Text>,
+    /// What its source says of its being at work; `None` where that must be inferred.
+    pub busy: Option<bool>,
+    /// How it ended, for a zombie or a member whose end its source tells.
+    pub exit: Option<Exit>,
+}
+
+/// A job's memory as it was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MemoryReading {
+    /// What a control group says that holds this job and nothing else.
+    pub own_cgroup: Option<Bytes>,
+    /// The limit that binds first.
+    pub limit: Option<MemoryLimit>,
+}
+
+/// Counters that one line, datagram or poll carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CountersRead {
+    /// Finished tasks.
+    pub done: Option<u64>,
+    /// How many tasks there are.
+    pub total: Option<u64>,
+    /// Tasks in flight.
+    pub in_flight: Option<u64>,
+    /// Tasks that failed.
+    pub failed: Option<u64>,
+}
+
+impl CountersRead {
+    /// True when nothing was recognised.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// One line of output, redacted, with what a pattern found in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineReading {
+    /// When it was read.
+    pub at: Moment,
+    /// What it says.
+    pub text: Text,
+    /// The counters in it.
+    pub counters: CountersRead,
+    /// Which pattern found them.
+    pub pattern: Option<Text>,
+}
+
+/// What is told once of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobIntro {
+    /// What people call it.
+    pub name: Text,
+    /// What kind of thing it is.
+    pub kind: JobKind,
+    /// The host it runs on.
+    pub host: Text,
+    /// When it began.
+    pub started: Option<Moment>,
+}
+
+/// All that was read of one job in one round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobReading {
+    /// Which job.
+    pub id: JobId,
+    /// Told with every round: it is two pointers.
+    pub intro: Arc<JobIntro>,
+    /// Every member that is there now, by identity; `None` when members were not read in this round.
+    pub members: Option<Vec<MemberReading>>,
+    /// How members ended that are gone since the last round.
+    pub exits: Vec<(MemberId, Exit)>,
+    /// Its memory.
+    pub memory: Option<MemoryReading>,
+    /// Lines that came since the last round, oldest first.
+    pub lines: Vec<LineReading>,
+    /// Lines that came and were passed over, because more came than a screen can use.
+    pub lines_skipped: u64,
+    /// Counters from elsewhere than lines, with their source.
+    pub counters: Option<(CountersRead, Text)>,
+    /// Where beats are looked for.
+    pub beat_sources: Vec<Text>,
+    /// How the job ended.
+    pub ended: Option<Exit>,
+}
+
+/// All that was read in one round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readings {
+    /// When.
+    pub at: Moment,
+    /// When, for people.
+    pub wall: WallTime,
+    /// Hosts.
+    pub hosts: Vec<Host>,
+    /// Jobs.
+    pub jobs: Vec<JobReading>,
+    /// CPU time the watcher used since its start in milliseconds, and its resident memory.
+    pub own: (u64, Bytes),
+    /// How late the round began against its schedule.
+    pub late: Duration,
+    /// What could not be read, and why.
+    pub problems: Vec<Text>,
+}

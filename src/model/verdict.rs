@@ -1,0 +1,55 @@
+//! What a detector says: fine, not yet known, or a claim with its evidence.
+
+use super::member::MemberId;
+use super::text::Text;
+use serde::{Deserialize, Serialize};
+
+/// How bad a condition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Look at it.
+    Warning,
+    /// The job is, or soon will be, dead or stuck.
+    Critical,
+}
+
+/// A named condition that a detector looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// No beat for longer than the limit.
+    NoHeartbeat,
+    /// The whole run takes longer than the limit.
+    OverTime,
+    /// The binding memory limit is fuller than the target.
+    MemoryAboveTarget,
+    /// A worker vanished with work in hand.
+    WorkerLost,
+}
+
+/// One claim of a detector; never without evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// What is wrong.
+    pub condition: Condition,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whom it is about, where it is not the whole job.
+    pub subject: Option<MemberId>,
+    /// The claim in one line.
+    pub headline: Text,
+    /// What was measured.
+    pub evidence: Vec<Text>,
+}
+
+/// A detector's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The condition does not hold.
+    Fine,
+    /// It can't be judged yet, for this reason.
+    NotYetKnown(&'static str),
+    /// It holds; one claim for each subject.
+    Raised(Vec<Claim>),
+}
