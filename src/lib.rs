@@ -1,4 +1,11 @@
 //! Telltale: sees what fails in silence.
 
+pub mod alert;
+pub mod config;
+pub mod detect;
+pub mod feed;
+pub mod history;
 pub mod model;
+pub mod proc;
 pub mod scan;
+pub mod session;

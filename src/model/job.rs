@@ -103,19 +103,19 @@ pub struct WorkerCounts {
 }
 
 impl WorkerCounts {
-    /// Counts the workers among `members`.
-    pub fn of(members: &[Member]) -> Self {
+    /// Counts the living workers among `members`. The ended ones are counted as they end, for the table keeps
+    /// only the newest of them.
+    pub fn alive_among(members: &[Member]) -> Self {
         let mut counts = Self::default();
-        for member in members.iter().filter(|member| member.role == Role::Worker) {
-            let kind = match member.activity {
-                Activity::Busy => &mut counts.busy,
-                Activity::Idle => &mut counts.idle,
-                Activity::Blocked | Activity::Stopped => &mut counts.blocked,
-                Activity::Lost(_) => &mut counts.lost,
-                Activity::Finished(_) => &mut counts.finished,
-            };
-            *kind += 1;
-            counts.alive += u32::from(member.activity.is_alive());
+        for member in
+            members.iter().filter(|member| member.role == Role::Worker && member.activity.is_alive())
+        {
+            match member.activity {
+                Activity::Busy => counts.busy += 1,
+                Activity::Idle => counts.idle += 1,
+                _ => counts.blocked += 1,
+            }
+            counts.alive += 1;
         }
         counts
     }

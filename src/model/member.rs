@@ -52,6 +52,9 @@ pub struct About {
     pub command: Text,
     /// When it started.
     pub started: Option<Moment>,
+    /// Equal for members that run the same command line, numbers apart: workers of a pool are a family.
+    #[serde(skip)]
+    pub family: u64,
 }
 
 /// A member's part in the job.
@@ -105,12 +108,10 @@ pub struct IoRates {
 pub struct Counters {
     /// CPU time used since its start, in milliseconds.
     pub cpu_ms: u64,
-    /// Bytes read since its start, when they were read.
-    pub read: Option<u64>,
-    /// Bytes written since its start, when they were read.
-    pub written: Option<u64>,
-    /// Snapshots since it last used any CPU time: work that takes less than a clock tick stays visible.
-    pub quiet: u32,
+    /// Bytes read and written since its start, when they were read last.
+    pub io: Option<(u64, u64)>,
+    /// When that was.
+    pub io_at: Option<Moment>,
 }
 
 /// A member of a job at one instant.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Moment, WallTime};
-use super::job::{JobId, JobKind, MemoryLimit};
-use super::member::{About, MemberId};
+use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
+use super::member::{About, IoRates, MemberId};
 use super::metric::Bytes;
 use super::process::{Exit, ProcState};
 use super::snapshot::Host;
@@ -102,6 +102,8 @@ pub struct JobReading {
     pub intro: Arc<JobIntro>,
     /// Every member that is there now, by identity; `None` when members were not read in this round.
     pub members: Option<Vec<MemberReading>>,
+    /// The workers counted, where the source tells that and no members.
+    pub workers: Option<WorkerCounts>,
     /// How members ended that are gone since the last round.
     pub exits: Vec<(MemberId, Exit)>,
     /// Its memory.
@@ -112,10 +114,32 @@ pub struct JobReading {
     pub lines_skipped: u64,
     /// Counters from elsewhere than lines, with their source.
     pub counters: Option<(CountersRead, Text)>,
+    /// What the whole job reads and writes, where its source tells that and no member's.
+    pub io: Option<IoRates>,
     /// Where beats are looked for.
     pub beat_sources: Vec<Text>,
     /// How the job ended.
     pub ended: Option<Exit>,
+}
+
+impl JobReading {
+    /// A reading of a job that tells nothing yet.
+    pub fn empty(id: JobId, intro: Arc<JobIntro>) -> Self {
+        Self {
+            id,
+            intro,
+            members: None,
+            workers: None,
+            exits: Vec::new(),
+            memory: None,
+            lines: Vec::new(),
+            lines_skipped: 0,
+            counters: None,
+            io: None,
+            beat_sources: Vec::new(),
+            ended: None,
+        }
+    }
 }
 
 /// All that was read in one round.

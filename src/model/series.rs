@@ -112,7 +112,7 @@ mod tests {
         let some = series(&[(0, 1.0), (1_000, 3.0), (2_000, 5.0)]);
         let now = Moment::from_millis(2_000);
         assert_eq!(some.window_start(now, Duration::from_secs(1)), Some((Moment::from_millis(1_000), 3.0)));
-        assert_eq!(some.window_start(now, Duration::from_secs(60)), Some((Moment::from_millis(0), 1.0)));
+        assert_eq!(some.window_start(now, Duration::from_mins(1)), Some((Moment::from_millis(0), 1.0)));
         assert_eq!(Series::default().window_start(now, Duration::from_secs(1)), None);
     }
 }

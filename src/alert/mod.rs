@@ -1,0 +1,3 @@
+//! Alerts: claims with a life of their own.
+
+pub mod rule;

@@ -1,0 +1,3 @@
+//! What the user can set, with its defaults: the one place where a default stands.
+
+pub mod limits;

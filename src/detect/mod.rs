@@ -1,0 +1,28 @@
+//! Detectors: pure functions from a job's past to a verdict, in one list.
+//!
+//! A detector never names a cause; it says that a condition holds, and shows what was measured. "Not yet
+//! known" is an answer.
+
+use crate::config::limits::Limits;
+use crate::model::clock::Moment;
+use crate::model::job::Job;
+use crate::model::verdict::Verdict;
+
+pub mod progress;
+pub mod resource;
+
+/// What a detector may look at: the job at this instant with the history of its gauges.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// The job, its gauges already derived.
+    pub job: &'a Job,
+    /// Now.
+    pub now: Moment,
+}
+
+/// One detector.
+pub type Detector = fn(&Past<'_>, &Limits) -> Verdict;
+
+/// All detectors.
+pub const DETECTORS: &[Detector] =
+    &[progress::no_heartbeat, progress::over_time, resource::memory_above_target, resource::worker_lost];

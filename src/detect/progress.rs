@@ -1,0 +1,77 @@
+//! Is it making progress, and in time?
+
+use super::Past;
+use crate::config::limits::Limits;
+use crate::model::job::Phase;
+use crate::model::metric::span;
+use crate::model::text::Text;
+use crate::model::verdict::{Claim, Condition, Severity, Verdict};
+
+/// No beat for longer than `--heartbeat`. Burning CPU is no beat.
+pub fn no_heartbeat(past: &Past<'_>, limits: &Limits) -> Verdict {
+    let job = past.job;
+    let Some(limit) = limits.heartbeat else { return Verdict::Fine };
+    if job.phase != Phase::Running {
+        return Verdict::Fine;
+    }
+    let Some(age) = job.beat.age(past.now) else {
+        return Verdict::NotYetKnown("no source of beats");
+    };
+    if age <= limit {
+        return Verdict::Fine;
+    }
+    let headline = match job.beat.last {
+        Some(_) => format!("no heartbeat for {}", span(age)),
+        None => format!("no heartbeat since the watching began {} ago", span(age)),
+    };
+    let mut evidence = vec![Text::from(format!("the limit is {}", span(limit)))];
+    if let Some(source) = &job.beat.last_source {
+        evidence.push(Text::from(format!("the last beat was {source}")));
+    }
+    if let Some(gap) = job.beat.usual_gap {
+        evidence.push(Text::from(format!("usually one every {}", span(gap))));
+    }
+    if let Some(cpu) = job.cpu {
+        evidence.push(Text::from(format!("the job uses {cpu:.2} CPUs meanwhile")));
+    }
+    evidence.push(Text::from(format!("looked for in {}", listed(&job.beat.sources))));
+    claim(Condition::NoHeartbeat, Severity::Critical, headline, evidence)
+}
+
+/// The whole run takes longer than `--timeout`.
+pub fn over_time(past: &Past<'_>, limits: &Limits) -> Verdict {
+    let Some(limit) = limits.timeout else { return Verdict::Fine };
+    if past.job.phase != Phase::Running {
+        return Verdict::Fine;
+    }
+    let Some(running) = past.job.running_for(past.now) else {
+        return Verdict::NotYetKnown("the start is not known");
+    };
+    if running <= limit {
+        return Verdict::Fine;
+    }
+    let headline = format!("running for {}, longer than {}", span(running), span(limit));
+    let left =
+        past.job.progress.time_left.map(|left| Text::from(format!("{} left at this rate", span(left))));
+    claim(Condition::OverTime, Severity::Warning, headline, left.into_iter().collect())
+}
+
+fn listed(sources: &[Text]) -> String {
+    sources.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A verdict about the whole job.
+pub(super) fn claim(
+    condition: Condition,
+    severity: Severity,
+    headline: String,
+    evidence: Vec<Text>,
+) -> Verdict {
+    Verdict::Raised(vec![Claim {
+        condition,
+        severity,
+        subject: None,
+        headline: Text::from(headline),
+        evidence,
+    }])
+}

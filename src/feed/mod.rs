@@ -1,0 +1,7 @@
+//! Beats and counters from what a job already says: its output lines, for now.
+//!
+//! [`lines`] and [`pattern`] are pure; [`tail`] follows a file.
+
+pub mod lines;
+pub mod pattern;
+pub mod tail;

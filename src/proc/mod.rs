@@ -1,0 +1,14 @@
+//! `/proc` into readings: what the kernel says of processes, control groups and the host.
+//!
+//! [`parse`], [`cgroup`] and [`wait`] are pure; [`read`], [`tree`], [`exit`] and [`host`] ask the kernel.
+//! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
+
+pub mod cgroup;
+pub mod exit;
+pub mod host;
+pub mod memory;
+pub mod own;
+pub mod parse;
+pub mod read;
+pub mod tree;
+pub mod wait;

@@ -1,0 +1,373 @@
+#![expect(clippy::disallowed_methods, reason = "edge: reads /proc")]
+//! The processes of one job: a root and all its descendants, found and followed as they fork.
+//!
+//! A round reads every member once. New processes are looked for only when something was forked since the last
+//! round (the newest PID in `/proc/loadavg` moved). Who was a member stays one when its parent dies; a process
+//! whose parent died before we saw it is found by its process group, or by its adoption through the keeper.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::parse::{self, Stat};
+use super::read::{self, Reader};
+use super::{exit, wait};
+use crate::model::clock::Moment;
+use crate::model::member::{About, MemberId};
+use crate::model::metric::Bytes;
+use crate::model::process::{Exit, ProcState};
+use crate::model::reading::MemberReading;
+use crate::model::text::Text;
+use crate::scan::redact::redact;
+
+/// Wait channels looked up in one round at most: at 9 µs each, half a millisecond.
+const WAITS_A_ROUND: usize = 64;
+/// A member that used no CPU has its I/O counters read every this many rounds.
+const QUIET_IO_ROUNDS: u64 = 8;
+/// Processes outside of the job that are checked again in one round, for their PIDs may have been given anew.
+const STRANGERS_A_ROUND: usize = 32;
+/// Descriptors left to the rest of the program.
+const SPARE_DESCRIPTORS: usize = 128;
+
+/// Why a tree can't be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// The PID is not in use.
+    #[error("no process {0}: it may have ended; `ps -e` lists what runs")]
+    NoSuchProcess(u32),
+    /// It ended already.
+    #[error("process {0} has ended and waits for its parent to notice (a zombie): there is nothing to watch")]
+    Zombie(u32),
+    /// `/proc` can't be read.
+    #[error("reading /proc: {0}; is it mounted?")]
+    NoProc(Errno),
+}
+
+/// What is kept of one member between rounds.
+#[derive(Debug)]
+struct Tracked {
+    start: u64,
+    about: Arc<About>,
+    comm: Box<[u8]>,
+    stat: Option<OwnedFd>,
+    pidfd: Option<OwnedFd>,
+    cpu_ms: u64,
+    io_denied: bool,
+    waits_for: Option<Text>,
+    waits_known: bool,
+}
+
+/// One round's readings of a tree.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Every member there is, by PID.
+    pub members: Vec<MemberReading>,
+    /// How members ended that were there in the last round.
+    pub exits: Vec<(MemberId, Exit)>,
+}
+
+/// Follows one tree.
+#[derive(Debug)]
+pub struct TreeReader {
+    root: MemberId,
+    /// PIDs that are no members and whose children are: the keeper, which adopts orphans.
+    adopters: Vec<u32>,
+    reader: Reader,
+    proc: OwnedFd,
+    listing: Vec<u8>,
+    pids: Vec<u32>,
+    tracked: BTreeMap<u32, Tracked>,
+    strangers: HashMap<u32, u64>,
+    stranger_queue: Vec<u32>,
+    newest_pid: Option<u64>,
+    descriptors: usize,
+    page: u64,
+    round: u64,
+    wait_cursor: u32,
+}
+
+impl TreeReader {
+    /// Begins to follow the tree below `root`. `adopters` are processes outside of it whose children belong to
+    /// it; `descriptors` is how many files may be kept open.
+    pub fn new(root: u32, adopters: Vec<u32>, descriptors: usize) -> Result<Self, TreeError> {
+        let proc = rustix::fs::open(
+            "/proc",
+            rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC,
+            rustix::fs::Mode::empty(),
+        )
+        .map_err(TreeError::NoProc)?;
+        let mut tree = Self {
+            root: MemberId::Process { pid: root, start: 0 },
+            adopters,
+            reader: Reader::default(),
+            proc,
+            listing: Vec::with_capacity(32 * 1024),
+            pids: Vec::new(),
+            tracked: BTreeMap::new(),
+            strangers: HashMap::new(),
+            stranger_queue: Vec::new(),
+            newest_pid: None,
+            descriptors: descriptors.saturating_sub(SPARE_DESCRIPTORS),
+            page: rustix::param::page_size() as u64,
+            round: 0,
+            wait_cursor: 0,
+        };
+        match tree.stat_of(root).map(|stat| (stat.state, stat.start)) {
+            None if tree.reader.file("/proc/self/stat").is_err() => Err(TreeError::NoProc(Errno::NOENT)),
+            None => Err(TreeError::NoSuchProcess(root)),
+            Some((b'Z', _)) => Err(TreeError::Zombie(root)),
+            Some((_, start)) => {
+                tree.root = MemberId::Process { pid: root, start };
+                tree.adopt(root, start);
+                Ok(tree)
+            }
+        }
+    }
+
+    /// The process the job began with.
+    pub fn root(&self) -> &MemberId {
+        &self.root
+    }
+
+    /// When the root started.
+    pub fn started(&self) -> Option<Moment> {
+        self.tracked.get(&self.root.pid()?).and_then(|tracked| tracked.about.started)
+    }
+
+    /// The PIDs of all members of the last round.
+    pub fn pids(&self) -> HashSet<u32> {
+        self.tracked.keys().copied().collect()
+    }
+
+    /// Reads every member once, after looking for new ones.
+    pub fn read(&mut self) -> Round {
+        self.round += 1;
+        self.find_new();
+        let mut round = Round { members: Vec::with_capacity(self.tracked.len()), exits: Vec::new() };
+        let mut gone = Vec::new();
+        for (&pid, tracked) in &mut self.tracked {
+            match read_member(pid, tracked, &mut self.reader, self.page, self.round) {
+                Some(member) => round.members.push(member),
+                None => gone.push(pid),
+            }
+        }
+        for pid in gone {
+            if let Some(tracked) = self.tracked.remove(&pid) {
+                let exit = tracked.pidfd.as_ref().and_then(exit::of).unwrap_or(Exit::Unknown);
+                self.descriptors +=
+                    usize::from(tracked.stat.is_some()) + usize::from(tracked.pidfd.is_some());
+                round.exits.push((MemberId::Process { pid, start: tracked.start }, exit));
+            }
+        }
+        self.look_up_waits(&mut round.members);
+        round
+    }
+
+    fn find_new(&mut self) {
+        let newest = self.reader.file("/proc/loadavg").ok().and_then(parse::last_pid);
+        let forked = newest.is_none() || newest != self.newest_pid;
+        self.newest_pid = newest;
+        if forked {
+            let mut pids = std::mem::take(&mut self.pids);
+            if read::pids(&self.proc, &mut self.listing, &mut pids).is_ok() {
+                self.sort_out(&pids);
+            }
+            self.pids = pids;
+        }
+        self.check_strangers();
+    }
+
+    /// Tells members from strangers among the PIDs not yet known, until no more members are found: a child may
+    /// be listed before its parent where PIDs have wrapped.
+    fn sort_out(&mut self, listed: &[u32]) {
+        if self.strangers.len() > listed.len() * 2 {
+            let listed: HashSet<_> = listed.iter().collect();
+            self.strangers.retain(|pid, _| listed.contains(pid));
+        }
+        let mut unknown = Vec::new();
+        for &pid in listed {
+            if !self.tracked.contains_key(&pid) && !self.strangers.contains_key(&pid) {
+                let seen = self.stat_of(pid).map(|stat| (pid, stat.ppid, stat.pgrp, stat.start));
+                unknown.extend(seen);
+            }
+        }
+        loop {
+            let before = unknown.len();
+            let mut strangers = Vec::new();
+            for (pid, ppid, pgrp, start) in unknown {
+                if self.is_related(ppid, pgrp) {
+                    self.adopt(pid, start);
+                } else {
+                    strangers.push((pid, ppid, pgrp, start));
+                }
+            }
+            unknown = strangers;
+            if unknown.len() == before {
+                break;
+            }
+        }
+        self.strangers.extend(unknown.into_iter().map(|(pid, _, _, start)| (pid, start)));
+    }
+
+    fn is_related(&self, ppid: u32, pgrp: u32) -> bool {
+        self.tracked.contains_key(&ppid)
+            || self.adopters.contains(&ppid)
+            || (ppid != 0 && self.tracked.contains_key(&pgrp))
+    }
+
+    /// A PID known as a stranger's may belong to a new process by now: a few are checked in each round.
+    fn check_strangers(&mut self) {
+        if self.stranger_queue.is_empty() {
+            self.stranger_queue.extend(self.strangers.keys());
+        }
+        for _ in 0..STRANGERS_A_ROUND {
+            let Some(pid) = self.stranger_queue.pop() else { break };
+            let now = self.stat_of(pid).map(|stat| (stat.ppid, stat.pgrp, stat.start));
+            match (now, self.strangers.get(&pid)) {
+                (Some((ppid, pgrp, start)), Some(&known)) if start != known => {
+                    if self.is_related(ppid, pgrp) {
+                        self.strangers.remove(&pid);
+                        self.adopt(pid, start);
+                    } else {
+                        self.strangers.insert(pid, start);
+                    }
+                }
+                (None, Some(_)) => {
+                    self.strangers.remove(&pid);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn stat_of(&mut self, pid: u32) -> Option<Stat<'_>> {
+        self.reader.file(&format!("/proc/{pid}/stat")).ok().and_then(parse::stat)
+    }
+
+    /// Takes a process into the job. A descriptor for its end comes first: only a pidfd that was opened before
+    /// the end tells of it.
+    fn adopt(&mut self, pid: u32, start: u64) {
+        let mut keep = |fd: Result<OwnedFd, Errno>| {
+            let fd = fd.ok().filter(|_| self.descriptors > 0);
+            self.descriptors -= usize::from(fd.is_some());
+            fd
+        };
+        let pidfd = keep(read::pidfd(pid));
+        let stat = keep(read::open(&format!("/proc/{pid}/stat")));
+        let command = self.reader.file(&format!("/proc/{pid}/cmdline")).ok().and_then(parse::cmdline);
+        let Some(now) = self.stat_of(pid).filter(|now| now.start == start) else {
+            return;
+        };
+        let (comm, name) = (Box::from(now.comm), Text::from_bytes(now.comm));
+        let started = Some(Moment::from_millis(now.start_ms()));
+        let family = parse::family(command.as_deref().unwrap_or(&name));
+        let command = command.map_or_else(|| name.clone(), |line| Text::new(&redact(&line)));
+        let about = Arc::new(About { name, command, started, family });
+        let tracked = Tracked {
+            start,
+            about,
+            comm,
+            stat,
+            pidfd,
+            cpu_ms: 0,
+            io_denied: false,
+            waits_for: None,
+            waits_known: false,
+        };
+        self.tracked.insert(pid, tracked);
+    }
+
+    /// Looks up what sleeping members wait for: those first that ran since they were looked up.
+    fn look_up_waits(&mut self, members: &mut [MemberReading]) {
+        let mut budget = WAITS_A_ROUND;
+        let from = members.partition_point(|member| member.id.pid() <= Some(self.wait_cursor));
+        let (before, after) = members.split_at_mut(from);
+        for member in after.iter_mut().chain(before) {
+            let (Some(pid), Some(state)) = (member.id.pid(), member.state) else { continue };
+            let Some(tracked) = self.tracked.get_mut(&pid) else { continue };
+            let sleeps = matches!(state, ProcState::Sleeping | ProcState::DiskSleep | ProcState::Stopped);
+            if !sleeps {
+                tracked.waits_for = None;
+                tracked.waits_known = false;
+            } else if !tracked.waits_known && budget > 0 {
+                budget -= 1;
+                let wchan = self.reader.file(&format!("/proc/{pid}/wchan")).ok();
+                tracked.waits_for = wchan.and_then(wait::meaning).map(Text::from);
+                tracked.waits_known = true;
+                self.wait_cursor = pid;
+            }
+            member.waits_for.clone_from(&tracked.waits_for);
+        }
+        if budget == WAITS_A_ROUND {
+            self.wait_cursor = 0;
+        }
+    }
+}
+
+/// Reads one member; `None` when it is gone.
+fn read_member(
+    pid: u32,
+    tracked: &mut Tracked,
+    reader: &mut Reader,
+    page: u64,
+    round: u64,
+) -> Option<MemberReading> {
+    let text = match &tracked.stat {
+        Some(fd) => reader.kept(fd),
+        None => reader.file(&format!("/proc/{pid}/stat")),
+    };
+    let stat = text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)?;
+    let (cpu_ms, threads, rss_pages, parent) = (stat.cpu_ms(), stat.threads, stat.rss_pages, stat.ppid);
+    let state = ProcState::from_letter(stat.state);
+    let exit =
+        (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
+    if *tracked.comm != *stat.comm {
+        tracked.comm = Box::from(stat.comm);
+        rename(pid, tracked, reader);
+    }
+    let ran = cpu_ms != tracked.cpu_ms;
+    // Waits are looked up again after each run, and now and then for sleepers that woke for less than a tick.
+    if ran || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS * 4) {
+        tracked.waits_known = false;
+    }
+    let due = ran || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
+    let io = if due && !tracked.io_denied && exit.is_none() { read_io(pid, tracked, reader) } else { None };
+    tracked.cpu_ms = cpu_ms;
+    Some(MemberReading {
+        id: MemberId::Process { pid, start: tracked.start },
+        about: Arc::clone(&tracked.about),
+        parent: Some(parent),
+        state: Some(state),
+        cpu_ms,
+        rss: Some(Bytes(rss_pages * page)),
+        io,
+        threads,
+        waits_for: None,
+        busy: None,
+        exit,
+    })
+}
+
+/// A process took another name: most often it ran exec(3), and its command line is another one too.
+fn rename(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
+    let command = reader.file(&format!("/proc/{pid}/cmdline")).ok().and_then(parse::cmdline);
+    let mut about = About::clone(&tracked.about);
+    if let Some(line) = command {
+        about.family = parse::family(&line);
+        about.command = Text::new(&redact(&line));
+    }
+    about.name = Text::from_bytes(&tracked.comm);
+    tracked.about = Arc::new(about);
+}
+
+fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64, u64)> {
+    match reader.file(&format!("/proc/{pid}/io")) {
+        Ok(text) => parse::io(text),
+        Err(errno) => {
+            tracked.io_denied = matches!(errno, Errno::ACCESS | Errno::PERM);
+            None
+        }
+    }
+}

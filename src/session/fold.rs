@@ -1,0 +1,353 @@
+//! `fold`: the snapshot before and new readings make the next snapshot, and wishes.
+//!
+//! Pure: time is an argument, nothing is read. Live watching and tests on recorded readings share it.
+
+use std::time::Duration;
+
+use super::{gauges, members};
+use crate::alert::rule;
+use crate::config::limits::Limits;
+use crate::detect::{DETECTORS, Past};
+use crate::model::alert::Alert;
+use crate::model::clock::Moment;
+use crate::model::job::{Job, JobId, LogLine, LogTail, Phase, Progress, WorkerCounts};
+use crate::model::metric::Bytes;
+use crate::model::reading::{JobReading, Readings};
+use crate::model::snapshot::{Notice, OwnCost, Snapshot, VERSION};
+use crate::model::text::Text;
+use crate::model::verdict::{Claim, Verdict};
+
+/// What the fold wishes for; the sampler grants it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Tell somebody of an alert that began.
+    Notify(Alert),
+    /// End a job that ran longer than `--end-after`: TERM, and KILL after the grace.
+    EndJob {
+        /// Which job.
+        job: JobId,
+        /// Time between TERM and KILL.
+        grace: Duration,
+    },
+}
+
+/// The next snapshot. `now` is when the readings were taken.
+pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment) -> (Snapshot, Vec<Effect>) {
+    let elapsed = if before.seq == 0 { Duration::ZERO } else { now.since(before.at) };
+    let mut snapshot = Snapshot {
+        version: VERSION,
+        seq: before.seq + 1,
+        at: now,
+        wall: readings.wall,
+        interval: before.interval,
+        hosts: readings.hosts,
+        jobs: readings.jobs.into_iter().map(|reading| job(before, reading, now, elapsed)).collect(),
+        alerts: Vec::new(),
+        notices: notices(&before.notices, readings.problems, now),
+        own: own_cost(&before.own, readings.own, readings.late, elapsed),
+    };
+    snapshot.extend(before);
+    let (alerts, begun) = rule::advance(&before.alerts, claims(&snapshot, limits), now);
+    snapshot.alerts = alerts;
+    let mut effects: Vec<_> = begun.into_iter().map(Effect::Notify).collect();
+    effects.extend(snapshot.jobs.iter().filter_map(|job| end_of_time(before, job, limits, now)));
+    (snapshot, effects)
+}
+
+fn job(before: &Snapshot, reading: JobReading, now: Moment, elapsed: Duration) -> Job {
+    let old = before.job(&reading.id);
+    let phase = match (old.map(|old| old.phase), reading.ended) {
+        (Some(ended @ Phase::Ended { .. }), _) => ended,
+        (_, Some(exit)) => Phase::Ended { exit, at: now },
+        _ => Phase::Running,
+    };
+    let nothing = Progress::default();
+    let progress = gauges::progress(
+        old.map_or(&nothing, |old| &old.progress),
+        &reading,
+        old.map(|old| &old.history),
+        now,
+    );
+    let beat = gauges::beat(old.map(|old| &old.beat), &reading, gauges::rose(old, &progress), now);
+    let log = log(old, &reading);
+    let intro = reading.intro;
+    let (members, workers) = match reading.members {
+        None => old.map(|old| (old.members.clone(), old.workers)).unwrap_or_default(),
+        Some(found) => {
+            let round = members::Round {
+                before: old.map_or(&[], |old| &old.members),
+                exits: &reading.exits,
+                now,
+                elapsed,
+                job_ended: phase != Phase::Running,
+            };
+            let (members, ended) = members::advance(&round, found);
+            let past = old.map(|old| old.workers).unwrap_or_default();
+            let alive = WorkerCounts::alive_among(&members);
+            let (lost, finished) = (past.lost + ended.lost, past.finished + ended.finished);
+            (members, WorkerCounts { lost, finished, ..alive })
+        }
+    };
+    Job {
+        id: reading.id,
+        name: intro.name.clone(),
+        kind: intro.kind,
+        host: intro.host.clone(),
+        started: intro.started,
+        phase,
+        memory: gauges::memory(reading.memory.as_ref(), &members),
+        cpu: gauges::cpu(&members),
+        io: reading.io.or_else(|| gauges::io(&members)),
+        workers: reading.workers.unwrap_or(workers),
+        progress,
+        beat,
+        members,
+        log,
+        history: crate::model::job::History::default(),
+    }
+}
+
+fn log(old: Option<&Job>, reading: &JobReading) -> LogTail {
+    let fresh: Vec<_> =
+        reading.lines.iter().map(|line| LogLine { at: line.at, text: line.text.clone() }).collect();
+    let seen = old.map_or(0, |old| old.log.seen) + fresh.len() as u64 + reading.lines_skipped;
+    LogTail { seen, fresh, ..LogTail::default() }
+}
+
+fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {
+    let mut claims = Vec::new();
+    for job in &snapshot.jobs {
+        let past = Past { job, now: snapshot.at };
+        for detector in DETECTORS {
+            if let Verdict::Raised(raised) = detector(&past, limits) {
+                claims.extend(raised.into_iter().map(|claim| (job.id.clone(), claim)));
+            }
+        }
+    }
+    claims
+}
+
+/// Wishes once for the end of a job, in the round in which its time is over.
+fn end_of_time(before: &Snapshot, job: &Job, limits: &Limits, now: Moment) -> Option<Effect> {
+    let limit = limits.end_after?;
+    let is_over = |at: Moment| job.running_for(at).is_some_and(|running| running > limit);
+    let just_now = before.job(&job.id).is_none() || !is_over(before.at);
+    (job.phase == Phase::Running && is_over(now) && just_now)
+        .then(|| Effect::EndJob { job: job.id.clone(), grace: limits.end_grace })
+}
+
+fn notices(before: &[Notice], problems: Vec<Text>, now: Moment) -> Vec<Notice> {
+    let since = |text: &Text| before.iter().find(|old| old.text == *text).map_or(now, |old| old.since);
+    problems.into_iter().map(|text| Notice { since: since(&text), text }).collect()
+}
+
+fn own_cost(before: &OwnCost, own: (u64, Bytes), late: Duration, elapsed: Duration) -> OwnCost {
+    let (cpu_ms, memory) = own;
+    let seconds = elapsed.as_secs_f64();
+    let used = cpu_ms.saturating_sub(before.cpu_ms) as f64 / 1_000.0;
+    OwnCost { cpu: if seconds > 0.0 { used / seconds } else { 0.0 }, memory, late, cpu_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::job::JobKind;
+    use crate::model::member::{About, Activity, MemberId, Role};
+    use crate::model::process::{Exit, ProcState};
+    use crate::model::reading::{CountersRead, JobIntro, LineReading, MemberReading};
+    use crate::model::verdict::Condition;
+    use std::sync::Arc;
+
+    /// A script of rounds one second apart, folded one after the other.
+    struct Script {
+        snapshot: Snapshot,
+        limits: Limits,
+        effects: Vec<Effect>,
+        at: Moment,
+    }
+
+    impl Script {
+        fn new() -> Self {
+            let snapshot = Snapshot::empty(Duration::from_secs(1));
+            let at = Moment::from_millis(1_000_000);
+            Self { snapshot, limits: Limits::default(), effects: Vec::new(), at }
+        }
+
+        fn round(&mut self, edit: impl FnOnce(&mut JobReading)) -> &Job {
+            let intro = JobIntro {
+                name: Text::from("etl"),
+                kind: JobKind::Attached,
+                host: Text::from("db7"),
+                started: Some(Moment::from_millis(999_000)),
+            };
+            let mut reading = JobReading::empty(Text::from("etl"), Arc::new(intro));
+            reading.beat_sources.push(Text::from("out.log"));
+            edit(&mut reading);
+            let readings = Readings {
+                at: self.at,
+                wall: crate::model::clock::WallTime(0),
+                hosts: Vec::new(),
+                jobs: vec![reading],
+                own: (0, Bytes(0)),
+                late: Duration::ZERO,
+                problems: Vec::new(),
+            };
+            let (next, effects) = fold(&self.snapshot, readings, &self.limits, self.at);
+            self.snapshot = next;
+            self.effects = effects;
+            self.at = self.at.plus(Duration::from_secs(1));
+            &self.snapshot.jobs[0]
+        }
+    }
+
+    fn process(pid: u32, parent: u32, cpu_ms: u64) -> MemberReading {
+        MemberReading {
+            id: MemberId::Process { pid, start: u64::from(pid) },
+            about: Arc::new(About { name: Text::from("python3"), family: 7, ..About::default() }),
+            parent: Some(parent),
+            state: Some(ProcState::Sleeping),
+            cpu_ms,
+            rss: Some(Bytes(1 << 20)),
+            io: None,
+            threads: 1,
+            waits_for: None,
+            busy: None,
+            exit: None,
+        }
+    }
+
+    fn pool(pids: &[u32], cpu_ms: u64) -> Vec<MemberReading> {
+        std::iter::once(process(10, 1, 0)).chain(pids.iter().map(|&pid| process(pid, 10, cpu_ms))).collect()
+    }
+
+    fn count(done: u64, total: u64, at: Moment) -> LineReading {
+        let counters = CountersRead { done: Some(done), total: Some(total), ..CountersRead::default() };
+        LineReading { at, text: Text::from("…"), counters, pattern: Some(Text::from("n/m")) }
+    }
+
+    #[test]
+    fn rates_are_born_from_two_readings() {
+        let mut script = Script::new();
+        let job = script.round(|reading| reading.members = Some(pool(&[11, 12], 0)));
+        assert_eq!((job.cpu, job.workers.alive, job.workers.busy), (None, 2, 0));
+        let job = script.round(|reading| reading.members = Some(pool(&[11, 12], 500)));
+        assert_eq!(job.cpu, Some(1.0));
+        assert_eq!((job.workers.busy, job.members[0].role), (2, Role::Root));
+        assert_eq!(job.memory.as_ref().map(|memory| memory.used), Some(Bytes(3 << 20)));
+    }
+
+    #[test]
+    fn a_killed_worker_is_lost_in_the_round_it_vanishes() {
+        let mut script = Script::new();
+        script.round(|reading| reading.members = Some(pool(&[11, 12], 0)));
+        let killed = MemberId::Process { pid: 12, start: 12 };
+        let id = killed.clone();
+        let job = script.round(|reading| {
+            reading.members = Some(pool(&[11, 13], 0));
+            reading.exits.push((id, Exit::Signal(9)));
+        });
+        assert_eq!((job.workers.alive, job.workers.lost), (2, 1));
+        let member = job.members.iter().find(|member| member.id == killed).expect("lost members stay");
+        assert_eq!((member.activity, member.role), (Activity::Lost(Exit::Signal(9)), Role::Worker));
+        let [Effect::Notify(alert)] = script.effects.as_slice() else { panic!("one alert begins") };
+        assert_eq!(alert.claim.condition, Condition::WorkerLost);
+        assert_eq!(alert.claim.headline.as_str(), "worker 12 lost: killed by SIGKILL");
+        let job = script.round(|reading| reading.members = Some(pool(&[11, 13], 0)));
+        assert_eq!(job.workers.lost, 1, "counted once");
+    }
+
+    #[test]
+    fn an_orderly_end_of_a_pool_is_no_loss() {
+        for exit in [Exit::Code(0), Exit::Signal(15)] {
+            let mut script = Script::new();
+            script.round(|reading| reading.members = Some(pool(&[11, 12], 0)));
+            let job = script.round(|reading| {
+                reading.members = Some(pool(&[], 0));
+                let ended = [11, 12].map(|pid| (MemberId::Process { pid, start: u64::from(pid) }, exit));
+                reading.exits.extend(ended);
+            });
+            assert_eq!((job.workers.lost, job.workers.finished), (0, 2));
+            assert!(script.snapshot.alerts.is_empty());
+        }
+    }
+
+    #[test]
+    fn throughput_and_time_left_follow_the_counter() {
+        let mut script = Script::new();
+        for second in 0..=10_u64 {
+            let at = script.at;
+            script.round(|reading| reading.lines.push(count(second * 5, 200, at)));
+        }
+        let progress = &script.snapshot.jobs[0].progress;
+        assert_eq!((progress.done, progress.total, progress.throughput), (Some(50), Some(200), Some(5.0)));
+        assert_eq!(progress.time_left, Some(Duration::from_secs(30)));
+        let beat = &script.snapshot.jobs[0].beat;
+        assert_eq!(beat.last_source.as_deref(), Some("a counter that rose"));
+        assert_eq!(beat.usual_gap, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn silence_raises_an_alert_and_a_beat_ends_it() {
+        let mut script = Script::new();
+        let at = script.at;
+        script.round(|reading| reading.lines.push(count(5, 200, at)));
+        for _ in 0..61 {
+            script.round(|_| {});
+        }
+        let silent = script.snapshot.active_alerts().map(|alert| alert.claim.condition).collect::<Vec<_>>();
+        assert_eq!(silent, [Condition::NoHeartbeat]);
+        let at = script.at;
+        script.round(|reading| reading.lines.push(count(6, 200, at)));
+        assert_eq!(script.snapshot.active_alerts().count(), 0);
+        assert_eq!(script.snapshot.alerts.len(), 1, "an ended alert is kept");
+    }
+
+    #[test]
+    fn without_a_source_of_beats_no_silence_is_claimed() {
+        let mut script = Script::new();
+        for _ in 0..200 {
+            script.round(|reading| reading.beat_sources.clear());
+        }
+        assert!(script.snapshot.alerts.is_empty());
+    }
+
+    #[test]
+    fn a_run_over_time_is_told_and_ended_once() {
+        let mut script = Script::new();
+        script.limits.timeout = Some(Duration::from_secs(3));
+        script.limits.end_after = Some(Duration::from_secs(5));
+        let mut ends = 0;
+        for _ in 0..10 {
+            script.round(|_| {});
+            ends += script.effects.iter().filter(|effect| matches!(effect, Effect::EndJob { .. })).count();
+        }
+        assert_eq!(ends, 1);
+        let alerts: Vec<_> = script.snapshot.active_alerts().map(|alert| alert.claim.condition).collect();
+        assert_eq!(alerts, [Condition::OverTime]);
+    }
+
+    #[test]
+    fn a_series_read_back_is_the_series_that_was_written() {
+        let mut script = Script::new();
+        let mut file = Vec::new();
+        let mut live = Vec::new();
+        for second in 0..5_u64 {
+            let at = script.at;
+            script.round(|reading| {
+                reading.members = Some(pool(&[11, 12], second * 100));
+                reading.lines.push(count(second, 9, at));
+            });
+            crate::history::series::write(&mut file, &script.snapshot).expect("written");
+            live.push(script.snapshot.clone());
+        }
+        let read: Result<Vec<_>, _> = crate::history::series::read(file.as_slice()).collect();
+        let mut read = read.expect("every line parses");
+        // The family of a command line is not written: it is needed only to make roles, which are.
+        for job in live.iter_mut().chain(&mut read).flat_map(|snapshot| &mut snapshot.jobs) {
+            for member in &mut job.members {
+                Arc::make_mut(&mut member.about).family = 0;
+            }
+        }
+        assert_eq!(read, live);
+    }
+}

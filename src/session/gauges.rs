@@ -1,0 +1,120 @@
+//! A job's gauges from its readings: progress, beats, memory, sums over members; pure.
+
+use std::time::Duration;
+
+use crate::model::clock::Moment;
+use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, Progress};
+use crate::model::member::{IoRates, Member};
+use crate::model::metric::Bytes;
+use crate::model::reading::{CountersRead, JobReading, LineReading, MemoryReading};
+use crate::model::snapshot::THROUGHPUT_WINDOW;
+use crate::model::text::Text;
+
+/// Weight of the newest gap in the running mean of gaps between beats.
+const GAP_WEIGHT: f64 = 0.2;
+/// Shortest span over which a throughput is told: below, one batch more or less decides it.
+const SHORTEST_WINDOW: Duration = Duration::from_millis(1_500);
+
+/// The newest counters and where they come from.
+pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text, Moment)> {
+    let from_line = |line: &LineReading| {
+        (!line.counters.is_empty())
+            .then(|| (line.counters, line.pattern.clone().unwrap_or_default(), line.at))
+    };
+    let lines = reading.lines.iter().rev().find_map(from_line);
+    lines.or_else(|| {
+        reading.counters.as_ref().map(|(read, source)| (*read, source.clone(), Moment::default()))
+    })
+}
+
+/// How far the job is now. A counter that was not told again keeps its value.
+pub fn progress(before: &Progress, reading: &JobReading, history: Option<&History>, now: Moment) -> Progress {
+    let mut progress = before.clone();
+    if let Some((read, source, _)) = newest_counters(reading) {
+        progress.done = read.done.or(progress.done);
+        progress.total = read.total.or(progress.total);
+        progress.in_flight = read.in_flight.or(progress.in_flight);
+        progress.failed = read.failed.or(progress.failed);
+        progress.source = Some(source);
+    }
+    progress.throughput = history.and_then(|history| throughput(progress.done, history, now));
+    progress.time_left = time_left(&progress);
+    progress
+}
+
+/// Done per second since the window's start.
+fn throughput(done: Option<u64>, history: &History, now: Moment) -> Option<f64> {
+    let (at, then) = history.done.window_start(now, THROUGHPUT_WINDOW)?;
+    let (done, span) = (done? as f64, now.since(at));
+    // A counter that fell belongs to another phase of the job: its history begins anew.
+    (span >= SHORTEST_WINDOW && done >= then).then(|| (done - then) / span.as_secs_f64())
+}
+
+fn time_left(progress: &Progress) -> Option<Duration> {
+    let left = progress.total?.checked_sub(progress.done?)?;
+    let rate = progress.throughput.filter(|&rate| rate > 0.0)?;
+    Duration::try_from_secs_f64(left as f64 / rate).ok()
+}
+
+/// The job's signs of life after this round: a counter that rose, or a line that was written.
+pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, now: Moment) -> Beat {
+    let mut beat = before.cloned().unwrap_or_else(|| Beat { watched_since: Some(now), ..Beat::default() });
+    beat.sources.clone_from(&reading.beat_sources);
+    let line = reading.lines.last();
+    let (at, source) = match (rose, line) {
+        (true, Some(line)) if newest_counters(reading).is_some_and(|(_, _, at)| at == line.at) => {
+            (line.at, "a counter that rose")
+        }
+        (true, _) => (now, "a counter that rose"),
+        (false, Some(line)) => (line.at, "a line of output"),
+        (false, None) if reading.lines_skipped > 0 => (now, "a flood of output"),
+        (false, None) => return beat,
+    };
+    if let Some(last) = beat.last.filter(|&last| at > last) {
+        let gap = at.since(last);
+        beat.usual_gap =
+            Some(beat.usual_gap.map_or(gap, |usual| {
+                usual.mul_f64(1.0 - GAP_WEIGHT).saturating_add(gap.mul_f64(GAP_WEIGHT))
+            }));
+    }
+    beat.last = beat.last.max(Some(at));
+    beat.last_source = Some(Text::from(source));
+    beat
+}
+
+/// The job's memory: its own control group's exact figure, or else the sum of resident sizes.
+pub fn memory(reading: Option<&MemoryReading>, members: &[Member]) -> Option<Memory> {
+    let alive = || members.iter().filter(|member| member.activity.is_alive());
+    let resident: Option<Bytes> = alive()
+        .any(|member| member.memory.is_some())
+        .then(|| alive().filter_map(|member| member.memory).sum());
+    let own = reading.and_then(|reading| reading.own_cgroup);
+    let (used, basis) = match own {
+        Some(used) => (used, MemoryBasis::OwnCgroup),
+        None => (resident?, MemoryBasis::RssSum),
+    };
+    Some(Memory { used, basis, limit: reading.and_then(|reading| reading.limit.clone()) })
+}
+
+/// CPUs in use over all members; `None` before two readings.
+pub fn cpu(members: &[Member]) -> Option<f64> {
+    members.iter().filter_map(|member| member.cpu).reduce(|a, b| a + b)
+}
+
+/// What all members read and write; `None` where no member's could be read.
+pub fn io(members: &[Member]) -> Option<IoRates> {
+    members
+        .iter()
+        .filter_map(|member| member.io)
+        .reduce(|a, b| IoRates { read: a.read + b.read, written: a.written + b.written })
+}
+
+/// True when the done counter is higher than it was.
+pub fn rose(before: Option<&Job>, progress: &Progress) -> bool {
+    let then = before.and_then(|job| job.progress.done);
+    match (then, progress.done) {
+        (Some(then), Some(now)) => now > then,
+        (None, Some(now)) => now > 0,
+        _ => false,
+    }
+}

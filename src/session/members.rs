@@ -1,0 +1,232 @@
+//! Members from readings: rates from two counters, parts in the job, what each is doing; pure.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::model::clock::Moment;
+use crate::model::member::{Activity, Counters, IoRates, Member, MemberId, Role};
+use crate::model::process::{Exit, ProcState};
+use crate::model::reading::MemberReading;
+
+/// Lost members kept in the table; their number is counted beyond.
+const LOST_KEPT: usize = 100;
+/// CPU below this share of one CPU is housekeeping: a sleeping Python parent wakes for its GIL and signals.
+const BUSY_SHARE: f64 = 0.03;
+
+/// Members that ended in this round, by how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ended {
+    /// Workers that ended badly.
+    pub lost: u32,
+    /// Workers that ended in good order.
+    pub finished: u32,
+}
+
+/// What surrounds the members of one job in this round.
+#[derive(Debug, Clone, Copy)]
+pub struct Round<'a> {
+    /// The members in the snapshot before, by identity.
+    pub before: &'a [Member],
+    /// How members ended that vanished.
+    pub exits: &'a [(MemberId, Exit)],
+    /// Now.
+    pub now: Moment,
+    /// Time since the snapshot before.
+    pub elapsed: Duration,
+    /// True when the whole job ended in this round: its members end with it and are not lost.
+    pub job_ended: bool,
+}
+
+/// The members after this round, by identity, and the workers that ended in it.
+pub fn advance(round: &Round<'_>, readings: Vec<MemberReading>) -> (Vec<Member>, Ended) {
+    let mut members = Vec::with_capacity(readings.len() + 8);
+    let mut before = round.before.iter().peekable();
+    let mut readings = readings;
+    readings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let mut vanished = Vec::new();
+    for reading in readings {
+        while let Some(old) = before.next_if(|old| old.id < reading.id) {
+            vanished.push(old);
+        }
+        let old = before.next_if(|old| old.id == reading.id);
+        members.push(member(reading, old, round));
+    }
+    vanished.extend(before);
+    assign_roles(&mut members, round.before);
+    let mut ended = Ended::default();
+    settle_zombies(&mut members, round, &mut ended);
+    let known: HashMap<&MemberId, Exit> = round.exits.iter().map(|(id, exit)| (id, *exit)).collect();
+    let mut gone: Vec<Member> =
+        vanished.into_iter().filter_map(|old| departed(old, &known, round, &mut ended)).collect();
+    keep_newest(&mut gone);
+    members.append(&mut gone);
+    members.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    (members, ended)
+}
+
+/// One member that is there: its rates are born here, from two counters.
+fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Member {
+    let seconds = round.elapsed.as_secs_f64();
+    let ran = old.map(|old| reading.cpu_ms.saturating_sub(old.counters.cpu_ms));
+    let cpu = ran.filter(|_| seconds > 0.0).map(|ms| ms as f64 / 1_000.0 / seconds);
+    let (io, counters) = rates(&reading, old, round.now);
+    let activity = activity(&reading, cpu, old);
+    Member {
+        id: reading.id,
+        about: reading.about,
+        parent: reading.parent,
+        role: Role::Helper,
+        state: reading.state,
+        activity,
+        cpu,
+        memory: reading.rss,
+        io,
+        threads: reading.threads,
+        waits_for: reading.waits_for,
+        ended: old.and_then(|old| old.ended),
+        counters,
+    }
+}
+
+/// I/O rates. Counters that were not read in this round leave the rate as it was.
+fn rates(reading: &MemberReading, old: Option<&Member>, now: Moment) -> (Option<IoRates>, Counters) {
+    let before = old.map(|old| old.counters).unwrap_or_default();
+    let Some((read, written)) = reading.io else {
+        return (old.and_then(|old| old.io), Counters { cpu_ms: reading.cpu_ms, ..before });
+    };
+    let rate = match (before.io, before.io_at) {
+        (Some((old_read, old_written)), Some(at)) if now > at => {
+            let seconds = now.since(at).as_secs_f64();
+            Some(IoRates {
+                read: read.saturating_sub(old_read) as f64 / seconds,
+                written: written.saturating_sub(old_written) as f64 / seconds,
+            })
+        }
+        _ => None,
+    };
+    (rate, Counters { cpu_ms: reading.cpu_ms, io: Some((read, written)), io_at: Some(now) })
+}
+
+fn activity(reading: &MemberReading, cpu: Option<f64>, old: Option<&Member>) -> Activity {
+    if let Some(exit) = reading.exit {
+        return old.map(|old| old.activity).filter(|old| !old.is_alive()).unwrap_or(Activity::Finished(exit));
+    }
+    match (reading.busy, reading.state) {
+        (Some(true), _) => Activity::Busy,
+        (Some(false), _) => Activity::Idle,
+        (None, Some(ProcState::Stopped | ProcState::Traced)) => Activity::Stopped,
+        (None, Some(ProcState::Running)) => Activity::Busy,
+        (None, _) if cpu.is_some_and(|cpu| cpu >= BUSY_SHARE) => Activity::Busy,
+        (None, Some(ProcState::DiskSleep)) => Activity::Blocked,
+        (None, _) => Activity::Idle,
+    }
+}
+
+/// Says who is a worker.
+///
+/// Two or more children of one parent that run the same command line (numbers apart) are a pool, and who was a
+/// worker once stays one. Where there is no pool, the members without children are the ones that do the work.
+fn assign_roles(members: &mut [Member], before: &[Member]) {
+    let workers: HashSet<&MemberId> =
+        before.iter().filter(|old| old.role == Role::Worker).map(|old| &old.id).collect();
+    let families_before = before.iter().filter(|old| old.role == Role::Worker && old.ended.is_some());
+    let mut families: HashMap<(Option<u32>, u64), u32> = HashMap::new();
+    for old in families_before {
+        *families.entry((old.parent, old.about.family)).or_default() += 1;
+    }
+    for member in members.iter() {
+        *families.entry((member.parent, member.about.family)).or_default() += 1;
+    }
+    let pids: HashSet<u32> = members.iter().filter_map(|member| member.id.pid()).collect();
+    let parents: HashSet<u32> = members.iter().filter_map(|member| member.parent).collect();
+    let in_pool = |member: &Member| {
+        workers.contains(&member.id)
+            || matches!(member.id, MemberId::Named(_))
+            || member.parent.is_some_and(|parent| pids.contains(&parent))
+                && families.get(&(member.parent, member.about.family)).is_some_and(|&n| n > 1)
+    };
+    let has_pool = members.iter().any(in_pool);
+    for member in members.iter_mut() {
+        let is_root = member.parent.is_none_or(|parent| !pids.contains(&parent)) && member.id.pid().is_some();
+        let is_leaf = member.id.pid().is_none_or(|pid| !parents.contains(&pid));
+        member.role = if has_pool {
+            match (in_pool(member), is_root) {
+                (true, _) => Role::Worker,
+                (false, true) => Role::Root,
+                (false, false) => Role::Helper,
+            }
+        } else if is_leaf {
+            Role::Worker
+        } else if is_root {
+            Role::Root
+        } else {
+            Role::Helper
+        };
+    }
+}
+
+/// A zombie ended though it is still listed: it is counted once, when it is first seen.
+fn settle_zombies(members: &mut [Member], round: &Round<'_>, ended: &mut Ended) {
+    for member in members {
+        if let (Activity::Finished(exit), None) = (member.activity, member.ended) {
+            member.activity = judged(member, exit, round);
+            member.ended = Some(round.now);
+            member.cpu = None;
+            count(member, ended);
+        }
+    }
+}
+
+/// What becomes of a member that is not listed any more: lost ones stay in the table, others leave it.
+fn departed(
+    old: &Member,
+    known: &HashMap<&MemberId, Exit>,
+    round: &Round<'_>,
+    ended: &mut Ended,
+) -> Option<Member> {
+    let mut member = old.clone();
+    if member.ended.is_none() {
+        let exit = known.get(&member.id).copied().unwrap_or(Exit::Unknown);
+        member.activity = judged(&member, exit, round);
+        member.ended = Some(round.now);
+        count(&member, ended);
+    }
+    member.state = None;
+    member.cpu = None;
+    member.io = None;
+    member.waits_for = None;
+    matches!(member.activity, Activity::Lost(_)).then_some(member)
+}
+
+/// Lost or finished?
+fn judged(member: &Member, exit: Exit, round: &Round<'_>) -> Activity {
+    let pool = round
+        .before
+        .iter()
+        .filter(|other| other.parent == member.parent && other.about.family == member.about.family)
+        .count()
+        > 1;
+    let lost = match exit {
+        _ if round.job_ended => false,
+        Exit::Signal(_) => exit.is_loss(),
+        // Outside of a pool an error code is an answer: `grep` found nothing.
+        Exit::Code(_) | Exit::Unknown => exit.is_loss() && pool && member.role == Role::Worker,
+    };
+    if lost { Activity::Lost(exit) } else { Activity::Finished(exit) }
+}
+
+fn count(member: &Member, ended: &mut Ended) {
+    if member.role == Role::Worker {
+        match member.activity {
+            Activity::Lost(_) => ended.lost += 1,
+            _ => ended.finished += 1,
+        }
+    }
+}
+
+fn keep_newest(lost: &mut Vec<Member>) {
+    if lost.len() > LOST_KEPT {
+        lost.sort_by_key(|member| std::cmp::Reverse(member.ended));
+        lost.truncate(LOST_KEPT);
+    }
+}

@@ -1,0 +1,115 @@
+#![expect(clippy::disallowed_methods, reason = "edge: owns the sampling thread")]
+//! The sampler: one round after the other, on time, in a thread of its own or in the caller's.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::fold::{Effect, fold};
+use super::source::{RoundContext, Source};
+use crate::config::limits::Limits;
+use crate::model::clock::{self, Moment};
+use crate::model::metric::Bytes;
+use crate::model::reading::Readings;
+use crate::model::snapshot::Snapshot;
+use crate::model::text::Text;
+use crate::proc::host::HostReader;
+use crate::proc::own;
+
+/// What a running sampler can be asked.
+pub enum Ask {
+    /// Watch one more job.
+    Add(Box<dyn Source>),
+    /// Watch this job no more.
+    Remove(Text),
+    /// Take the next round at once.
+    Now,
+    /// End.
+    Stop,
+}
+
+/// Takes rounds of readings and folds them.
+pub struct Sampler {
+    sources: Vec<Box<dyn Source>>,
+    limits: Limits,
+    host: HostReader,
+    own: own::OwnReader,
+    snapshot: Arc<Snapshot>,
+    due: Option<Moment>,
+}
+
+impl Sampler {
+    /// A sampler that takes a round every `interval`.
+    pub fn new(interval: Duration, limits: Limits, host: HostReader) -> Self {
+        Self {
+            sources: Vec::new(),
+            limits,
+            host,
+            own: own::OwnReader::default(),
+            snapshot: Arc::new(Snapshot::empty(interval)),
+            due: None,
+        }
+    }
+
+    /// Watches one more job.
+    pub fn add(&mut self, source: Box<dyn Source>) {
+        self.sources.push(source);
+    }
+
+    /// Takes one round now: asks every source, folds, and says what the fold wished for.
+    pub fn round(&mut self) -> (Arc<Snapshot>, Vec<Effect>) {
+        let (at, wall) = (clock::now(), clock::wall());
+        let late = self.due.map_or(Duration::ZERO, |due| at.since(due));
+        let interval = self.snapshot.interval;
+        // The schedule is kept where it can be; a round that took longer than the interval moves it.
+        let next = self.due.unwrap_or(at).plus(interval);
+        self.due = Some(if next > at { next } else { at.plus(interval) });
+        let host = self.host.read();
+        let mut problems = Vec::new();
+        let context = RoundContext { at, wall, host: &host };
+        let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
+        let own: (u64, Bytes) = self.own.read();
+        let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, problems };
+        let (snapshot, effects) = fold(&self.snapshot, readings, &self.limits, at);
+        self.snapshot = Arc::new(snapshot);
+        for effect in &effects {
+            self.grant(effect);
+        }
+        (Arc::clone(&self.snapshot), effects)
+    }
+
+    /// How long until the next round is due.
+    pub fn wait(&self) -> Duration {
+        self.due.map_or(Duration::ZERO, |due| due.since(clock::now()))
+    }
+
+    fn grant(&mut self, effect: &Effect) {
+        if let Effect::EndJob { job, grace } = effect
+            && let Some(source) = self.sources.iter_mut().find(|source| source.id() == job)
+        {
+            source.end(*grace);
+        }
+    }
+
+    /// Takes rounds in a thread of its own until it is asked to stop, or nobody asks any more.
+    pub fn spawn(
+        mut self,
+        asks: Receiver<Ask>,
+        mut publish: impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send + 'static,
+    ) -> io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("sampler".into()).stack_size(512 << 10).spawn(move || {
+            loop {
+                let (snapshot, effects) = self.round();
+                publish(snapshot, effects);
+                match asks.recv_timeout(self.wait()) {
+                    Ok(Ask::Add(source)) => self.add(source),
+                    Ok(Ask::Remove(id)) => self.sources.retain(|source| *source.id() != id),
+                    Ok(Ask::Now) | Err(RecvTimeoutError::Timeout) => {}
+                    Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! Sources of readings: one for each watched job.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::feed::pattern::{self, Pattern};
+use crate::feed::tail::Tail;
+use crate::model::clock::{Moment, WallTime};
+use crate::model::job::{JobId, JobKind};
+use crate::model::process::Exit;
+use crate::model::reading::{JobIntro, JobReading, LineReading};
+use crate::model::snapshot::Host;
+use crate::model::text::Text;
+use crate::proc::memory::MemoryReader;
+use crate::proc::tree::TreeReader;
+use crate::scan::redact::Redactor;
+
+/// Lines of one round that go into a snapshot; counters are read from all of them.
+const LINES_A_ROUND: usize = 200;
+
+/// What all sources of one round share.
+#[derive(Debug, Clone, Copy)]
+pub struct RoundContext<'a> {
+    /// Now.
+    pub at: Moment,
+    /// Now, for people.
+    pub wall: WallTime,
+    /// The host's gauges.
+    pub host: &'a Host,
+}
+
+/// Where the readings of one job come from.
+pub trait Source: Send {
+    /// The job it reads.
+    fn id(&self) -> &JobId;
+
+    /// One round of readings. What can't be read goes to `problems` in one line, and the rest goes on.
+    fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading;
+
+    /// Ends the job: TERM, and KILL after `grace`. Sources that only watch do nothing.
+    fn end(&mut self, _grace: Duration) {}
+}
+
+/// What a keeper tells of the job it holds.
+pub trait Keeper: Send {
+    /// How the job ended, once it did.
+    fn ended(&mut self) -> Option<Exit>;
+
+    /// What does not work in the keeping itself.
+    fn problems(&mut self) -> Vec<Text>;
+
+    /// Ends the job: TERM, and KILL after `grace`.
+    fn end(&mut self, grace: Duration);
+}
+
+/// The files and patterns in which a job's progress is looked for.
+#[derive(Debug, Default)]
+pub struct OutputFeed {
+    tails: Vec<Tail>,
+    unreadable: Vec<Text>,
+    patterns: Vec<Pattern>,
+    redactor: Redactor,
+}
+
+impl OutputFeed {
+    /// Follows `files`, looking for `patterns` in order; without any, for what counts look like.
+    pub fn new(files: Vec<PathBuf>, mut patterns: Vec<Pattern>) -> Self {
+        let mut feed = Self::default();
+        if patterns.is_empty() {
+            patterns.push(Pattern::counts());
+        }
+        feed.patterns = patterns;
+        for file in files {
+            match Tail::open(&file) {
+                Ok(tail) => feed.tails.push(tail),
+                Err(error) => feed.unreadable.push(Text::from(format!("{}: {error}", file.display()))),
+            }
+        }
+        feed
+    }
+
+    fn read(&mut self, context: &RoundContext<'_>, reading: &mut JobReading, problems: &mut Vec<Text>) {
+        problems.extend(self.unreadable.iter().cloned());
+        for tail in &mut self.tails {
+            let name = tail.path().file_name().map(|name| name.to_string_lossy().into_owned());
+            reading.beat_sources.push(Text::from(name.unwrap_or_default()));
+            match tail.read(context.at, context.wall) {
+                Ok(round) => {
+                    reading.lines_skipped += u64::from(round.skipped > 0);
+                    for (at, line) in round.lines {
+                        let found = pattern::read_first(&self.patterns, &line);
+                        let (counters, pattern) =
+                            found.map_or_else(Default::default, |(read, name)| (read, Some(name.clone())));
+                        let text = Text::new(&self.redactor.line(&line));
+                        reading.lines.push(LineReading { at, text, counters, pattern });
+                    }
+                }
+                Err(error) => problems.push(Text::from(format!("{}: {error}", tail.path().display()))),
+            }
+        }
+        keep_newest(reading);
+    }
+}
+
+/// Drops all but the newest lines, and keeps the newest counters with them.
+fn keep_newest(reading: &mut JobReading) {
+    let surplus = reading.lines.len().saturating_sub(LINES_A_ROUND);
+    if surplus == 0 {
+        return;
+    }
+    let newest_counted = reading.lines.iter().rposition(|line| !line.counters.is_empty());
+    let carried = newest_counted.filter(|&at| at < surplus).map(|at| reading.lines[at].clone());
+    reading.lines.drain(..surplus);
+    if let (Some(carried), Some(first)) = (carried, reading.lines.first_mut()) {
+        first.counters = carried.counters;
+        first.pattern = carried.pattern;
+    }
+    reading.lines_skipped += surplus as u64;
+}
+
+/// A job that is a tree of processes.
+pub struct TreeSource {
+    id: JobId,
+    intro: Arc<JobIntro>,
+    tree: TreeReader,
+    memory: MemoryReader,
+    feed: OutputFeed,
+    keeper: Option<Box<dyn Keeper>>,
+    root_exit: Option<Exit>,
+    ended: Option<Exit>,
+}
+
+impl TreeSource {
+    /// The job of the process tree `tree`, called `name`.
+    pub fn new(
+        name: Text,
+        host: Text,
+        tree: TreeReader,
+        feed: OutputFeed,
+        keeper: Option<Box<dyn Keeper>>,
+    ) -> Self {
+        let kind = if keeper.is_some() { JobKind::Launched } else { JobKind::Attached };
+        let id = Text::from(format!("{host}:{}", tree.root()));
+        let intro = Arc::new(JobIntro { name, kind, host, started: tree.started() });
+        let memory = MemoryReader::default();
+        Self { id, intro, tree, memory, feed, keeper, root_exit: None, ended: None }
+    }
+}
+
+impl Source for TreeSource {
+    fn id(&self) -> &JobId {
+        &self.id
+    }
+
+    fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading {
+        let mut reading = JobReading::empty(self.id.clone(), Arc::clone(&self.intro));
+        let round = self.tree.read();
+        let of_root = round.exits.iter().find(|(id, _)| id == self.tree.root());
+        self.root_exit = self.root_exit.or(of_root.map(|(_, exit)| *exit));
+        let nobody = round.members.iter().all(|member| member.exit.is_some());
+        self.feed.read(context, &mut reading, problems);
+        match &mut self.keeper {
+            Some(keeper) => {
+                problems.extend(keeper.problems());
+                self.ended = self.ended.or_else(|| keeper.ended());
+            }
+            // A root that nobody has reaped yet tells its end as a zombie.
+            None if nobody && self.ended.is_none() => {
+                let zombie = round.members.iter().find(|member| member.id == *self.tree.root());
+                let told = zombie.and_then(|member| member.exit).or(self.root_exit);
+                self.ended = Some(told.unwrap_or(Exit::Unknown));
+            }
+            None => {}
+        }
+        if let Some(root) = self.tree.root().pid().filter(|_| !nobody) {
+            reading.memory = Some(self.memory.read(root, &self.tree.pids(), context.host));
+        }
+        reading.members = Some(round.members);
+        reading.exits = round.exits;
+        reading.ended = self.ended;
+        reading
+    }
+
+    fn end(&mut self, grace: Duration) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.end(grace);
+        }
+    }
+}
