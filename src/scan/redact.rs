@@ -1,19 +1,196 @@
-//! Taking secrets out of text that is shown or written down.
+//! Takes secrets out of text that is shown or written down: log tails, command lines, recordings, excerpts.
+//!
+//! A pure function with the scanner's own matchers at their most eager: named rules, values of secret-like names,
+//! headers, URL passwords, command-line options, the bodies of private keys and long tokens that look random.
+//! A commit hash or a UUID on its own stays readable; after a secret-like name it does not. Tables are built once,
+//! patterns only when their keyword occurs, and any line costs time linear in its length.
 
 use std::borrow::Cow;
 
+use super::matcher::{Flavour, Hit, find};
+use super::rule::{self, Rule};
+
+/// What stands in the place of a secret. Its length says nothing about the secret's.
+pub const MASK: &str = "********";
+
+/// The text with every secret replaced; borrowed when nothing had to be.
+///
+/// It knows nothing of the lines before: for a stream of lines use a [`Redactor`].
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let rules = rule::builtin();
+    let mut hits: Vec<Hit> = Vec::new();
+    find(rules, text.as_bytes(), Flavour::REDACT, &mut hits);
+    if hits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    let mut copied = 0;
+    for hit in &hits {
+        // Patterns see bytes; a span that cuts a character in two is widened, never narrowed.
+        let start = floor(text, hit.span.start).max(copied);
+        let end = ceil(text, hit.cover).max(start);
+        safe.push_str(&text[copied..start]);
+        safe.push_str(&hidden(&rules.rules[hit.rule], text.as_bytes(), hit));
+        copied = end;
+    }
+    safe.push_str(&text[copied..]);
+    Cow::Owned(safe)
+}
+
+/// A secret with all but its public prefix hidden.
+pub(crate) fn hidden(rule: &Rule, text: &[u8], hit: &Hit) -> String {
+    let place = &text[hit.span.clone()];
+    // The header of a private key is no secret, what follows it is.
+    let shown = if hit.cover > hit.span.end { place.len() } else { rule.public_prefix(place) };
+    format!("{}{MASK}", String::from_utf8_lossy(&place[..shown]))
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}
+
+fn ceil(text: &str, at: usize) -> usize {
+    (at..=text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(text.len())
+}
+
+/// How many lines of a key are hidden before a missing end marker is taken for granted.
+const LONGEST_KEY: usize = 400;
+
 /// Redacts a stream of lines; it remembers whether it stands inside a PEM block.
 #[derive(Debug, Default)]
-pub struct Redactor {}
+pub struct Redactor {
+    /// How many lines of the key may still follow; 0 outside.
+    key_lines: usize,
+}
 
 impl Redactor {
     /// The line with every secret replaced; borrowed when nothing had to be.
     pub fn line<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
-        Cow::Borrowed(line)
+        if self.key_lines > 0 {
+            self.key_lines -= 1;
+            if let Some(end) = line.find("-----END") {
+                self.key_lines = 0;
+                let rest = self.line(&line[end..]);
+                return Cow::Owned(format!("{MASK}{rest}"));
+            }
+            return if line.trim().is_empty() { Cow::Borrowed(line) } else { Cow::Borrowed(MASK) };
+        }
+        let Some(header) = key_header(line) else {
+            return redact(line);
+        };
+        let before = redact(&line[..header.start]);
+        let label = &line[header.clone()];
+        let rest = &line[header.end..];
+        if let Some(end) = rest.find("-----END") {
+            let rest = self.line(&rest[end..]);
+            return Cow::Owned(format!("{before}{label}{MASK}{rest}"));
+        }
+        self.key_lines = LONGEST_KEY;
+        let hidden = if rest.trim().is_empty() { "" } else { MASK };
+        Cow::Owned(format!("{before}{label}{hidden}"))
     }
 }
 
-/// One piece of text with every secret replaced.
-pub fn redact(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
+/// Where the header of a private key stands in the line.
+fn key_header(line: &str) -> Option<std::ops::Range<usize>> {
+    let start = line.find("-----BEGIN ")?;
+    let label = &line[start + 11..];
+    let length = label.find("-----")?;
+    let private = label[..length].contains("PRIVATE KEY");
+    if private && length < 64 { Some(start..start + 11 + length + 5) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token(length: usize) -> String {
+        (0..length).map(|i| b"q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fY"[(i * 7 + i / 31) % 31] as char).collect()
+    }
+
+    #[test]
+    fn hides_what_must_be_hidden() {
+        let secret = token(36);
+        for line in [
+            format!("using ghp_{secret} now"),
+            format!("password={secret}"),
+            format!("{{\"api_key\": \"{secret}\"}}"),
+            format!("\\\"token\\\":\\\"{secret}\\\""),
+            format!("Authorization: Bearer {secret}"),
+            format!("curl -H 'Authorization: Basic {secret}' https://x"),
+            format!("postgres://app:{secret}@db/app"),
+            format!("mytool --token {secret} --verbose"),
+            format!("mytool\0--password\0{secret}\0--verbose"),
+            format!("Cookie: session={secret}; a=b"),
+            format!("plain {secret} token"),
+        ] {
+            let safe = redact(&line);
+            assert!(!safe.contains(&secret), "{line} -> {safe}");
+            assert!(safe.contains(MASK), "{safe}");
+            assert_eq!(redact(&safe), safe, "a second pass changes nothing");
+        }
+        assert_eq!(redact("password=hunter2 ok"), "password=******** ok");
+        assert_eq!(redact("api_key: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"), "api_key: ********");
+    }
+
+    #[test]
+    fn leaves_plain_lines_readable() {
+        for line in [
+            "commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+            "INFO 2026-11-20T10:11:12Z done 1200/4000 (30%) eta 00:04:11 rate=41.5/s",
+            "/usr/lib/python3.12/site-packages/pandas/core/frame.py:1234: FutureWarning: x",
+            "tokens=123456 tokens/s: 41.2 keys=17 monkey: yes",
+            "step 500 loss=0.123 lr=1e-4 grad_norm=2.51 tokens_per_second=12345.6",
+            "worker-17 finished task etl.load_customers_2026_11_20[3f2c8a10-77aa-4b1e-9d52-0c6b7b2f1e11] in 3.2 s",
+            "GET https://api.internal:8443/v1/items?page=2 200 OK",
+            "  0%|          | 0/1000 [00:00<?, ?it/s]",
+            "",
+        ] {
+            assert!(matches!(redact(line), Cow::Borrowed(_)), "{line} -> {}", redact(line));
+        }
+    }
+
+    #[test]
+    fn hides_the_body_of_a_key() {
+        let body = token(64);
+        let mut redactor = Redactor::default();
+        let mut line = |text: &str| redactor.line(text).into_owned();
+        assert_eq!(line("-----BEGIN RSA PRIVATE KEY-----"), "-----BEGIN RSA PRIVATE KEY-----");
+        assert_eq!(line(&body), MASK);
+        assert_eq!(line("c2hvcnQ="), MASK);
+        assert_eq!(line("-----END RSA PRIVATE KEY-----"), format!("{MASK}-----END RSA PRIVATE KEY-----"));
+        assert_eq!(line("on it goes"), "on it goes");
+        let one = line(&format!("key=\"-----BEGIN PRIVATE KEY-----\\n{body}\\n-----END PRIVATE KEY-----\" x"));
+        assert!(!one.contains(&body) && one.ends_with(" x"), "{one}");
+        assert_eq!(line("and on"), "and on");
+    }
+
+    #[test]
+    fn long_lines_take_linear_time() {
+        for unit in ["password=", "-----BEGIN ", "a:b@://", "\"key\":\"", "eyJhbGciOi.", "--token ", "xoxb-1-", "= : ", "sk-proj-"] {
+            let line = unit.repeat(65_536 / unit.len());
+            drop(redact(&line));
+            drop(Redactor::default().line(&line));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_settles(text in "\\PC{0,300}") {
+            let once = redact(&text).into_owned();
+            let twice = redact(&once).into_owned();
+            prop_assert_eq!(redact(&twice).into_owned(), twice);
+        }
+
+        #[test]
+        fn never_leaks_a_provider_token(
+            before in "[ -~]{0,40}[ =:\"]", body in "[A-Za-z0-9]{36}", after in "[ \",;][ -~]{0,40}",
+        ) {
+            prop_assume!(crate::scan::entropy::bits(body.as_bytes()) > 3.2);
+            let line = format!("{before}ghp_{body}{after}");
+            prop_assert!(!redact(&line).contains(&body), "{}", redact(&line));
+        }
+    }
 }

@@ -1,0 +1,215 @@
+//! One stream from its first byte to its findings: windows, hits, lines, redaction. It reads what it is given and
+//! knows nothing of files, folders or threads.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+
+use super::decode::Encoding;
+use super::entropy::surprise;
+use super::escape::escape;
+use super::filetype::flavour;
+use super::finding::{Finding, Level, Source, Validation};
+use super::identity::{Key, fingerprint};
+use super::matcher::{Hit, find};
+use super::redact::{MASK, hidden, redact};
+use super::rule::RuleSet;
+use super::token::is_token;
+use super::window::{Window, Windows};
+
+/// How many lines one stream may report for their entropy alone: the best ones; the rest is only counted.
+pub(crate) const ENTROPY_CAP: usize = 50;
+/// How many named findings one stream may report; the rest is only counted.
+pub(crate) const NAMED_CAP: u64 = 10_000;
+/// How much of the line an excerpt shows before and behind the secret.
+const EXCERPT: (usize, usize) = (60, 60);
+/// How much further redaction looks than the excerpt, so that a secret cut in two is still known as one.
+const MARGIN: usize = 400;
+
+/// What one stream came to.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) bytes: u64,
+    pub(crate) binary: bool,
+    pub(crate) findings: [u64; 4],
+    pub(crate) beyond_cap: u64,
+}
+
+/// Scans streams, one after the other, in memory that it keeps.
+pub(crate) struct Scanner<'a> {
+    rules: &'static RuleSet,
+    key: &'a Key,
+    show_secrets: bool,
+    windows: Windows,
+    hits: Vec<Hit>,
+}
+
+/// The newest position whose line is known.
+struct Lines {
+    at: u64,
+    number: u64,
+    start: u64,
+}
+
+impl Lines {
+    /// Moves on to `to`, counting the lines in between.
+    fn advance(&mut self, window: &Window<'_>, to: usize) {
+        let from = (self.at - window.offset) as usize;
+        let text = &window.text[from..to];
+        self.number += memchr::memchr_iter(b'\n', text).count() as u64;
+        if let Some(last) = memchr::memrchr(b'\n', text) {
+            self.start = window.offset + (from + last + 1) as u64;
+        }
+        self.at = window.offset + to as u64;
+    }
+}
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(rules: &'static RuleSet, key: &'a Key, show_secrets: bool) -> Self {
+        Self { rules, key, show_secrets, windows: Windows::new(), hits: Vec::new() }
+    }
+
+    /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
+    pub(crate) fn scan(
+        &mut self, reader: &mut dyn Read, regular: bool, path: &Path, source: Source, stop: &dyn Fn() -> bool,
+        sink: &dyn Fn(Finding),
+    ) -> io::Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let mut lines = Lines { at: 0, number: 1, start: 0 };
+        let mut ranked: Vec<Finding> = Vec::new();
+        let Self { rules, key, show_secrets, windows, hits } = self;
+        let maker = Maker { rules, key, show_secrets: *show_secrets, path, source };
+        let result = windows.read(reader, regular, &mut |encoding, window| {
+            outcome.binary = encoding == Encoding::Binary;
+            find(rules, window.text, flavour(path, outcome.binary), hits);
+            for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
+                lines.advance(&window, hit.span.start);
+                let finding = maker.finding(&window, hit, &lines);
+                let count = &mut outcome.findings[finding.level as usize];
+                *count += 1;
+                if finding.level == Level::Entropy {
+                    ranked.push(finding);
+                } else if *count <= NAMED_CAP {
+                    sink(finding);
+                } else {
+                    outcome.beyond_cap += 1;
+                }
+            }
+            if !window.last {
+                lines.advance(&window, window.owned.end);
+            }
+            if ranked.len() > ENTROPY_CAP {
+                ranked.sort_by(Finding::rank);
+                outcome.beyond_cap += (ranked.len() - ENTROPY_CAP) as u64;
+                ranked.truncate(ENTROPY_CAP);
+            }
+            !stop()
+        });
+        ranked.into_iter().for_each(sink);
+        outcome.bytes = result?;
+        Ok(outcome)
+    }
+}
+
+/// What all findings of one stream have in common.
+struct Maker<'a> {
+    rules: &'static RuleSet,
+    key: &'a Key,
+    show_secrets: bool,
+    path: &'a Path,
+    source: Source,
+}
+
+impl Maker<'_> {
+    fn finding(&self, window: &Window<'_>, hit: &Hit, lines: &Lines) -> Finding {
+        let rule = &self.rules.rules[hit.rule];
+        let secret = &window.text[hit.span.start..hit.cover];
+        let judged = surprise(secret);
+        let secret_id = self.key.secret_id(secret);
+        let offset = window.offset + hit.span.start as u64;
+        let column = offset - lines.start + 1;
+        let level = if hit.rule == self.rules.entropy { Level::Entropy } else { Level::from_score(hit.score) };
+        Finding {
+            path: self.path.to_owned(),
+            line: lines.number,
+            column,
+            end_column: column + hit.span.len() as u64,
+            rule: rule.id.clone(),
+            score: round(hit.score),
+            level,
+            entropy: round(judged.bits),
+            entropy_ceiling: round(judged.ceiling),
+            fingerprint: fingerprint(&rule.id, &secret_id, self.path),
+            secret_id,
+            redacted: escape(&hidden(rule, window.text, hit)).into_owned(),
+            secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
+            validation: Validation::None,
+            source: self.source,
+            excerpt: self.excerpt(window.text, hit),
+            offset,
+        }
+    }
+
+    /// The line around the hit, with this secret and its neighbours hidden unless they were asked for.
+    fn excerpt(&self, text: &[u8], hit: &Hit) -> String {
+        let floor = hit.span.start.saturating_sub(EXCERPT.0 + MARGIN);
+        let line = memchr::memrchr(b'\n', &text[floor..hit.span.start]).map_or(floor, |i| floor + i + 1);
+        let ceiling = text.len().min(hit.span.end + EXCERPT.1 + MARGIN);
+        let end = memchr::memchr(b'\n', &text[hit.span.end..ceiling]).map_or(ceiling, |i| hit.span.end + i);
+        if self.show_secrets {
+            let from = line.max(hit.span.start.saturating_sub(EXCERPT.0));
+            let shown = hit.span.end.min(from + 400);
+            return escape(String::from_utf8_lossy(&text[from..end.min(shown + EXCERPT.1)]).trim()).into_owned();
+        }
+        // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others.
+        let before = redact_part(&text[line..hit.span.start]);
+        let behind = redact_part(&text[hit.cover.min(end).max(hit.span.end)..end]);
+        let before = tail(&before, EXCERPT.0, line == floor && floor > 0);
+        let behind = head(&behind, EXCERPT.1, end == ceiling && ceiling < text.len());
+        let own = hidden(&self.rules.rules[hit.rule], text, hit);
+        let excerpt = format!("{before}{own}{behind}");
+        escape(excerpt.trim()).into_owned()
+    }
+}
+
+fn redact_part(part: &[u8]) -> String {
+    redact(&String::from_utf8_lossy(part)).into_owned()
+}
+
+/// The last characters, without the rest of a token that was cut.
+fn tail(text: &str, limit: usize, cut: bool) -> &str {
+    let count = text.chars().count();
+    if count <= limit && !cut {
+        return text;
+    }
+    let from = text.char_indices().nth(count.saturating_sub(limit)).map_or(0, |(at, _)| at);
+    let part = &text[from..];
+    let word = part.bytes().take_while(|&byte| is_token(byte)).count();
+    if word >= 16 { &part[word..] } else { part }
+}
+
+/// The first characters, without the start of a token that was cut.
+fn head(text: &str, limit: usize, cut: bool) -> &str {
+    if text.chars().count() <= limit && !cut {
+        return text;
+    }
+    let to = text.char_indices().nth(limit).map_or(text.len(), |(at, _)| at);
+    let part = &text[..to];
+    let word = part.bytes().rev().take_while(|&byte| is_token(byte)).count();
+    if word >= 16 { &part[..part.len() - word] } else { part }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+/// The length of a mask, for those who line up columns.
+#[cfg(test)]
+const _: () = assert!(MASK.len() == 8);
+
+/// The byte range of a line around a position, for a preview.
+pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |i| i + 1);
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+    start..end
+}

@@ -1,0 +1,88 @@
+//! Runs the examples of every rule: those that match must be found by that rule, the others must not.
+
+use serde::Deserialize;
+
+use super::assign::Taste;
+use super::matcher::{Flavour, find};
+use super::rule::{TABLES, builtin};
+
+#[derive(Deserialize)]
+struct Examples {
+    id: String,
+    matches: Vec<String>,
+    rejects: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    rule: Vec<Examples>,
+}
+
+/// Replaces `{alnum:36}` and its like by characters of that kind.
+fn fill(example: &str) -> String {
+    let mut seed = 0x5eed_u64;
+    let mut draw = |set: &[u8]| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        set[(seed >> 33) as usize % set.len()] as char
+    };
+    let (mut filled, mut rest) = (String::new(), example);
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let marker = rest.find('}').and_then(|close| Some((close, rest[1..close].split_once(':')?)));
+        let parsed = marker.and_then(|(close, (kind, length))| Some((close, set(kind)?, length.parse::<usize>().ok()?)));
+        if let Some((close, set, length)) = parsed {
+            filled.extend((0..length).map(|_| draw(set)));
+            rest = &rest[close + 1..];
+        } else {
+            filled.push('{');
+            rest = &rest[1..];
+        }
+    }
+    filled + rest
+}
+
+fn set(kind: &str) -> Option<&'static [u8]> {
+    Some(match kind {
+        "alnum" => b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "base64" => b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/",
+        "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        "letters" => b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "word" => b"aeioustrnlmd",
+        "hex" => b"0123456789abcdef",
+        "digits" => b"1234567890",
+        _ => return None,
+    })
+}
+
+#[test]
+fn every_example_holds() {
+    let rules = builtin();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (_, table) in TABLES {
+        for rule in toml::from_str::<Table>(table).unwrap().rule {
+            assert!(!rule.matches.is_empty() && !rule.rejects.is_empty(), "{} lacks examples", rule.id);
+            seen += 1;
+            let found = |example: &str| {
+                let mut hits = Vec::new();
+                let flavour = Flavour { taste: Taste::Text, generic: true, entropy: true };
+                find(rules, fill(example).as_bytes(), flavour, &mut hits);
+                hits.iter().any(|hit| *rules.rules[hit.rule].id == rule.id)
+            };
+            wrong.extend(rule.matches.iter().filter(|text| !found(text)).map(|text| (rule.id.clone(), "missed", fill(text))));
+            wrong.extend(rule.rejects.iter().filter(|text| found(text)).map(|text| (rule.id.clone(), "false", fill(text))));
+        }
+    }
+    assert!(seen >= 40);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_pattern_compiles_and_every_id_is_unique() {
+    let mut ids = std::collections::HashSet::new();
+    for rule in &builtin().rules {
+        assert!(ids.insert(rule.id.clone()), "{} twice", rule.id);
+        assert!(rule.builtin.is_some() || rule.regex().is_some(), "{}", rule.id);
+    }
+}

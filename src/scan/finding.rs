@@ -1,0 +1,157 @@
+//! What a scan reports: the finding, its level and its preview. Plain values that every surface shows.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::escape::escape_path;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Almost surely a live kind of credential.
+    High,
+    /// Probably a secret.
+    Medium,
+    /// Possibly a secret, often a weak or sample one.
+    Low,
+    /// Only high in entropy; never fails a scan.
+    Entropy,
+}
+
+impl Level {
+    /// The level of a named finding with this score.
+    pub fn from_score(score: f64) -> Self {
+        match score {
+            s if s >= 0.8 => Self::High,
+            s if s >= 0.5 => Self::Medium,
+            _ => Self::Low,
+        }
+    }
+
+    /// The word that stands for it on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Entropy => "entropy",
+        }
+    }
+}
+
+/// Whether the secret was tried against its provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Validation {
+    /// It was not.
+    #[default]
+    None,
+}
+
+/// Where the text came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A file in the tree.
+    File,
+    /// Standard input.
+    Stdin,
+}
+
+/// One place that may hold a secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// The file, as it was reached from the given path; JSON carries it escaped and legal.
+    #[serde(serialize_with = "shown")]
+    pub path: PathBuf,
+    /// The line, from 1; only a line feed ends a line.
+    pub line: u64,
+    /// The first byte of the secret in its line, from 1.
+    ///
+    /// In UTF-16 files it counts the bytes of the line decoded to UTF-8.
+    pub column: u64,
+    /// The byte after the secret, from 1.
+    pub end_column: u64,
+    /// The rule's id.
+    pub rule: Arc<str>,
+    /// The probability that this is a real secret, from 0 to 1.
+    pub score: f64,
+    /// What the score amounts to.
+    pub level: Level,
+    /// Bits per character of the secret.
+    pub entropy: f64,
+    /// What a random string of its length and alphabet has, in bits per character.
+    pub entropy_ceiling: f64,
+    /// Rule, secret and path; moved lines keep it.
+    pub fingerprint: String,
+    /// The same for the same secret within one report, and never seen again in another.
+    pub secret_id: String,
+    /// The secret with all but its public prefix hidden.
+    pub redacted: String,
+    /// The secret itself, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Whether it was tried.
+    pub validation: Validation,
+    /// Where the text came from.
+    pub source: Source,
+    /// The line around it with every secret hidden, control characters escaped and the length capped.
+    #[serde(skip)]
+    pub excerpt: String,
+    /// Where the secret starts in the decoded text, for a preview that need not read all of a huge file.
+    #[serde(skip)]
+    pub offset: u64,
+}
+
+impl Finding {
+    /// How far its entropy lies above what its length and alphabet let one expect.
+    pub fn excess(&self) -> f64 {
+        self.entropy - self.entropy_ceiling
+    }
+
+    /// The order of a report: real secrets first, then by entropy, then by place.
+    pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
+        let named = |finding: &Self| finding.level == Level::Entropy;
+        named(self)
+            .cmp(&named(other))
+            .then_with(|| {
+                if named(self) {
+                    other.excess().total_cmp(&self.excess())
+                } else {
+                    other.score.total_cmp(&self.score)
+                }
+            })
+            .then_with(|| self.path.cmp(&other.path))
+            .then_with(|| (self.line, self.column).cmp(&(other.line, other.column)))
+            .then_with(|| self.rule.cmp(&other.rule))
+    }
+}
+
+fn shown<S: Serializer>(path: &std::path::Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&escape_path(path))
+}
+
+/// The lines around a finding, safe to draw.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The file.
+    pub path: PathBuf,
+    /// Its lines, from first to last.
+    pub lines: Vec<PreviewLine>,
+}
+
+/// One line of a [`Preview`].
+#[derive(Clone, Debug)]
+pub struct PreviewLine {
+    /// The line's number, from 1.
+    pub number: u64,
+    /// Its text, redacted, escaped and capped.
+    pub text: String,
+    /// Whether the finding starts here.
+    pub hit: bool,
+    /// From 0, plain words, to 1, as good as random: for a heat strip.
+    pub surprise: f64,
+}

@@ -1,0 +1,233 @@
+//! Finds the places in a piece of text that may hold a secret. Pure: bytes in, spans out.
+//!
+//! Values first: long runs of token bytes are found by a search that skips most of the text, keywords are looked
+//! for only in and shortly before those runs, and a pattern only confirms what a keyword announced. Two more
+//! searches for rare bytes find assignments and URLs (`=` and `:`) and the few literals that stand anywhere.
+
+use std::ops::Range;
+
+use super::assign::{self, Taste};
+use super::entropy::{self, surprise};
+use super::rule::{Keywords, Rule, RuleSet};
+use super::token::{self, is_mixed};
+use super::url;
+
+/// How far before a run a keyword may stand.
+const BEFORE_RUN: usize = 40;
+/// How much text behind a keyword a pattern may see.
+const BEHIND: usize = 4000;
+/// The lengths of a token that may be listed for its entropy alone; longer ones are data.
+const TOKEN_LENGTHS: std::ops::RangeInclusive<usize> = 20..=120;
+
+/// What to look for in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flavour {
+    /// How eagerly assigned values count.
+    pub(crate) taste: Taste,
+    /// Whether names, URLs and headers say anything here; they don't in binary data.
+    pub(crate) generic: bool,
+    /// Whether tokens are listed for their entropy alone.
+    pub(crate) entropy: bool,
+}
+
+impl Flavour {
+    /// Text that is to be shown: everything that may be secret.
+    pub(crate) const REDACT: Self = Self { taste: Taste::Redact, generic: true, entropy: true };
+}
+
+/// A place that may hold a secret.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Hit {
+    /// What is reported and marked.
+    pub(crate) span: Range<usize>,
+    /// Where the secret ends; behind `span` for a key of many lines.
+    pub(crate) cover: usize,
+    /// The rule, as an index into the set.
+    pub(crate) rule: usize,
+    /// The probability that it is real.
+    pub(crate) score: f64,
+    /// Named before generic before entropy.
+    class: u8,
+}
+
+const ENTROPY: u8 = 0;
+const GENERIC: u8 = 1;
+const NAMED: u8 = 2;
+
+impl Hit {
+    fn beats(&self, other: &Self) -> bool {
+        (self.class, self.score, self.cover - self.span.start) > (other.class, other.score, other.cover - other.span.start)
+    }
+}
+
+/// All places in `text`, from left to right, none twice; `hits` is emptied first.
+pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
+    hits.clear();
+    near_runs(rules, text, flavour, hits);
+    anywhere(rules, text, flavour, hits);
+    if flavour.generic {
+        operators(rules, text, flavour.taste, hits);
+    }
+    settle(hits);
+}
+
+/// Keywords in and before long runs, and the runs that are high in entropy.
+fn near_runs(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
+    let mut searched = 0;
+    for run in token::runs(text) {
+        let from = run.start.saturating_sub(BEFORE_RUN).max(searched);
+        confirm(rules, &rules.near_run, text, from..run.end, hits);
+        // A keyword may straddle the end of this run when it holds a dot: the next search starts a little before.
+        searched = run.end.saturating_sub(12).max(searched);
+        if flavour.entropy {
+            list_token(rules, text, run, flavour.taste, hits);
+        }
+    }
+}
+
+/// Keywords that may stand anywhere.
+fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
+    for found in rules.in_text.automaton.find_overlapping_iter(text) {
+        let index = usize::from(rules.in_text.rule[found.pattern().as_usize()]);
+        if index == rules.option {
+            if flavour.generic && let Some(set) = assign::option_value(rules, text, found.start(), flavour.taste) {
+                hits.push(Hit { cover: set.value.end, span: set.value, rule: set.rule, score: set.score, class: GENERIC });
+            }
+        } else {
+            hits.extend(confirmed(&rules.rules[index], index, text, found.start()));
+        }
+    }
+}
+
+/// Looks for keywords in a part of the text and confirms each with its rule.
+fn confirm(rules: &RuleSet, keywords: &Keywords, text: &[u8], part: Range<usize>, hits: &mut Vec<Hit>) {
+    for found in keywords.automaton.find_overlapping_iter(&text[part.clone()]) {
+        let index = usize::from(keywords.rule[found.pattern().as_usize()]);
+        hits.extend(confirmed(&rules.rules[index], index, text, part.start + found.start()));
+    }
+}
+
+/// The match of a rule whose keyword stands at `at`.
+fn confirmed(rule: &Rule, index: usize, text: &[u8], at: usize) -> Option<Hit> {
+    let inside = |at: usize| text[at].is_ascii_alphanumeric() || text[at] == b'_';
+    if rule.before == 0 && at > 0 && inside(at - 1) && inside(at) {
+        return None;
+    }
+    let start = at.saturating_sub(rule.before.max(1));
+    let mut end = text.len().min(at + BEHIND);
+    if !rule.lines {
+        end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
+    }
+    let context = &text[start..end];
+    let wanted = at - start;
+    // With room before the keyword the first match may be a neighbour's: the one that covers it is wanted.
+    let found = rule.regex()?.captures_iter(context).take(8).find(|found| {
+        let all = found.get(0).expect("group 0 is the match");
+        all.start() <= wanted && wanted < all.end()
+    })?;
+    let all = found.get(0).expect("group 0 is the match");
+    let secret = found.name("secret").unwrap_or(all);
+    let place = found.name("place").unwrap_or(secret);
+    let bytes = secret.as_bytes();
+    if (rule.digit && !bytes.iter().any(u8::is_ascii_digit))
+        || (rule.entropy > 0.0 && entropy::bits(bytes) < rule.entropy)
+        || bytes.windows(7).any(|part| part.eq_ignore_ascii_case(b"EXAMPLE"))
+    {
+        return None;
+    }
+    let cover = start + secret.end();
+    Some(Hit { span: start + place.start()..start + place.end(), cover, rule: index, score: rule.score, class: NAMED })
+}
+
+/// Assignments and URLs: what stands round `=` and `:`.
+fn operators(rules: &RuleSet, text: &[u8], taste: Taste, hits: &mut Vec<Hit>) {
+    for at in memchr::memchr2_iter(b'=', b':', text) {
+        if text[at] == b':' && text.get(at + 1) == Some(&b'/') {
+            let base = rules.rules[rules.url].score;
+            if let Some((span, score)) = url::credentials(text, at, base, taste == Taste::Redact) {
+                hits.push(Hit { cover: span.end, span, rule: rules.url, score, class: GENERIC });
+            }
+        } else if let Some(set) = assign::assignment(rules, text, at, taste) {
+            hits.push(Hit { cover: set.value.end, span: set.value, rule: set.rule, score: set.score, class: GENERIC });
+        }
+    }
+}
+
+/// Lists a run whose characters look drawn by chance.
+fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hits: &mut Vec<Hit>) {
+    // `name=value` is one run: what counts is the value, without the padding of base64.
+    let word = &text[run.clone()];
+    let padding = word.iter().rev().take_while(|&&byte| byte == b'=').count();
+    let body = &word[..word.len() - padding];
+    let start = run.start + body.iter().rposition(|&byte| byte == b'=').map_or(0, |i| i + 1);
+    let token = &text[start..run.end - padding];
+    let redacting = taste == Taste::Redact;
+    if token.len() < *TOKEN_LENGTHS.start() || (token.len() > *TOKEN_LENGTHS.end() && !redacting) || !is_mixed(token) {
+        return;
+    }
+    let found = surprise(token);
+    let least = if redacting { 0.6 } else { 0.75 };
+    if found.likely < least || entropy::is_hex(token) || is_uuid(token) {
+        return;
+    }
+    if !redacting && (is_digest(text, start) || is_data(text, start, run.end) || reads_like_a_path(token)) {
+        return;
+    }
+    let score = rules.rules[rules.entropy].score * found.likely;
+    hits.push(Hit { span: start..run.end, cover: run.end, rule: rules.entropy, score, class: ENTROPY });
+}
+
+fn is_uuid(token: &[u8]) -> bool {
+    token.iter().filter(|&&byte| byte == b'-').count() >= 4
+        && token.iter().all(|&byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// Checksums say so: `sha512-…`, `"integrity": "…"`, `h1:…`, `digest=…`.
+fn is_digest(text: &[u8], start: usize) -> bool {
+    const TELLING: [&[u8]; 9] =
+        [b"sha1", b"sha256", b"sha384", b"sha512", b"integrity", b"checksum", b"digest", b"hash", b"h1:"];
+    let before = text[start.saturating_sub(24)..start].to_ascii_lowercase();
+    let own = text[start..text.len().min(start + 7)].to_ascii_lowercase();
+    TELLING.iter().any(|word| memchr::memmem::find(&before, word).is_some() || own.starts_with(word))
+}
+
+/// Embedded data: a `base64,` URL, or a token that fills a long line as one of many.
+fn is_data(text: &[u8], start: usize, end: usize) -> bool {
+    let before = &text[start.saturating_sub(16)..start];
+    let quote = |byte: u8| matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b',' | b'\\' | b'n' | b'+' | b'#' | b'*' | b'\r');
+    let mut left = start;
+    while left > 0 && left + 8 > start && quote(text[left - 1]) {
+        left -= 1;
+    }
+    let mut right = end;
+    while right < text.len() && right < end + 8 && quote(text[right]) {
+        right += 1;
+    }
+    let alone = (left == 0 || text[left - 1] == b'\n') && text.get(right).is_none_or(|&byte| byte == b'\n');
+    memchr::memmem::find(before, b"base64").is_some() || (alone && end - start >= 48)
+}
+
+/// Several parts joined by slashes or dashes, some of them words.
+fn reads_like_a_path(token: &[u8]) -> bool {
+    let parts = token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
+    let words = parts.filter(|part| part.len() >= 3 && part[1..].iter().all(u8::is_ascii_lowercase)).count();
+    words >= 2
+}
+
+/// Sorts the hits and keeps the best of those that overlap.
+fn settle(hits: &mut Vec<Hit>) {
+    hits.sort_by(|a, b| a.span.start.cmp(&b.span.start).then(b.cover.cmp(&a.cover)));
+    let mut kept = 0usize;
+    for index in 0..hits.len() {
+        let hit = hits[index].clone();
+        match kept.checked_sub(1).map(|last| &hits[last]) {
+            Some(last) if last.cover > hit.span.start && !hit.beats(last) => {}
+            Some(last) if last.cover > hit.span.start => hits[kept - 1] = hit,
+            _ => {
+                hits[kept] = hit;
+                kept += 1;
+            }
+        }
+    }
+    hits.truncate(kept);
+}

@@ -1,0 +1,233 @@
+//! The rules: read once from the tables in `assets/rules`, compiled one by one when a keyword first asks for them.
+//!
+//! A rule declares its anchor. `near = "run"` (the usual one) promises that its keyword stands in, or shortly
+//! before, a long run of token bytes, so that only those places are searched; `near = "text"` is looked for
+//! everywhere and must be a rare literal. A rule without a pattern is matched by code (`builtin`) and only lends
+//! its name, its score and its words. Examples ride in the same tables; nothing but a test reads them.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+/// The tables, as they are compiled in.
+pub(crate) const TABLES: [(&str, &str); 3] = [
+    ("generic", include_str!("../../assets/rules/generic.toml")),
+    ("cloud", include_str!("../../assets/rules/cloud.toml")),
+    ("services", include_str!("../../assets/rules/services.toml")),
+];
+
+/// Where a rule's keyword may stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Near {
+    /// In or shortly before a long run of token bytes.
+    #[default]
+    Run,
+    /// Anywhere.
+    Text,
+}
+
+/// What matches a rule that has no pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Builtin {
+    /// A value given to a name, `assign.rs`.
+    Assignment,
+    /// A password in a URL, `url.rs`.
+    Url,
+    /// A value after a command-line option, `assign.rs`.
+    Option,
+    /// The entropy of a run, `matcher.rs`.
+    Entropy,
+}
+
+/// One rule as its table tells it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    id: Arc<str>,
+    name: String,
+    score: f64,
+    #[serde(default)]
+    near: Near,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    any_case: bool,
+    #[serde(default)]
+    before: usize,
+    #[serde(default)]
+    lines: bool,
+    #[serde(default)]
+    digit: bool,
+    #[serde(default)]
+    entropy: f64,
+    #[serde(default)]
+    pattern: String,
+    builtin: Option<Builtin>,
+    #[serde(default)]
+    words: Vec<String>,
+    #[serde(default)]
+    except: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    rule: Vec<Entry>,
+}
+
+/// A kind of secret.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its short name, which stands in reports.
+    pub id: Arc<str>,
+    /// What it finds, in words.
+    pub name: String,
+    /// The probability that what it finds is a real secret.
+    pub score: f64,
+    pub(crate) builtin: Option<Builtin>,
+    pub(crate) words: Vec<String>,
+    pub(crate) except: Vec<String>,
+    /// How far before the keyword the match may start; 0 asks for a word boundary there.
+    pub(crate) before: usize,
+    /// Whether the match may go on behind the end of the line.
+    pub(crate) lines: bool,
+    pub(crate) digit: bool,
+    pub(crate) entropy: f64,
+    keywords: Vec<String>,
+    pattern: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Rule {
+    /// The compiled pattern; `None` for a rule that has none.
+    pub(crate) fn regex(&self) -> Option<&Regex> {
+        let compile = || {
+            // A pattern that does not compile would be a bug in the tables, and a test compiles them all.
+            RegexBuilder::new(&self.pattern).unicode(false).size_limit(8 << 20).dfa_size_limit(1 << 18).build().ok()
+        };
+        self.regex.get_or_init(|| if self.pattern.is_empty() { None } else { compile() }).as_ref()
+    }
+
+    /// How many leading bytes of the secret are a public prefix.
+    pub(crate) fn public_prefix(&self, secret: &[u8]) -> usize {
+        let starts = |word: &&String| secret.starts_with(word.as_bytes()) && word.len() < secret.len();
+        self.keywords.iter().filter(starts).map(String::len).max().unwrap_or(0)
+    }
+}
+
+/// All rules with the automata that find their keywords.
+#[derive(Debug)]
+pub struct RuleSet {
+    /// The rules, builtin ones included.
+    pub rules: Vec<Rule>,
+    pub(crate) near_run: Keywords,
+    pub(crate) in_text: Keywords,
+    pub(crate) url: usize,
+    pub(crate) option: usize,
+    pub(crate) entropy: usize,
+    /// The assignment rules, strictest words last.
+    pub(crate) assignments: Vec<usize>,
+    /// Whether any word of an assignment rule ends with this byte.
+    pub(crate) last_byte: [bool; 256],
+}
+
+/// One automaton, and the rule that each of its patterns belongs to.
+#[derive(Debug)]
+pub(crate) struct Keywords {
+    pub(crate) automaton: AhoCorasick,
+    pub(crate) rule: Vec<u16>,
+}
+
+impl Keywords {
+    fn new(words: Vec<(String, u16)>, kind: AhoCorasickKind) -> Self {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .start_kind(StartKind::Unanchored)
+            .kind(Some(kind))
+            .build(words.iter().map(|(word, _)| word.as_bytes()))
+            .expect("a hundred short keywords fit into an automaton");
+        Self { automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
+    }
+}
+
+/// The built-in rules.
+pub fn builtin() -> &'static RuleSet {
+    static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| {
+        let parse = |(name, text): &(&str, &str)| {
+            let table: Table = toml::from_str(text).unwrap_or_else(|error| panic!("assets/rules/{name}.toml: {error}"));
+            table.rule
+        };
+        RuleSet::new(TABLES.iter().flat_map(parse).collect())
+    });
+    &BUILTIN
+}
+
+impl RuleSet {
+    fn new(entries: Vec<Entry>) -> Self {
+        let (mut near_run, mut in_text) = (Vec::new(), Vec::new());
+        for (index, entry) in entries.iter().enumerate() {
+            let words = match entry.near {
+                Near::Run => &mut near_run,
+                Near::Text => &mut in_text,
+            };
+            let cases = entry.keywords.iter().flat_map(|word| cases(word, entry.any_case));
+            words.extend(cases.map(|word| (word, index as u16)));
+        }
+        let rules: Vec<Rule> = entries.into_iter().map(Rule::from).collect();
+        let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
+        let only = |wanted| builtin(wanted).expect("the tables hold one rule for each builtin");
+        let assignments: Vec<usize> = (0..rules.len())
+            .filter(|&index| rules[index].builtin == Some(Builtin::Assignment))
+            .collect();
+        let mut last_byte = [false; 256];
+        for word in assignments.iter().flat_map(|&index| &rules[index].words) {
+            let last = word.as_bytes()[word.len() - 1];
+            last_byte[usize::from(last)] = true;
+            last_byte[usize::from(last.to_ascii_uppercase())] = true;
+        }
+        Self {
+            url: only(Builtin::Url),
+            option: only(Builtin::Option),
+            entropy: only(Builtin::Entropy),
+            near_run: Keywords::new(near_run, AhoCorasickKind::DFA),
+            in_text: Keywords::new(in_text, AhoCorasickKind::DFA),
+            assignments,
+            last_byte,
+            rules,
+        }
+    }
+}
+
+impl From<Entry> for Rule {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            name: entry.name,
+            score: entry.score,
+            builtin: entry.builtin,
+            words: entry.words,
+            except: entry.except,
+            before: entry.before,
+            lines: entry.lines,
+            digit: entry.digit,
+            entropy: entry.entropy,
+            keywords: entry.keywords,
+            pattern: entry.pattern,
+            regex: OnceLock::new(),
+        }
+    }
+}
+
+/// The word as it is; with `any_case` also in capitals and capitalised, which is how names are really written.
+fn cases(word: &str, any_case: bool) -> Vec<String> {
+    let mut cases = vec![word.to_owned()];
+    if any_case {
+        cases.push(word.to_ascii_uppercase());
+        cases.push(word[..1].to_ascii_uppercase() + &word[1..]);
+        cases.sort();
+        cases.dedup();
+    }
+    cases
+}

@@ -1,0 +1,153 @@
+//! A stream in windows of bounded size, which overlap so that nothing is lost or found twice at their edges.
+//!
+//! ```text
+//!  |······ owned ·············|·overlap·|            first window
+//!                   |·overlap·|······ owned ·······|·overlap·|
+//! ```
+//! A hit belongs to the window that owns its first byte; the overlap before it holds the keyword that announces
+//! it, the one behind it the rest of a secret. So one line of many gigabytes needs no more memory than a short one.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::decode::{Encoding, Utf16, detect};
+
+/// How much is read before a window is looked at.
+pub(crate) const CHUNK: usize = 1 << 20;
+/// How far windows reach into one another, on both sides.
+pub(crate) const OVERLAP: usize = 4096;
+/// The most that one read of UTF-16 adds at once, decoded.
+const PIECE: usize = 1 << 16;
+
+/// A piece of a stream.
+pub(crate) struct Window<'a> {
+    /// The text, with its overlaps.
+    pub(crate) text: &'a [u8],
+    /// The part whose hits count.
+    pub(crate) owned: Range<usize>,
+    /// Where `text` starts in the decoded stream.
+    pub(crate) offset: u64,
+    /// Whether the stream ends here.
+    pub(crate) last: bool,
+}
+
+/// The memory for windows, reused from stream to stream.
+pub(crate) struct Windows {
+    buffer: Vec<u8>,
+    piece: Vec<u8>,
+    decoded: Vec<u8>,
+}
+
+impl Windows {
+    pub(crate) fn new() -> Self {
+        Self { buffer: vec![0; CHUNK + 2 * OVERLAP + 2 * PIECE], piece: Vec::new(), decoded: Vec::new() }
+    }
+
+    /// Shows `each` all windows of the stream until it answers `false`; gives the bytes that were read.
+    ///
+    /// For a regular file a short read is its end, which saves asking again.
+    pub(crate) fn read(
+        &mut self, reader: &mut dyn Read, regular: bool, each: &mut dyn FnMut(Encoding, Window<'_>) -> bool,
+    ) -> io::Result<u64> {
+        let (mut filled, mut owned, mut offset, mut total) = (0, 0, 0u64, 0u64);
+        let mut state: Option<(Encoding, Option<Utf16>)> = None;
+        loop {
+            let mut ended = false;
+            while filled < CHUNK && !ended {
+                let wide = matches!(state, Some((_, Some(_))));
+                let room = if wide { filled + PIECE } else { CHUNK };
+                let read = retry(reader, &mut self.buffer[filled..room])?;
+                total += read as u64;
+                ended = read == 0 || (regular && read < room - filled);
+                if let Some((_, Some(utf16))) = &mut state {
+                    filled += self.widen(filled, read, utf16);
+                    continue;
+                }
+                filled += read;
+                // A pipe may deliver byte by byte: the head must be whole before it is judged.
+                if state.is_none() && (ended || filled >= super::decode::HEAD) {
+                    let encoding = detect(&self.buffer[..filled]);
+                    let mut utf16 = None;
+                    if let Encoding::Plain(mark) = encoding {
+                        self.buffer.copy_within(mark..filled, 0);
+                        filled -= mark;
+                    }
+                    if let Encoding::Utf16 { little, mark } = encoding {
+                        let mut decoder = Utf16::new(little);
+                        let head = self.buffer[mark..filled].to_vec();
+                        self.decoded.clear();
+                        decoder.decode(&head, &mut self.decoded);
+                        filled = self.decoded.len();
+                        self.buffer.resize(self.buffer.len().max(filled + 2 * PIECE), 0);
+                        self.buffer[..filled].copy_from_slice(&self.decoded);
+                        utf16 = Some(decoder);
+                    }
+                    state = Some((encoding, utf16));
+                }
+            }
+            let end = if ended { filled } else { filled - OVERLAP };
+            let encoding = state.as_ref().map_or(Encoding::Plain(0), |(encoding, _)| *encoding);
+            let window = Window { text: &self.buffer[..filled], owned: owned..end, offset, last: ended };
+            if !each(encoding, window) || ended {
+                return Ok(total);
+            }
+            let kept = filled - 2 * OVERLAP;
+            self.buffer.copy_within(kept..filled, 0);
+            (filled, owned, offset) = (2 * OVERLAP, end - kept, offset + kept as u64);
+        }
+    }
+
+    /// Decodes the bytes just read behind `filled` in their place; gives the length of the text.
+    fn widen(&mut self, filled: usize, read: usize, utf16: &mut Utf16) -> usize {
+        self.piece.clear();
+        self.piece.extend_from_slice(&self.buffer[filled..filled + read]);
+        self.decoded.clear();
+        utf16.decode(&self.piece, &mut self.decoded);
+        self.buffer[filled..filled + self.decoded.len()].copy_from_slice(&self.decoded);
+        self.decoded.len()
+    }
+}
+
+fn retry(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned_text(bytes: &[u8], regular: bool) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut reader = bytes;
+        Windows::new()
+            .read(&mut reader, regular, &mut |_, window| {
+                assert_eq!(window.offset as usize + window.owned.start, text.len(), "windows join");
+                text.extend_from_slice(&window.text[window.owned.clone()]);
+                true
+            })
+            .unwrap();
+        text
+    }
+
+    #[test]
+    fn every_byte_is_owned_once() {
+        for length in [0, 1, OVERLAP, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17] {
+            let bytes: Vec<u8> = (0..length).map(|i| b'a' + (i % 23) as u8).collect();
+            assert!(owned_text(&bytes, true) == bytes, "{length}");
+            assert!(owned_text(&bytes, false) == bytes, "{length}");
+        }
+    }
+
+    #[test]
+    fn utf16_comes_out_whole() {
+        let text = "wörd 🔑 ".repeat(200_000);
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        assert!(owned_text(&bytes, true) == text.as_bytes());
+    }
+}
