@@ -1,6 +1,7 @@
 //! Telltale: sees what fails in silence.
 
 pub mod alert;
+pub mod cli;
 pub mod config;
 pub mod detect;
 pub mod feed;

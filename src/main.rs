@@ -1,3 +1,7 @@
 //! `telltale`: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    telltales::cli::args::dispatch()
+}

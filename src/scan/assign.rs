@@ -111,10 +111,15 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize) -> Option<Vec<u8>> {
     // `let key: &str = …`, `apiKey string = …`: the name stands before its type.
     let line = text[floor..end].iter().rposition(|&byte| byte == b'\n').map_or(floor, |i| floor + i + 1);
     let typed = &text[line..end];
-    let kind = |byte: u8| is_name(byte) || matches!(byte, b' ' | b':' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?');
+    let kind = |byte: u8| {
+        is_name(byte) || matches!(byte, b' ' | b':' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?')
+    };
     let start = typed.iter().rposition(|&byte| !kind(byte)).map_or(0, |i| i + 1);
     let typed = &typed[start..];
-    let split = typed.iter().rposition(|&byte| byte == b':').or_else(|| typed.iter().rposition(|&byte| byte == b' '))?;
+    let split = typed
+        .iter()
+        .rposition(|&byte| byte == b':')
+        .or_else(|| typed.iter().rposition(|&byte| byte == b' '))?;
     let mut end = line + start + split;
     while end > floor && matches!(text[end - 1], b' ' | b'?') {
         end -= 1;
@@ -146,7 +151,8 @@ fn rule_for(rules: &RuleSet, name: &[u8]) -> Option<usize> {
         words.iter().filter(fits).map(String::len).max()
     };
     let wanted = |&&index: &&usize| ends(&rules.rules[index].words).is_some();
-    let best = rules.assignments.iter().filter(wanted).max_by_key(|&&index| ends(&rules.rules[index].words))?;
+    let best =
+        rules.assignments.iter().filter(wanted).max_by_key(|&&index| ends(&rules.rules[index].words))?;
     let excepted = rules.assignments.iter().any(|&index| ends(&rules.rules[index].except).is_some());
     if excepted { None } else { Some(*best) }
 }
@@ -178,8 +184,11 @@ fn value_at(text: &[u8], from: usize, taste: Taste, header: bool) -> Option<(Ran
     }
     let tail = text.get(start..ceiling)?;
     let stops = |byte: u8| {
-        let blank = if header { matches!(byte, b'\n' | b'\r') } else { byte.is_ascii_whitespace() || byte == 0 };
-        blank || matches!(byte, b'"' | b'\'' | b'`' | b'<') || (!header && matches!(byte, b',' | b';' | b')' | b'}' | b']' | b'&'))
+        let blank =
+            if header { matches!(byte, b'\n' | b'\r') } else { byte.is_ascii_whitespace() || byte == 0 };
+        blank
+            || matches!(byte, b'"' | b'\'' | b'`' | b'<')
+            || (!header && matches!(byte, b',' | b';' | b')' | b'}' | b']' | b'&'))
     };
     let length = tail.iter().position(|&byte| stops(byte)).unwrap_or(tail.len());
     Some((start..start + length, false))
@@ -187,7 +196,12 @@ fn value_at(text: &[u8], from: usize, taste: Taste, header: bool) -> Option<(Ran
 
 /// What is secret in the value, and the score of that; `None` when it is a placeholder, a reference or too weak.
 fn worth(
-    rule: &Rule, text: &[u8], value: Range<usize>, quoted: bool, name: &[u8], taste: Taste,
+    rule: &Rule,
+    text: &[u8],
+    value: Range<usize>,
+    quoted: bool,
+    name: &[u8],
+    taste: Taste,
 ) -> Option<(Range<usize>, f64)> {
     let value = if rule.is_header() { credential(text, value) } else { value };
     let secret = &text[value.clone()];
@@ -232,7 +246,9 @@ fn password_score(base: f64, secret: &[u8], mixed: bool, quoted: bool) -> Option
     match secret.len() {
         0..4 => None,
         length if length >= 8 && mixed => Some(base),
-        length if length >= 8 && !secret.iter().all(plain) => Some(if reads_like_a_path(secret) { 0.2 } else { 0.4 }),
+        length if length >= 8 && !secret.iter().all(plain) => {
+            Some(if reads_like_a_path(secret) { 0.2 } else { 0.4 })
+        }
         length if length >= 6 && mixed => Some(0.4),
         _ if secret.iter().all(u8::is_ascii_alphabetic) => Some(if quoted { 0.25 } else { 0.3 }),
         _ => Some(0.2),

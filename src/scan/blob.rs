@@ -2,7 +2,6 @@
 //! knows nothing of files, folders or threads.
 
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::Path;
 
 use super::decode::Encoding;
@@ -12,7 +11,7 @@ use super::filetype::flavour;
 use super::finding::{Finding, Level, Source, Validation};
 use super::identity::{Key, fingerprint};
 use super::matcher::{Hit, find};
-use super::redact::{MASK, hidden, redact};
+use super::redact::{hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
 use super::window::{Window, Windows};
@@ -71,7 +70,12 @@ impl<'a> Scanner<'a> {
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
     pub(crate) fn scan(
-        &mut self, reader: &mut dyn Read, regular: bool, path: &Path, source: Source, stop: &dyn Fn() -> bool,
+        &mut self,
+        reader: &mut dyn Read,
+        regular: bool,
+        path: &Path,
+        source: Source,
+        stop: &dyn Fn() -> bool,
         sink: &dyn Fn(Finding),
     ) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
@@ -128,7 +132,8 @@ impl Maker<'_> {
         let secret_id = self.key.secret_id(secret);
         let offset = window.offset + hit.span.start as u64;
         let column = offset - lines.start + 1;
-        let level = if hit.rule == self.rules.entropy { Level::Entropy } else { Level::from_score(hit.score) };
+        let level =
+            if hit.rule == self.rules.entropy { Level::Entropy } else { Level::from_score(hit.score) };
         Finding {
             path: self.path.to_owned(),
             line: lines.number,
@@ -159,7 +164,8 @@ impl Maker<'_> {
         if self.show_secrets {
             let from = line.max(hit.span.start.saturating_sub(EXCERPT.0));
             let shown = hit.span.end.min(from + 400);
-            return escape(String::from_utf8_lossy(&text[from..end.min(shown + EXCERPT.1)]).trim()).into_owned();
+            return escape(String::from_utf8_lossy(&text[from..end.min(shown + EXCERPT.1)]).trim())
+                .into_owned();
         }
         // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others.
         let before = redact_part(&text[line..hit.span.start]);
@@ -201,15 +207,4 @@ fn head(text: &str, limit: usize, cut: bool) -> &str {
 
 fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
-}
-
-/// The length of a mask, for those who line up columns.
-#[cfg(test)]
-const _: () = assert!(MASK.len() == 8);
-
-/// The byte range of a line around a position, for a preview.
-pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |i| i + 1);
-    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-    start..end
 }

@@ -36,7 +36,7 @@ static CEILING: LazyLock<Vec<[f32; LONGEST + 1]>> = LazyLock::new(|| {
 /// The expected entropy of `length` characters drawn at random from `size`.
 fn expected(length: usize, size: f64) -> f64 {
     let (n, odds) = (length as f64, 1.0 / (size - 1.0));
-    let mut chance = (1.0 - 1.0 / size).powi(length as i32);
+    let mut chance = (1.0 - 1.0 / size).powf(n);
     let mut sum = 0.0;
     for count in 1..=length {
         let c = count as f64;
@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn entropy_of_known_strings() {
-        let check = |text: &str, expected: f64| assert!((bits(text.as_bytes()) - expected).abs() < 1e-4, "{text}");
+        let check =
+            |text: &str, expected: f64| assert!((bits(text.as_bytes()) - expected).abs() < 1e-4, "{text}");
         check("", 0.0);
         check("aaaa", 0.0);
         check("abab", 1.0);
@@ -199,7 +200,8 @@ mod tests {
         for _ in 0..400 {
             let text: Vec<u8> = (0..32)
                 .map(|_| {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    seed =
+                        seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     b"0123456789abcdef"[(seed >> 60) as usize]
                 })
                 .collect();

@@ -30,7 +30,8 @@ fn fill(example: &str) -> String {
         filled.push_str(&rest[..open]);
         rest = &rest[open..];
         let marker = rest.find('}').and_then(|close| Some((close, rest[1..close].split_once(':')?)));
-        let parsed = marker.and_then(|(close, (kind, length))| Some((close, set(kind)?, length.parse::<usize>().ok()?)));
+        let parsed = marker
+            .and_then(|(close, (kind, length))| Some((close, set(kind)?, length.parse::<usize>().ok()?)));
         if let Some((close, set, length)) = parsed {
             filled.extend((0..length).map(|_| draw(set)));
             rest = &rest[close + 1..];
@@ -70,8 +71,18 @@ fn every_example_holds() {
                 find(rules, fill(example).as_bytes(), flavour, &mut hits);
                 hits.iter().any(|hit| *rules.rules[hit.rule].id == rule.id)
             };
-            wrong.extend(rule.matches.iter().filter(|text| !found(text)).map(|text| (rule.id.clone(), "missed", fill(text))));
-            wrong.extend(rule.rejects.iter().filter(|text| found(text)).map(|text| (rule.id.clone(), "false", fill(text))));
+            wrong.extend(
+                rule.matches
+                    .iter()
+                    .filter(|text| !found(text))
+                    .map(|text| (rule.id.clone(), "missed", fill(text))),
+            );
+            wrong.extend(
+                rule.rejects
+                    .iter()
+                    .filter(|text| found(text))
+                    .map(|text| (rule.id.clone(), "false", fill(text))),
+            );
         }
     }
     assert!(seen >= 40);

@@ -7,20 +7,26 @@ use super::matcher::Flavour;
 
 /// Source code, where an unquoted value is an expression.
 const CODE: [&str; 58] = [
-    "rs", "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "java", "kt", "kts", "scala", "groovy", "gradle", "c",
-    "h", "cc", "cpp", "cxx", "hpp", "hh", "cs", "fs", "vb", "rb", "php", "swift", "m", "mm", "pl", "pm", "lua", "dart", "ex",
-    "exs", "erl", "hs", "ml", "mli", "clj", "cljs", "vue", "svelte", "html", "htm", "css", "scss", "less", "sql", "r", "jl",
-    "zig", "nim", "json", "xml", "ipynb",
+    "rs", "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "java", "kt", "kts", "scala", "groovy",
+    "gradle", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "cs", "fs", "vb", "rb", "php", "swift", "m", "mm",
+    "pl", "pm", "lua", "dart", "ex", "exs", "erl", "hs", "ml", "mli", "clj", "cljs", "vue", "svelte", "html",
+    "htm", "css", "scss", "less", "sql", "r", "jl", "zig", "nim", "json", "xml", "ipynb",
 ];
 
 /// Files full of digests or data, where a random-looking token means nothing.
-const DIGESTS: [&str; 14] =
-    ["lock", "sum", "svg", "map", "ipynb", "pem", "crt", "cer", "asc", "sig", "csv", "tsv", "snap", "checksum"];
+const DIGESTS: [&str; 14] = [
+    "lock", "sum", "svg", "map", "ipynb", "pem", "crt", "cer", "asc", "sig", "csv", "tsv", "snap", "checksum",
+];
 
 /// The same, told by the whole name.
 const DIGEST_NAMES: [&str; 7] = [
-    "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", ".cargo-checksum.json",
-    ".cargo_vcs_info.json", "flake.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "packages.lock.json",
+    ".cargo-checksum.json",
+    ".cargo_vcs_info.json",
+    "flake.lock",
 ];
 
 /// What to look for in the file of this name.

@@ -56,7 +56,8 @@ const NAMED: u8 = 2;
 
 impl Hit {
     fn beats(&self, other: &Self) -> bool {
-        (self.class, self.score, self.cover - self.span.start) > (other.class, other.score, other.cover - other.span.start)
+        (self.class, self.score, self.cover - self.span.start)
+            > (other.class, other.score, other.cover - other.span.start)
     }
 }
 
@@ -90,8 +91,16 @@ fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>)
     for found in rules.in_text.automaton.find_overlapping_iter(text) {
         let index = usize::from(rules.in_text.rule[found.pattern().as_usize()]);
         if index == rules.option {
-            if flavour.generic && let Some(set) = assign::option_value(rules, text, found.start(), flavour.taste) {
-                hits.push(Hit { cover: set.value.end, span: set.value, rule: set.rule, score: set.score, class: GENERIC });
+            if flavour.generic
+                && let Some(set) = assign::option_value(rules, text, found.start(), flavour.taste)
+            {
+                hits.push(Hit {
+                    cover: set.value.end,
+                    span: set.value,
+                    rule: set.rule,
+                    score: set.score,
+                    class: GENERIC,
+                });
             }
         } else {
             hits.extend(confirmed(&rules.rules[index], index, text, found.start()));
@@ -136,7 +145,13 @@ fn confirmed(rule: &Rule, index: usize, text: &[u8], at: usize) -> Option<Hit> {
         return None;
     }
     let cover = start + secret.end();
-    Some(Hit { span: start + place.start()..start + place.end(), cover, rule: index, score: rule.score, class: NAMED })
+    Some(Hit {
+        span: start + place.start()..start + place.end(),
+        cover,
+        rule: index,
+        score: rule.score,
+        class: NAMED,
+    })
 }
 
 /// Assignments and URLs: what stands round `=` and `:`.
@@ -148,7 +163,13 @@ fn operators(rules: &RuleSet, text: &[u8], taste: Taste, hits: &mut Vec<Hit>) {
                 hits.push(Hit { cover: span.end, span, rule: rules.url, score, class: GENERIC });
             }
         } else if let Some(set) = assign::assignment(rules, text, at, taste) {
-            hits.push(Hit { cover: set.value.end, span: set.value, rule: set.rule, score: set.score, class: GENERIC });
+            hits.push(Hit {
+                cover: set.value.end,
+                span: set.value,
+                rule: set.rule,
+                score: set.score,
+                class: GENERIC,
+            });
         }
     }
 }
@@ -162,7 +183,10 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
     let start = run.start + body.iter().rposition(|&byte| byte == b'=').map_or(0, |i| i + 1);
     let token = &text[start..run.end - padding];
     let redacting = taste == Taste::Redact;
-    if token.len() < *TOKEN_LENGTHS.start() || (token.len() > *TOKEN_LENGTHS.end() && !redacting) || !is_mixed(token) {
+    if token.len() < *TOKEN_LENGTHS.start()
+        || (token.len() > *TOKEN_LENGTHS.end() && !redacting)
+        || !is_mixed(token)
+    {
         return;
     }
     let found = surprise(token);
@@ -178,7 +202,7 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
 }
 
 fn is_uuid(token: &[u8]) -> bool {
-    token.iter().filter(|&&byte| byte == b'-').count() >= 4
+    memchr::memchr_iter(b'-', token).count() >= 4
         && token.iter().all(|&byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
@@ -194,7 +218,9 @@ fn is_digest(text: &[u8], start: usize) -> bool {
 /// Embedded data: a `base64,` URL, or a token that fills a long line as one of many.
 fn is_data(text: &[u8], start: usize, end: usize) -> bool {
     let before = &text[start.saturating_sub(16)..start];
-    let quote = |byte: u8| matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b',' | b'\\' | b'n' | b'+' | b'#' | b'*' | b'\r');
+    let quote = |byte: u8| {
+        matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b',' | b'\\' | b'n' | b'+' | b'#' | b'*' | b'\r')
+    };
     let mut left = start;
     while left > 0 && left + 8 > start && quote(text[left - 1]) {
         left -= 1;

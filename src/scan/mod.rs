@@ -1,15 +1,31 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
+//!
+//! ```text
+//! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> { ui | text | json }
+//! ```
+//! `engine`, `walk`, `ignores` and `preview` are the edge; all else is a function of bytes. Nothing here knows of
+//! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod assign;
+pub(crate) mod blob;
+pub(crate) mod decode;
+pub mod engine;
 pub mod entropy;
 pub mod escape;
 #[cfg(test)]
 mod examples;
+pub(crate) mod filetype;
 pub mod finding;
 pub(crate) mod identity;
+pub(crate) mod ignores;
 pub(crate) mod matcher;
+pub mod output;
 pub(crate) mod placeholder;
+pub mod preview;
+pub mod progress;
 pub mod redact;
 pub mod rule;
 pub(crate) mod token;
 pub(crate) mod url;
+pub(crate) mod walk;
+pub(crate) mod window;

@@ -2,16 +2,73 @@
 
 /// Parts of a value that tell that somebody else has to fill it in.
 const TELLING: [&str; 22] = [
-    "example", "changeme", "change_me", "change-me", "your_", "your-", "yourp", "yours", "placeholder", "xxxx", "dummy",
-    "sample", "redacted", "****", "...", "insert", "replace", "fake", "todo", "fixme", "goes_here", "not-a-real",
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your_",
+    "your-",
+    "yourp",
+    "yours",
+    "placeholder",
+    "xxxx",
+    "dummy",
+    "sample",
+    "redacted",
+    "****",
+    "...",
+    "insert",
+    "replace",
+    "fake",
+    "todo",
+    "fixme",
+    "goes_here",
+    "not-a-real",
 ];
 
 /// Whole values that are no secret.
 const WORDS: [&str; 41] = [
-    "password", "passwd", "pass", "pwd", "secret", "token", "key", "apikey", "api_key", "none", "null", "nil", "undefined",
-    "true", "false", "string", "str", "bool", "int", "bytes", "empty", "default", "required", "optional", "hidden", "input",
-    "text", "user", "username", "admin", "root", "test", "testing", "value", "basic", "bearer", "mysecret", "mypassword",
-    "public", "private", "yes",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "apikey",
+    "api_key",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "string",
+    "str",
+    "bool",
+    "int",
+    "bytes",
+    "empty",
+    "default",
+    "required",
+    "optional",
+    "hidden",
+    "input",
+    "text",
+    "user",
+    "username",
+    "admin",
+    "root",
+    "test",
+    "testing",
+    "value",
+    "basic",
+    "bearer",
+    "mysecret",
+    "mypassword",
+    "public",
+    "private",
+    "yes",
 ];
 
 /// Whether nobody's secret stands here. `name` is the folded name that it is given to.
@@ -23,13 +80,17 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
         return true;
     }
     // Variables, templates and calls: the secret is elsewhere.
-    let reference = matches!(first, b'$' | b'{' | b'<' | b'[' | b'&' | b'(') || value.starts_with(b"%(") || value.starts_with(b"#{");
-    let template = matches!(last, b'>' | b'}') || value.windows(2).any(|pair| matches!(pair, b"${" | b"{{" | b"$(" | b"<%" | b"%s"));
+    let reference = matches!(first, b'$' | b'{' | b'<' | b'[' | b'&' | b'(')
+        || value.starts_with(b"%(")
+        || value.starts_with(b"#{");
+    let template = matches!(last, b'>' | b'}')
+        || value.windows(2).any(|pair| matches!(pair, b"${" | b"{{" | b"$(" | b"<%" | b"%s"));
     let lower = value[..value.len().min(96)].to_ascii_lowercase();
     let word = |words: &[&str]| words.iter().any(|word| lower == word.as_bytes());
     if redacting {
         // A password may well start with a dollar: only a whole reference is let through.
-        let whole = (first == b'$' && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_{}()".contains(b)))
+        let whole = (first == b'$'
+            && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_{}()".contains(b)))
             || (first == b'<' && last == b'>')
             || value.ends_with(b"********");
         return whole || word(&["none", "null", "nil", "true", "false", "undefined"]);
@@ -38,12 +99,18 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
         return true;
     }
     let contains = |part: &str| lower.windows(part.len()).any(|window| window == part.as_bytes());
-    if TELLING.iter().any(|part| contains(part)) || contains("environ") || contains("process.env") || contains("getenv") {
+    if TELLING.iter().any(|part| contains(part))
+        || contains("environ")
+        || contains("process.env")
+        || contains("getenv")
+    {
         return true;
     }
     let folded: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     // `password: dbPassword` names a variable; so does a value that is the name itself.
-    folded.is_empty() || (name.len() >= 4 && (folded.ends_with(name) || name.ends_with(&folded[..]))) || is_pattern(&folded)
+    folded.is_empty()
+        || (name.len() >= 4 && (folded.ends_with(name) || name.ends_with(&folded[..])))
+        || is_pattern(&folded)
 }
 
 /// Few distinct characters, or characters in order: `aaaa1111`, `12345678`, `abcdefgh`.
@@ -54,7 +121,9 @@ fn is_pattern(folded: &[u8]) -> bool {
     }
     let distinct = seen.iter().filter(|&&seen| seen).count();
     let steps = folded.windows(2).filter(|pair| pair[1].wrapping_sub(pair[0]) <= 1).count();
-    distinct <= 2 || (distinct <= 4 && folded.len() >= 16) || (folded.len() >= 6 && steps * 10 > folded.len() * 6)
+    distinct <= 2
+        || (distinct <= 4 && folded.len() >= 16)
+        || (folded.len() >= 6 && steps * 10 > folded.len() * 6)
 }
 
 #[cfg(test)]
@@ -63,8 +132,21 @@ mod tests {
 
     #[test]
     fn tells_samples_from_secrets() {
-        let check = |value: &str, expected: bool| assert_eq!(is_placeholder(value.as_bytes(), b"dbpassword", false), expected, "{value}");
-        for value in ["changeme", "${X}", "<here>", "{{ pw }}", "xxxxxxxx", "12345678", "dbPassword", "$PW", "%(pw)s", "********"] {
+        let check = |value: &str, expected: bool| {
+            assert_eq!(is_placeholder(value.as_bytes(), b"dbpassword", false), expected, "{value}");
+        };
+        for value in [
+            "changeme",
+            "${X}",
+            "<here>",
+            "{{ pw }}",
+            "xxxxxxxx",
+            "12345678",
+            "dbPassword",
+            "$PW",
+            "%(pw)s",
+            "********",
+        ] {
             check(value, true);
         }
         for value in ["tr0ub4dor&3x", "kX9pq2Lm", "plainword"] {

@@ -28,8 +28,15 @@ pub enum Skip {
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 7] =
-        [Self::Ignored, Self::Excluded, Self::TooLarge, Self::Symlink, Self::Special, Self::Git, Self::Unreadable];
+    pub const ALL: [Self; 7] = [
+        Self::Ignored,
+        Self::Excluded,
+        Self::TooLarge,
+        Self::Symlink,
+        Self::Special,
+        Self::Git,
+        Self::Unreadable,
+    ];
 
     /// The words that stand behind the count.
     pub fn as_str(self) -> &'static str {

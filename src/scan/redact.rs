@@ -162,14 +162,25 @@ mod tests {
         assert_eq!(line("c2hvcnQ="), MASK);
         assert_eq!(line("-----END RSA PRIVATE KEY-----"), format!("{MASK}-----END RSA PRIVATE KEY-----"));
         assert_eq!(line("on it goes"), "on it goes");
-        let one = line(&format!("key=\"-----BEGIN PRIVATE KEY-----\\n{body}\\n-----END PRIVATE KEY-----\" x"));
+        let one =
+            line(&format!("key=\"-----BEGIN PRIVATE KEY-----\\n{body}\\n-----END PRIVATE KEY-----\" x"));
         assert!(!one.contains(&body) && one.ends_with(" x"), "{one}");
         assert_eq!(line("and on"), "and on");
     }
 
     #[test]
     fn long_lines_take_linear_time() {
-        for unit in ["password=", "-----BEGIN ", "a:b@://", "\"key\":\"", "eyJhbGciOi.", "--token ", "xoxb-1-", "= : ", "sk-proj-"] {
+        for unit in [
+            "password=",
+            "-----BEGIN ",
+            "a:b@://",
+            "\"key\":\"",
+            "eyJhbGciOi.",
+            "--token ",
+            "xoxb-1-",
+            "= : ",
+            "sk-proj-",
+        ] {
             let line = unit.repeat(65_536 / unit.len());
             drop(redact(&line));
             drop(Redactor::default().line(&line));

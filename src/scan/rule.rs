@@ -105,7 +105,12 @@ impl Rule {
     pub(crate) fn regex(&self) -> Option<&Regex> {
         let compile = || {
             // A pattern that does not compile would be a bug in the tables, and a test compiles them all.
-            RegexBuilder::new(&self.pattern).unicode(false).size_limit(8 << 20).dfa_size_limit(1 << 18).build().ok()
+            RegexBuilder::new(&self.pattern)
+                .unicode(false)
+                .size_limit(8 << 20)
+                .dfa_size_limit(1 << 18)
+                .build()
+                .ok()
         };
         self.regex.get_or_init(|| if self.pattern.is_empty() { None } else { compile() }).as_ref()
     }
@@ -156,7 +161,8 @@ impl Keywords {
 pub fn builtin() -> &'static RuleSet {
     static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| {
         let parse = |(name, text): &(&str, &str)| {
-            let table: Table = toml::from_str(text).unwrap_or_else(|error| panic!("assets/rules/{name}.toml: {error}"));
+            let table: Table =
+                toml::from_str(text).unwrap_or_else(|error| panic!("assets/rules/{name}.toml: {error}"));
             table.rule
         };
         RuleSet::new(TABLES.iter().flat_map(parse).collect())
@@ -178,9 +184,8 @@ impl RuleSet {
         let rules: Vec<Rule> = entries.into_iter().map(Rule::from).collect();
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
         let only = |wanted| builtin(wanted).expect("the tables hold one rule for each builtin");
-        let assignments: Vec<usize> = (0..rules.len())
-            .filter(|&index| rules[index].builtin == Some(Builtin::Assignment))
-            .collect();
+        let assignments: Vec<usize> =
+            (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
         let mut last_byte = [false; 256];
         for word in assignments.iter().flat_map(|&index| &rules[index].words) {
             let last = word.as_bytes()[word.len() - 1];

@@ -97,12 +97,16 @@ mod tests {
         check("0123456789abcdef", &["0123456789abcdef"]);
         check("x 0123456789abcdef y", &["0123456789abcdef"]);
         check("tiny, 0123456789abcdef.0123456789abcdef", &["0123456789abcdef", "0123456789abcdef"]);
-        check("abc defghijklmnopqrst uv wxyzabcdefghijklmnop", &["defghijklmnopqrst", "wxyzabcdefghijklmnop"]);
+        check(
+            "abc defghijklmnopqrst uv wxyzabcdefghijklmnop",
+            &["defghijklmnopqrst", "wxyzabcdefghijklmnop"],
+        );
     }
 
     #[test]
     fn agrees_with_a_plain_split() {
-        let text: Vec<u8> = (0..20_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 % 96 + 32).collect();
+        let text: Vec<u8> =
+            (0..20_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 % 96 + 32).collect();
         let found: Vec<&[u8]> = runs(&text).map(|run| &text[run]).collect();
         let expected: Vec<&[u8]> =
             text.split(|&byte| !is_token(byte)).filter(|part| part.len() >= RUN).collect();

@@ -16,7 +16,8 @@ pub(crate) fn credentials(text: &[u8], at: usize, base: f64, redacting: bool) ->
     let start = at + 3;
     let tail = &text[start..text.len().min(start + LONGEST)];
     let stops = |byte: u8| {
-        byte <= b' ' || matches!(byte, b'@' | b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')')
+        byte <= b' '
+            || matches!(byte, b'@' | b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')')
     };
     let end = tail.iter().position(|&byte| stops(byte))?;
     if tail[end] != b'@' {
@@ -39,7 +40,9 @@ pub(crate) fn credentials(text: &[u8], at: usize, base: f64, redacting: bool) ->
     }
     // A host in these tells a sample or a local service from a leak.
     let rest = &text[start + end + 1..text.len().min(start + end + 60)];
-    let weak = rest.starts_with(b"localhost") || rest.starts_with(b"127.") || rest.windows(8).take(30).any(|part| part == b"example.");
+    let weak = rest.starts_with(b"localhost")
+        || rest.starts_with(b"127.")
+        || rest.windows(8).take(30).any(|part| part == b"example.");
     let score = match secret.len() {
         _ if !real_host => return None,
         0..3 => return None,

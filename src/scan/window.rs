@@ -47,7 +47,10 @@ impl Windows {
     ///
     /// For a regular file a short read is its end, which saves asking again.
     pub(crate) fn read(
-        &mut self, reader: &mut dyn Read, regular: bool, each: &mut dyn FnMut(Encoding, Window<'_>) -> bool,
+        &mut self,
+        reader: &mut dyn Read,
+        regular: bool,
+        each: &mut dyn FnMut(Encoding, Window<'_>) -> bool,
     ) -> io::Result<u64> {
         let (mut filled, mut owned, mut offset, mut total) = (0, 0, 0u64, 0u64);
         let mut state: Option<(Encoding, Option<Utf16>)> = None;

@@ -1,0 +1,230 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "edge: asks the clock, creates the output file, starts the progress line"
+)]
+//! `telltale scan`: runs the engine, writes what it finds, says what it did.
+//!
+//! Findings go to standard output or a file, everything else to standard error: a progress line while that is a
+//! terminal, and a summary at the end.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::ledger::{Ledger, Page};
+use super::scan_args::{Color, Format, ScanArgs};
+use crate::scan::engine::{self, Options};
+use crate::scan::escape::{escape, escape_path};
+use crate::scan::finding::Level;
+use crate::scan::output::text::Text;
+use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
+
+/// How a scan ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Complete, and nothing that fails.
+    Clean = 0,
+    /// Something was found.
+    Findings = 1,
+    /// It could not run.
+    Fatal = 2,
+    /// Nothing was found, but not all could be read.
+    Incomplete = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &ScanArgs) -> Exit {
+    match scan(args) {
+        Ok(exit) => exit,
+        Err(error) if is_broken_pipe(&error) => Exit::Clean,
+        Err(error) => {
+            say(&format!("telltale: {}\n", escape(&format!("{error:#}"))));
+            Exit::Fatal
+        }
+    }
+}
+
+fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
+    for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
+        let shown = escape_path(path);
+        std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;
+    }
+    let options = options(args);
+    options.excludes()?;
+    let ledger = Mutex::new(ledger(args)?);
+    let (progress, stop) = (Progress::default(), AtomicBool::new(false));
+    let started = Instant::now();
+    let report = with_progress_line(args, &progress, started, || {
+        engine::scan(&options, &progress, &stop, &|finding| {
+            if !ledger.lock().unwrap_or_else(PoisonError::into_inner).take(finding) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        })
+    });
+    ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish(report.beyond_cap)?;
+    for problem in &report.problems {
+        say(&format!("telltale: {}\n", escape(problem)));
+    }
+    if !args.quiet {
+        say(&summary(&report, started.elapsed()));
+    }
+    Ok(exit(args, &report))
+}
+
+fn options(args: &ScanArgs) -> Options {
+    Options {
+        roots: args.paths.clone(),
+        threads: args.threads,
+        max_filesize: args.max_filesize,
+        excludes: args.exclude.clone(),
+        no_ignore: args.no_ignore,
+        show_secrets: args.show_secrets,
+    }
+}
+
+fn exit(args: &ScanArgs, report: &Report) -> Exit {
+    let fails = |level: &Level| args.fail_on.includes(*level) && report.count(*level) > 0;
+    if [Level::High, Level::Medium, Level::Low].iter().any(fails) {
+        Exit::Findings
+    } else if report.is_incomplete() {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    }
+}
+
+fn ledger(args: &ScanArgs) -> anyhow::Result<Ledger> {
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    let out: Box<dyn Write + Send> = match &args.output {
+        None => Box::new(BufWriter::new(io::stdout())),
+        Some(path) => {
+            let mut file = std::fs::OpenOptions::new();
+            // A list of leaks is nobody else's business, redacted or not.
+            let file = file.write(true).create(true).truncate(true).mode(0o600).open(path);
+            Box::new(BufWriter::new(file.with_context(|| format!("can't write {}", escape_path(path)))?))
+        }
+    };
+    let color = match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    };
+    let page = match args.format {
+        Format::Text => Page::Text(Text::new(terminal, color)),
+        Format::Json => Page::Json,
+    };
+    Ok(Ledger::new(out, page, args.top as usize, args.entropy))
+}
+
+/// Does the work while a line on standard error tells how far it has come.
+fn with_progress_line<T>(
+    args: &ScanArgs,
+    progress: &Progress,
+    started: Instant,
+    work: impl FnOnce() -> T,
+) -> T {
+    if args.quiet || !io::stderr().is_terminal() {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        let (done, wait) = mpsc::channel::<()>();
+        let line = std::thread::Builder::new().spawn_scoped(scope, move || {
+            while wait.recv_timeout(Duration::from_millis(120)) == Err(RecvTimeoutError::Timeout) {
+                say(&format!("\r\x1b[K{}", progress_line(&progress.snapshot(), started.elapsed())));
+            }
+            say("\r\x1b[K");
+        });
+        let result = work();
+        drop(done);
+        // Without a thread for it there is no line; the work goes on all the same.
+        if let Ok(line) = line {
+            let _ = line.join();
+        }
+        result
+    })
+}
+
+fn progress_line(now: &ProgressSnapshot, elapsed: Duration) -> String {
+    let more = if now.walk_complete { "" } else { "+" };
+    let skipped: u64 = now.skipped.iter().sum();
+    format!(
+        "{} of {}{more} files, {}, {}/s, {} findings, {skipped} skipped",
+        now.files_done,
+        now.files_found,
+        size(now.bytes_done as f64),
+        size(now.bytes_done as f64 / elapsed.as_secs_f64().max(0.001)),
+        now.findings
+    )
+}
+
+fn summary(report: &Report, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    let mut text = format!(
+        "{} high, {} medium, {} low, {} high in entropy only; {} files, {} in {seconds:.2} s ({}/s)\n",
+        report.count(Level::High),
+        report.count(Level::Medium),
+        report.count(Level::Low),
+        report.count(Level::Entropy),
+        report.files,
+        size(report.bytes as f64),
+        size(report.bytes as f64 / seconds.max(0.001)),
+    );
+    let skipped: Vec<String> = Skip::ALL
+        .iter()
+        .zip(report.skipped)
+        .filter(|(_, count)| *count > 0)
+        .map(|(reason, count)| format!("{count} {}", reason.as_str()))
+        .collect();
+    if !skipped.is_empty() {
+        let _ = writeln!(text, "skipped: {}", skipped.join(", "));
+    }
+    if report.binary > 0 {
+        let _ = writeln!(
+            text,
+            "in {} binary files only provider tokens and private keys were looked for",
+            report.binary
+        );
+    }
+    if report.workers < report.workers_wanted {
+        let _ = writeln!(text, "only {} of {} threads could be had", report.workers, report.workers_wanted);
+    }
+    if report.stopped {
+        text += "stopped before the end\n";
+    }
+    text
+}
+
+fn size(bytes: f64) -> String {
+    match bytes {
+        b if b >= 1e9 => format!("{:.1} GB", b / 1e9),
+        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
+        b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
+        b => format!("{b:.0} B"),
+    }
+}
+
+/// Writes to standard error; when that is gone there is nobody to tell.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    let json = error.chain().filter_map(|cause| cause.downcast_ref::<serde_json::Error>());
+    io.map(io::Error::kind)
+        .chain(json.filter_map(serde_json::Error::io_error_kind))
+        .any(|kind| kind == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,171 @@
+//! What can be typed after `telltale scan`. Types only: `scan.rs` turns them into what the engine takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::scan::finding::Level;
+
+/// Find secrets, and the lines that are high in entropy
+///
+/// Reads all files below each PATH, hidden ones too, and reports what looks like a secret: tokens of known
+/// providers, private keys, passwords in URLs, headers and assignments, and, ranked behind them, tokens that look
+/// as good as random. The real secrets come first. Secrets are shown redacted: `ghp_********`.
+///
+/// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
+/// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
+/// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files only provider tokens and private
+/// keys are looked for. There is no limit on the size of a file unless you set one.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub struct ScanArgs {
+    /// Files and folders to scan; `-` for standard input [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to write findings: text for people, or one JSON object a line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Write findings to FILE instead of standard output; only you may read it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Show the secrets themselves; mind who sees your screen, and your logs
+    #[arg(long)]
+    pub show_secrets: bool,
+
+    /// Show only the lines that are high in entropy, ranked
+    ///
+    /// The rank is how far a token's entropy lies above what a random string of its length and alphabet has on
+    /// average; both are shown in bits per character: `4.6/4.4`. The exit code still tells of the other findings.
+    #[arg(long)]
+    pub entropy: bool,
+
+    /// How many of the lines that are only high in entropy to show, in either format
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub top: u32,
+
+    /// Exit with 1 from this level on; lines that are only high in entropy never count
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Medium)]
+    pub fail_on: FailOn,
+
+    /// Leave out what this glob matches, written as in a `.gitignore` and relative to each PATH; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Scan what git ignores too
+    #[arg(long)]
+    pub no_ignore: bool,
+
+    /// Skip, and count, files larger than SIZE bytes; K, M and G are understood [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_filesize: Option<u64>,
+
+    /// How many threads to use; 0 for one per processor
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+
+    /// When to use colour; `NO_COLOR` in the environment turns `auto` into `never`
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+
+    /// No progress and no summary on standard error; errors remain
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  telltale scan                             what would this folder give away?
+  telltale scan --fail-on high src conf     only what is almost surely real fails
+  telltale scan --format json . > found.jsonl
+  telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
+  telltale scan --entropy --top 20          the twenty most random-looking tokens
+  git diff | telltale scan -                what am I about to commit?
+
+Exit codes:
+  0  all was read, and nothing at the level of --fail-on or above was found
+  1  something was found
+  2  the scan could not run: a path is missing, a glob is wrong, the output can't be written
+  3  nothing was found, but not all could be read";
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Like ripgrep.
+    Text,
+    /// JSON lines.
+    Json,
+}
+
+/// From which level on findings fail a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Almost surely real.
+    High,
+    /// Probably real.
+    Medium,
+    /// Possibly real.
+    Low,
+    /// Never.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this level fails the scan.
+    pub fn includes(self, level: Level) -> bool {
+        match self {
+            Self::High => level <= Level::High,
+            Self::Medium => level <= Level::Medium,
+            Self::Low => level <= Level::Low,
+            Self::Never => false,
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Whatever the output is.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 =
+        match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+            "" => 1,
+            "K" => 1 << 10,
+            "M" => 1 << 20,
+            "G" => 1 << 30,
+            _ => return Err("write a number of bytes, or one with K, M or G: 10M".into()),
+        };
+    let number: u64 =
+        digits.parse().map_err(|_| "write a number of bytes, or one with K, M or G: 10M".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "that is more than can be counted".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        let check = |text: &str, expected: Option<u64>| assert_eq!(parse_size(text).ok(), expected, "{text}");
+        check("0", Some(0));
+        check("12", Some(12));
+        check("10K", Some(10_240));
+        check("3m", Some(3 << 20));
+        check("2GiB", Some(2 << 30));
+        check("", None);
+        check("x", None);
+        check("5T", None);
+        check("99999999999G", None);
+    }
+}
