@@ -1,0 +1,245 @@
+#![expect(clippy::disallowed_methods, reason = "edge: makes, reads and prunes the folders of runs")]
+//! Where a run keeps its files: one folder a run, for the owner alone.
+//!
+//! `${XDG_STATE_HOME:-$HOME/.local/state}/telltale/runs/<run-id>/` holds `meta.json` from the start, `output.log`
+//! as it grows, and `exit.json` from the end on. A folder with neither an `exit.json` nor a keeper that answers is a
+//! run that was cut off, and is called that.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::message::{Meta, Orphan};
+use crate::model::process::Exit;
+
+/// The log of the job's output.
+pub const LOG: &str = "output.log";
+/// The part of it before the last time it reached its cap.
+pub const LOG_BEFORE: &str = "output.log.1";
+/// The version of `meta.json` and `exit.json`.
+pub const FORMAT: u32 = 1;
+
+const META: &str = "meta.json";
+const EXIT: &str = "exit.json";
+
+/// How many ended runs are kept.
+const KEPT: usize = 50;
+
+/// No record of ours is longer: a reader of a strange file stops here.
+const MAX_RECORD: u64 = 1024 * 1024;
+
+/// What is written down when a run has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// The version of this record.
+    pub format: u32,
+    /// How the main process ended.
+    pub exit: Exit,
+    /// When, in milliseconds since 1970.
+    pub ended_unix_ms: u64,
+    /// How orphans of the job ended, the newest at the end; a long list is cut at its beginning.
+    pub orphans: Vec<Orphan>,
+}
+
+/// The folder that holds all runs, if the environment says where.
+pub fn runs_folder() -> Option<PathBuf> {
+    let state = match std::env::var_os("XDG_STATE_HOME").map(PathBuf::from) {
+        // The XDG rules tell us to ignore a relative path.
+        Some(path) if path.is_absolute() => path,
+        _ => {
+            let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())?;
+            home.join(".local").join("state")
+        }
+    };
+    Some(state.join("telltale").join("runs"))
+}
+
+/// Milliseconds since 1970.
+pub fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64
+}
+
+/// Makes the folder of a new run and gives its id; if none can be made, the id alone and the reason.
+pub fn create() -> (String, Result<PathBuf, io::Error>) {
+    let mut id = run_id(unix_ms(), random());
+    let Some(runs) = runs_folder() else {
+        return (id, Err(io::Error::other("neither XDG_STATE_HOME nor HOME is set")));
+    };
+    let folder = owned_folder(&runs).and_then(|()| {
+        loop {
+            match DirBuilder::new().mode(0o700).create(runs.join(&id)) {
+                Ok(()) => return Ok(runs.join(&id)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    id = run_id(unix_ms(), random());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    (id, folder)
+}
+
+/// Makes a folder, with its parents, that only its owner may enter, and refuses one that somebody else controls.
+pub(super) fn owned_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let metadata = fs::symlink_metadata(path)?;
+    let is_ours = metadata.is_dir()
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o022 == 0;
+    if is_ours {
+        Ok(())
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("{} is not a folder of ours alone", path.display()),
+        ))
+    }
+}
+
+/// Writes down how a run began.
+pub(super) fn write_meta(folder: &Path, meta: &Meta) -> io::Result<()> {
+    write_record(folder, META, meta)
+}
+
+/// Writes down how a run ended.
+pub(super) fn write_ending(folder: &Path, ending: &Ending) -> io::Result<()> {
+    write_record(folder, EXIT, ending)
+}
+
+/// How the run in this folder began.
+pub fn meta(folder: &Path) -> Option<Meta> {
+    read_record(&folder.join(META))
+}
+
+/// How the run in this folder ended.
+pub fn ending(folder: &Path) -> Option<Ending> {
+    read_record(&folder.join(EXIT))
+}
+
+fn write_record<R: Serialize>(folder: &Path, name: &str, record: &R) -> io::Result<()> {
+    let (draft, path) = (folder.join(format!(".{name}")), folder.join(name));
+    let mut text = serde_json::to_vec_pretty(record)?;
+    text.push(b'\n');
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let mut file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .custom_flags(flags)
+        .open(&draft)?;
+    file.write_all(&text)?;
+    // A reader sees the whole record or none.
+    fs::rename(draft, path)
+}
+
+fn read_record<R: DeserializeOwned>(path: &Path) -> Option<R> {
+    let mut text = Vec::new();
+    File::open(path).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Removes the folder of a run that never began.
+pub(super) fn discard(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// Removes the oldest runs that are over, down to the number that is kept.
+pub fn prune() {
+    let Some(entries) = runs_folder().and_then(|runs| fs::read_dir(runs).ok()) else { return };
+    let mut over: Vec<(SystemTime, PathBuf)> = entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .filter(|(changed, path)| is_over(path, *changed))
+        .collect();
+    over.sort();
+    let surplus = over.len().saturating_sub(KEPT);
+    for (_, path) in over.into_iter().take(surplus) {
+        discard(&path);
+    }
+}
+
+fn is_over(folder: &Path, changed: SystemTime) -> bool {
+    if folder.join(EXIT).exists() {
+        return true;
+    }
+    match meta(folder) {
+        Some(meta) => !Path::new(&format!("/proc/{}", meta.keeper_pid)).exists(),
+        // It may be about to start; after an hour it isn't.
+        None => changed.elapsed().is_ok_and(|age| age > Duration::from_hours(1)),
+    }
+}
+
+fn random() -> [u8; 3] {
+    let mut bytes = [0; 3];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Uniqueness comes from creating the folder; this only makes a clash rare.
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+        bytes.copy_from_slice(&nanos.to_le_bytes()[..3]);
+    }
+    bytes
+}
+
+/// The id of a run: its day and minute in UTC, then three characters that tell runs of one minute apart.
+fn run_id(unix_ms: u64, random: [u8; 3]) -> String {
+    // Without the letters that are taken for digits, or for each other, when read aloud.
+    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz7";
+    let minutes = unix_ms / 60_000;
+    let (year, month, day) = civil(minutes / 1440);
+    let (hour, minute) = (minutes / 60 % 24, minutes % 60);
+    let tail: String = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 31)])).collect();
+    format!("{:02}{month:02}{day:02}-{hour:02}{minute:02}-{tail}", year % 100)
+}
+
+/// The calendar date of a day since 1970-01-01, after Howard Hinnant's `civil_from_days`.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_right() {
+        let table =
+            [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_413, (2025, 11, 21))];
+        for (days, date) in table {
+            assert_eq!(civil(days), date);
+        }
+    }
+
+    #[test]
+    fn run_ids_read_well_and_sort() {
+        let id = run_id(1_763_704_440_000, [0, 1, 2]);
+        assert_eq!(id, "251121-0554-234");
+        assert!(id < run_id(1_763_704_500_000, [0, 0, 0]));
+        assert!(id < run_id(1_767_225_600_000, [0, 0, 0]), "also over the new year");
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let open = root.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(owned_folder(&open).is_err());
+        let link = root.path().join("link");
+        std::os::unix::fs::symlink(root.path(), &link).unwrap();
+        assert!(owned_folder(&link).is_err());
+        assert!(owned_folder(&root.path().join("new")).is_ok());
+    }
+}

@@ -1,0 +1,400 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "edge: the keeper's poll loop asks the clock and sends signals"
+)]
+//! The keeper's one loop: output, children, clients and clocks, until the job has ended and its output is drained.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::children::{Change, Orphans, changes};
+use super::clients::{Client, MAX_CLIENTS};
+use super::feed::{Feed, TURN};
+use super::log::Log;
+use crate::job::folder::{self, Ending, FORMAT};
+use crate::job::message::{Asked, Hello, IoMode, Meta, State, Told, VERSION, Volume, Whom};
+use crate::job::socket::{self, Socket};
+use crate::job::{spawn, tree};
+use crate::model::process::Exit;
+
+/// How often clients are told of new output.
+const POKE_EVERY: Duration = Duration::from_millis(100);
+
+/// The main process has ended, others hold its output open: after this long without any, its own has been read.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// More than a pipe or terminal can have held when the main process ended; what comes later is not its own.
+const LEFT_OVER: usize = 1024 * 1024;
+
+/// While a job is being ended, how often to see what is left of it, and for how long after the kill.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_FOR: Duration = Duration::from_secs(10);
+
+/// How long clients get to read the last words.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What a keeper starts with.
+pub(super) struct Parts {
+    pub(super) leader: Pid,
+    pub(super) meta: Meta,
+    pub(super) folder: Option<PathBuf>,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) slave: Option<OwnedFd>,
+    pub(super) log: Log,
+    pub(super) socket: Option<Socket>,
+    pub(super) children_tell: UnixStream,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Everything a keeper holds.
+pub(super) struct Keeper {
+    parts: Parts,
+    clients: Vec<Client>,
+    orphans: Orphans,
+    state: State,
+    /// The end of the main process has been announced.
+    is_announced: bool,
+    last_read: Instant,
+    read_since_end: usize,
+    ending: Option<Winding>,
+    poked: Volume,
+    next_poke: Instant,
+    space: Box<[u8]>,
+}
+
+/// A job that is being ended.
+struct Winding {
+    kill_at: Instant,
+    look_at: Instant,
+}
+
+/// What a descriptor in the poll list belongs to.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Children,
+    Listener,
+    Client(usize),
+    From(usize),
+    To(usize),
+}
+
+impl Keeper {
+    /// A keeper of a job that has just been started.
+    pub(super) fn new(parts: Parts, now: Instant) -> Self {
+        Self {
+            parts,
+            clients: Vec::new(),
+            orphans: Orphans::default(),
+            state: State::Running,
+            is_announced: false,
+            last_read: now,
+            read_since_end: 0,
+            ending: None,
+            poked: Volume::default(),
+            next_poke: now,
+            space: vec![0; TURN].into_boxed_slice(),
+        }
+    }
+
+    /// Holds the job until there is nothing left to hold.
+    pub(super) fn hold(&mut self) {
+        while !self.is_done() {
+            self.turn();
+        }
+        let until = Instant::now() + LAST_WORDS;
+        self.parts.socket = None;
+        while self.clients.iter().any(|client| client.is_behind() && !client.is_gone())
+            && Instant::now() < until
+        {
+            let mut behind: Vec<_> =
+                self.clients.iter().map(|client| PollFd::new(client, PollFlags::OUT)).collect();
+            let _ = poll(&mut behind, Timespec::try_from(LOOK_EVERY).ok().as_ref());
+            self.clients.iter_mut().for_each(Client::flush);
+        }
+    }
+
+    /// Processes that the job left running keep the keeper for as long as they hold its output: to leave them alone
+    /// means not to hang up on them.
+    fn is_done(&self) -> bool {
+        self.is_announced && self.ending.is_none() && self.parts.feeds.iter().all(Feed::is_over)
+    }
+
+    fn turn(&mut self) {
+        let ready = self.wait();
+        let now = Instant::now();
+        for (source, events) in ready {
+            match source {
+                Source::Children => self.reap(),
+                Source::Listener => self.accept(),
+                Source::Client(index) => self.serve(index, events, now),
+                Source::From(index) => self.read(index, events, now),
+                Source::To(index) => self.pass_on(index, events, now),
+            }
+        }
+        self.keep_time(now);
+        self.clients.retain(|client| !client.is_gone());
+    }
+
+    fn wait(&self) -> Vec<(Source, PollFlags)> {
+        let mut sources = vec![Source::Children];
+        let mut asked = vec![PollFd::new(&self.parts.children_tell, PollFlags::IN)];
+        if let Some(socket) = self.parts.socket.as_ref().filter(|_| self.clients.len() < MAX_CLIENTS) {
+            sources.push(Source::Listener);
+            asked.push(PollFd::new(&socket.listener, PollFlags::IN));
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            let reading = if client.is_behind() { PollFlags::OUT } else { PollFlags::empty() };
+            sources.push(Source::Client(index));
+            asked.push(PollFd::new(client, PollFlags::IN | reading));
+        }
+        for (index, feed) in self.parts.feeds.iter().enumerate() {
+            if let (Some(wants), Some(from)) = (feed.wants_from(), &feed.from) {
+                sources.push(Source::From(index));
+                asked.push(PollFd::from_borrowed_fd(from.as_fd(), wants));
+            }
+            if let (Some(wants), Some(to)) = (feed.wants_to(), &feed.to) {
+                sources.push(Source::To(index));
+                asked.push(PollFd::from_borrowed_fd(to.as_fd(), wants));
+            }
+        }
+        let timeout = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        if poll(&mut asked, timeout.as_ref()).is_err() {
+            // A signal came in between; what it means is in the pipe that is polled.
+            return Vec::new();
+        }
+        let ready = sources.into_iter().zip(asked.iter().map(PollFd::revents));
+        ready.filter(|(_, events)| !events.is_empty()).collect()
+    }
+
+    /// When to wake up though nothing happens.
+    fn deadline(&self) -> Option<Instant> {
+        let poke =
+            (!self.clients.is_empty() && self.poked != self.parts.log.volume()).then_some(self.next_poke);
+        let is_draining = matches!(self.state, State::Ended(_))
+            && !self.is_announced
+            && self.parts.feeds.iter().all(Feed::is_flushed);
+        let drained = is_draining.then(|| self.last_read + QUIET);
+        let look = self.ending.as_ref().map(|winding| winding.look_at);
+        let tries = self.parts.feeds.iter().filter_map(Feed::next_try);
+        [poke, drained, look, self.parts.log.next_rest()].into_iter().flatten().chain(tries).min()
+    }
+
+    /// Does what is due by the clock.
+    fn keep_time(&mut self, now: Instant) {
+        for feed in &mut self.parts.feeds {
+            if feed.next_try().is_some_and(|at| at <= now) {
+                feed.flush(now);
+            }
+        }
+        self.parts.log.rest(now);
+        if let Some(trouble) = self.parts.log.take_trouble() {
+            self.tell_all(&Told::Warning(trouble.clone()));
+            self.parts.warnings.push(trouble);
+        }
+        let volume = self.parts.log.volume();
+        if volume != self.poked && now >= self.next_poke {
+            for client in self.clients.iter_mut().filter(|client| !client.is_behind()) {
+                client.tell(&Told::Output(volume));
+            }
+            self.poked = volume;
+            self.next_poke = now + POKE_EVERY;
+        }
+        self.wind_up(now);
+        if let State::Ended(exit) = self.state
+            && !self.is_announced
+            && self.is_drained(now)
+        {
+            self.announce(exit);
+        }
+    }
+
+    /// Whether all that the main process wrote has been read and passed on.
+    fn is_drained(&self, now: Instant) -> bool {
+        let feeds = &self.parts.feeds;
+        let is_quiet =
+            now.saturating_duration_since(self.last_read) >= QUIET && feeds.iter().all(Feed::is_flushed);
+        feeds.iter().all(Feed::is_over) || is_quiet || self.read_since_end > LEFT_OVER
+    }
+
+    fn announce(&mut self, exit: Exit) {
+        self.is_announced = true;
+        self.parts.log.finish();
+        if let Some(folder) = &self.parts.folder {
+            let ended_unix_ms = folder::unix_ms();
+            let ending = Ending { format: FORMAT, exit, ended_unix_ms, orphans: self.orphans.list() };
+            // There is nobody to tell but those who hear of the exit anyway.
+            let _ = folder::write_ending(folder, &ending);
+        }
+        self.poked = self.parts.log.volume();
+        self.tell_all(&Told::Output(self.poked));
+        self.tell_all(&Told::Exited(exit));
+    }
+
+    fn reap(&mut self) {
+        let mut swallowed = [0; 64];
+        while rustix::io::read(&self.parts.children_tell, &mut swallowed).is_ok_and(|count| count > 0) {}
+        for change in changes(self.parts.leader) {
+            match change {
+                Change::Ended(exit) => {
+                    self.state = State::Ended(exit);
+                    // Quiet counts from here: what the job wrote last may not have been polled yet.
+                    self.last_read = Instant::now();
+                    self.parts.slave = None;
+                }
+                Change::Stopped(signal) => {
+                    self.state = State::Stopped;
+                    self.tell_all(&Told::Stopped { signal });
+                }
+                Change::Continued => {
+                    self.state = State::Running;
+                    self.tell_all(&Told::Continued);
+                }
+                Change::Orphan(orphan) => {
+                    self.orphans.remember(orphan);
+                    self.tell_all(&Told::Orphan(orphan));
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, index: usize, events: PollFlags, now: Instant) {
+        let feed = &mut self.parts.feeds[index];
+        if events.contains(PollFlags::OUT) {
+            feed.flush_typed();
+        }
+        if events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+            let bytes = feed.read(&mut self.space, now);
+            self.last_read = now;
+            if matches!(self.state, State::Ended(_)) {
+                self.read_since_end += bytes.len();
+            }
+            self.parts.log.push(index, bytes, now);
+        }
+    }
+
+    fn pass_on(&mut self, index: usize, events: PollFlags, now: Instant) {
+        let feed = &mut self.parts.feeds[index];
+        if events.contains(PollFlags::OUT) {
+            feed.flush(now);
+        } else if events.intersects(PollFlags::ERR | PollFlags::NVAL) {
+            feed.close();
+        }
+    }
+
+    fn accept(&mut self) {
+        let Some(Ok((stream, _))) = self.parts.socket.as_ref().map(|socket| socket.listener.accept()) else {
+            return;
+        };
+        if socket::is_trusted(&stream) {
+            self.greet(Client::new(stream));
+        }
+    }
+
+    /// Takes a client in and says hello to it.
+    pub(super) fn greet(&mut self, mut client: Client) {
+        let hello = Hello {
+            version: VERSION,
+            meta: self.parts.meta.clone(),
+            state: self.state,
+            folder: self.parts.folder.clone(),
+            orphans: self.orphans.list(),
+            output: self.parts.log.volume(),
+            warnings: self.parts.warnings.clone(),
+        };
+        client.tell(&Told::Hello(Box::new(hello)));
+        if let State::Ended(exit) = self.state
+            && self.is_announced
+        {
+            client.tell(&Told::Exited(exit));
+        }
+        self.clients.push(client);
+    }
+
+    fn tell_all(&mut self, told: &Told) {
+        for client in &mut self.clients {
+            client.tell(told);
+        }
+    }
+
+    fn serve(&mut self, index: usize, events: PollFlags, now: Instant) {
+        if events.contains(PollFlags::OUT) {
+            self.clients[index].flush();
+        }
+        if !events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+            return;
+        }
+        for asked in self.clients[index].asks() {
+            self.grant(asked, now);
+        }
+    }
+
+    fn grant(&mut self, asked: Asked, now: Instant) {
+        let is_terminal = self.parts.meta.io == IoMode::Pty;
+        let terminal = self.parts.feeds.first_mut().filter(|_| is_terminal);
+        match asked {
+            Asked::Input(bytes) => {
+                if let Some(terminal) = terminal {
+                    terminal.type_in(&bytes);
+                }
+            }
+            Asked::Resize { rows, cols } => {
+                if let Some(master) = terminal.and_then(|terminal| terminal.from.as_ref()) {
+                    let _ = spawn::resize(master, rows, cols);
+                }
+            }
+            Asked::Signal { signal, to } => {
+                if let Some(signal) = Signal::from_named_raw(signal) {
+                    self.signal(signal, to);
+                }
+            }
+            Asked::End { grace_ms } => {
+                tree::signal_descendants(Signal::TERM);
+                // What is stopped could not act on it.
+                tree::signal_descendants(Signal::CONT);
+                let grace = Duration::from_millis(grace_ms.min(24 * 3600 * 1000));
+                self.ending = Some(Winding { kill_at: now + grace, look_at: now + LOOK_EVERY.min(grace) });
+            }
+            Asked::Bye => {}
+        }
+    }
+
+    fn signal(&self, signal: Signal, to: Whom) {
+        // Until it is reaped, which only this process does, the main process's PID is nobody else's.
+        let is_alive = !matches!(self.state, State::Ended(_));
+        match to {
+            Whom::Leader if is_alive => {
+                let _ = kill_process(self.parts.leader, signal);
+            }
+            Whom::Leader => {}
+            // In relay mode the job's group is the caller's too, a pipeline perhaps.
+            Whom::Group if is_alive && self.parts.meta.io == IoMode::Pty => {
+                let _ = kill_process_group(self.parts.leader, signal);
+            }
+            Whom::Group | Whom::Tree => tree::signal_descendants(signal),
+        }
+    }
+
+    /// Goes on with ending the job: looks whether anything is left, and kills it when its time is up.
+    fn wind_up(&mut self, now: Instant) {
+        let Some(winding) = &mut self.ending else { return };
+        if now < winding.look_at {
+            return;
+        }
+        winding.look_at = now + LOOK_EVERY;
+        if now >= winding.kill_at {
+            tree::signal_descendants(Signal::KILL);
+            winding.look_at = now + LOOK_EVERY;
+        } else {
+            winding.look_at = winding.look_at.min(winding.kill_at);
+        }
+        if !tree::has_descendants() || now >= winding.kill_at + LOOK_FOR {
+            self.ending = None;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The keeper: the process that holds a launched job.
+//!
+//! One poll loop and no threads, so that it stays small and has nothing to wait for but the kernel. It reads the
+//! job's output promptly whoever listens, so a slow or dead screen never holds the job up.
+
+mod children;
+mod clients;
+mod feed;
+mod hold;
+mod log;
+mod sink;
+mod start;
+mod text;
+
+pub use start::keep;
