@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::folder::Places;
 use super::message::{Asked, Inbox, MAX_INPUT, Told, line_of};
 use super::socket;
 
@@ -35,8 +36,8 @@ pub enum Heard {
 
 impl Control {
     /// Connects to the keeper of this run; the first thing it says is [`Told::Hello`].
-    pub fn connect(run: &str) -> io::Result<Self> {
-        Self::over(socket::connect(run)?)
+    pub fn connect(places: &Places, run: &str) -> io::Result<Self> {
+        Self::over(socket::connect(&places.sockets, run)?)
     }
 
     /// Speaks over a connection that is there already.

@@ -45,17 +45,51 @@ pub struct Ending {
     pub orphans: Vec<Orphan>,
 }
 
-/// The folder that holds all runs, if the environment says where.
-pub fn runs_folder() -> Option<PathBuf> {
-    let state = match std::env::var_os("XDG_STATE_HOME").map(PathBuf::from) {
-        // The XDG rules tell us to ignore a relative path.
-        Some(path) if path.is_absolute() => path,
-        _ => {
-            let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())?;
-            home.join(".local").join("state")
+/// Where runs and their sockets are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The folder that holds a folder for each run, or why there is none.
+    pub runs: Result<PathBuf, &'static str>,
+    /// The folder that holds a socket for each run with a keeper.
+    pub sockets: PathBuf,
+}
+
+impl Places {
+    /// The places the environment names.
+    pub fn from_env() -> Self {
+        // The XDG rules tell us to ignore relative paths.
+        let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local").join("state")));
+        let below_tmp = || PathBuf::from(format!("/tmp/telltale-{}", rustix::process::geteuid().as_raw()));
+        Self::below(state, &folder("XDG_RUNTIME_DIR").unwrap_or_else(below_tmp))
+    }
+
+    /// The places below a folder for what stays and one for what goes with the session.
+    pub fn below(state: Option<PathBuf>, runtime: &Path) -> Self {
+        Self {
+            runs: state
+                .map(|state| state.join("telltale").join("runs"))
+                .ok_or("neither XDG_STATE_HOME nor HOME names a folder"),
+            sockets: runtime.join("telltale"),
         }
-    };
-    Some(state.join("telltale").join("runs"))
+    }
+
+    /// The folder of this run.
+    pub fn folder_of(&self, run: &str) -> Option<PathBuf> {
+        Some(self.runs.as_ref().ok()?.join(run))
+    }
+
+    /// The ids of all runs that have a folder.
+    pub fn runs(&self) -> Vec<String> {
+        let entries = self.runs.as_ref().ok().and_then(|runs| fs::read_dir(runs).ok());
+        entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
 }
 
 /// Milliseconds since 1970.
@@ -64,23 +98,22 @@ pub fn unix_ms() -> u64 {
 }
 
 /// Makes the folder of a new run and gives its id; if none can be made, the id alone and the reason.
-pub fn create() -> (String, Result<PathBuf, io::Error>) {
+pub(super) fn create(places: &Places) -> (String, Result<PathBuf, String>) {
     let mut id = run_id(unix_ms(), random());
-    let Some(runs) = runs_folder() else {
-        return (id, Err(io::Error::other("neither XDG_STATE_HOME nor HOME is set")));
+    let runs = match &places.runs {
+        Ok(runs) => runs,
+        Err(why) => return (id, Err((*why).to_owned())),
     };
-    let folder = owned_folder(&runs).and_then(|()| {
-        loop {
-            match DirBuilder::new().mode(0o700).create(runs.join(&id)) {
-                Ok(()) => return Ok(runs.join(&id)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    id = run_id(unix_ms(), random());
-                }
-                Err(error) => return Err(error),
-            }
+    if let Err(error) = owned_folder(runs) {
+        return (id, Err(error.to_string()));
+    }
+    loop {
+        match DirBuilder::new().mode(0o700).create(runs.join(&id)) {
+            Ok(()) => return (id.clone(), Ok(runs.join(id))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => id = run_id(unix_ms(), random()),
+            Err(error) => return (id, Err(error.to_string())),
         }
-    });
-    (id, folder)
+    }
 }
 
 /// Makes a folder, with its parents, that only its owner may enter, and refuses one that somebody else controls.
@@ -149,12 +182,12 @@ pub(super) fn discard(folder: &Path) {
 }
 
 /// Removes the oldest runs that are over, down to the number that is kept.
-pub fn prune() {
-    let Some(entries) = runs_folder().and_then(|runs| fs::read_dir(runs).ok()) else { return };
-    let mut over: Vec<(SystemTime, PathBuf)> = entries
-        .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+pub(super) fn prune(places: &Places) {
+    let mut over: Vec<(SystemTime, PathBuf)> = places
+        .runs()
+        .into_iter()
+        .filter_map(|run| places.folder_of(&run))
+        .filter_map(|path| Some((fs::symlink_metadata(&path).ok()?.modified().ok()?, path)))
         .filter(|(changed, path)| is_over(path, *changed))
         .collect();
     over.sort();

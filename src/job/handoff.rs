@@ -27,6 +27,8 @@ pub(super) struct Order {
     pub(super) run: String,
     /// The run's folder, if there is one, and otherwise why not.
     pub(super) folder: Result<PathBuf, String>,
+    /// The folder for its socket.
+    pub(super) sockets: PathBuf,
     /// The name the user gave it.
     pub(super) name: Option<String>,
     /// The command line, byte for byte.
@@ -38,16 +40,15 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// An order for this run and command line.
-    pub(super) fn new(run: String, folder: Result<PathBuf, String>, argv: &[OsString]) -> Self {
-        let argv = argv.iter().map(|arg| arg.as_bytes().to_vec()).collect();
-        Self { run, folder, name: None, argv, window: None, log_cap: 0 }
-    }
-
     /// The command line.
     pub(super) fn argv(&self) -> Vec<OsString> {
         self.argv.iter().cloned().map(OsString::from_vec).collect()
     }
+}
+
+/// A command line as bytes, as JSON has no strings that are not Unicode.
+pub(super) fn bytes_of(argv: &[OsString]) -> Vec<Vec<u8>> {
+    argv.iter().map(|arg| arg.as_bytes().to_vec()).collect()
 }
 
 /// Sends an order and the descriptors that go with it.
@@ -94,7 +95,15 @@ mod tests {
     fn an_order_arrives_byte_for_byte() {
         let (front, keeper) = UnixStream::pair().unwrap();
         let argv = [OsString::from("echo"), OsString::from_vec(vec![0xff, b'\n', b'"']), OsString::new()];
-        let order = Order::new("251121-0554-abc".into(), Err("no home".into()), &argv);
+        let order = Order {
+            run: "251121-0554-abc".into(),
+            folder: Err("no home".into()),
+            sockets: "/run/user/0/telltale".into(),
+            name: None,
+            argv: bytes_of(&argv),
+            window: Some((24, 80)),
+            log_cap: 1,
+        };
         send(&front, &order, &[front.as_fd(), front.as_fd()]).unwrap();
         let (received, streams) = receive(&keeper).unwrap();
         assert_eq!(received, order);

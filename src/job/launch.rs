@@ -3,14 +3,15 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::attach::{Control, Heard};
-use super::folder;
+use super::folder::{self, Places};
 use super::handoff::{self, Order};
 use super::message::{Hello, Told};
 
@@ -103,43 +104,73 @@ impl LaunchError {
     }
 }
 
-/// Starts a job under a keeper of its own and gives the line to it.
-pub fn launch(spec: &LaunchSpec) -> Result<Launched, LaunchError> {
-    folder::prune();
-    let (run, folder) = folder::create();
-    let folder = folder.map_err(|error| error.to_string());
-    let order = Order {
-        name: spec.name.clone(),
-        window: match spec.io {
-            Io::Pty { rows, cols } => Some((rows, cols)),
-            Io::Relay => None,
-        },
-        log_cap: spec.log_cap,
-        ..Order::new(run.clone(), folder.clone(), &spec.argv)
-    };
-    let launched = start_keeper(&run, &order).and_then(|(keeper, control)| meet(spec, keeper, control));
-    if launched.is_err()
-        && let Ok(folder) = folder
-    {
-        folder::discard(&folder);
-    }
-    launched
+/// Who launches: where files go, which binary becomes the keeper, and whose streams a relayed job gets.
+#[derive(Debug)]
+pub struct Front<'a> {
+    /// Where runs and sockets are kept.
+    pub places: Places,
+    /// The binary that has the subcommand [`KEEP`].
+    pub binary: PathBuf,
+    /// Standard input, output and error of the job, if it is relayed.
+    pub streams: [BorrowedFd<'a>; 3],
 }
 
-fn start_keeper(run: &str, order: &Order) -> Result<(Child, Control), LaunchError> {
-    let (ours, theirs) = UnixStream::pair().map_err(LaunchError::failed("making a socket pair"))?;
-    let mut command = Command::new("/proc/self/exe");
-    // The run id is there for whoever reads the process list.
-    command.arg0("telltale").args([KEEP, run]);
-    command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
-    let keeper = command.spawn().map_err(LaunchError::failed("starting the keeper"))?;
-    drop(command);
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let all: [BorrowedFd<'_>; 3] = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    let streams = if order.window.is_some() { &all[..0] } else { &all[..] };
-    handoff::send(&ours, order, streams).map_err(LaunchError::failed("passing the order to the keeper"))?;
-    let control = Control::over(ours).map_err(LaunchError::failed("listening to the keeper"))?;
-    Ok((keeper, control))
+impl Front<'static> {
+    /// This process.
+    pub fn here() -> Self {
+        Self {
+            places: Places::from_env(),
+            binary: PathBuf::from("/proc/self/exe"),
+            streams: [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()],
+        }
+    }
+}
+
+/// Starts a job under a keeper of its own and gives the line to it.
+pub fn launch(spec: &LaunchSpec) -> Result<Launched, LaunchError> {
+    Front::here().launch(spec)
+}
+
+impl Front<'_> {
+    /// Starts a job under a keeper of its own and gives the line to it.
+    pub fn launch(&self, spec: &LaunchSpec) -> Result<Launched, LaunchError> {
+        folder::prune(&self.places);
+        let (run, folder) = folder::create(&self.places);
+        let order = Order {
+            run,
+            folder: folder.clone(),
+            sockets: self.places.sockets.clone(),
+            name: spec.name.clone(),
+            argv: handoff::bytes_of(&spec.argv),
+            window: match spec.io {
+                Io::Pty { rows, cols } => Some((rows, cols)),
+                Io::Relay => None,
+            },
+            log_cap: spec.log_cap,
+        };
+        let launched = self.start_keeper(&order).and_then(|(keeper, control)| meet(spec, keeper, control));
+        if launched.is_err()
+            && let Ok(folder) = folder
+        {
+            folder::discard(&folder);
+        }
+        launched
+    }
+
+    fn start_keeper(&self, order: &Order) -> Result<(Child, Control), LaunchError> {
+        let (ours, theirs) = UnixStream::pair().map_err(LaunchError::failed("making a socket pair"))?;
+        let mut command = Command::new(&self.binary);
+        // The run id is there for whoever reads the process list.
+        command.arg0("telltale").args([KEEP, &order.run]);
+        command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
+        let keeper = command.spawn().map_err(LaunchError::failed("starting the keeper"))?;
+        drop(command);
+        let streams = if order.window.is_some() { &self.streams[..0] } else { &self.streams[..] };
+        handoff::send(&ours, order, streams)
+            .map_err(LaunchError::failed("passing the order to the keeper"))?;
+        let control = Control::over(ours).map_err(LaunchError::failed("listening to the keeper"))?;
+        Ok((keeper, control))
+    }
 }
 
 fn meet(spec: &LaunchSpec, mut keeper: Child, mut control: Control) -> Result<Launched, LaunchError> {

@@ -17,6 +17,7 @@ pub mod keeper;
 pub mod launch;
 pub mod message;
 
+pub mod registry;
 pub mod signals;
 mod socket;
 mod spawn;

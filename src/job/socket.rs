@@ -23,33 +23,36 @@ impl Drop for Socket {
     }
 }
 
-/// The folder for sockets: the user's runtime folder, or one of the same kind below `/tmp`.
-fn sockets_folder() -> PathBuf {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let own = || PathBuf::from(format!("/tmp/telltale-{}", rustix::process::geteuid().as_raw()));
-    runtime.unwrap_or_else(own).join("telltale")
-}
-
 /// Listens for clients of this run.
-pub(super) fn listen(run: &str) -> io::Result<Socket> {
-    let folder = sockets_folder();
+pub(super) fn listen(folder: &Path, run: &str) -> io::Result<Socket> {
     if let Some(parent) = folder.parent()
-        && parent.starts_with("/tmp/")
+        && parent.starts_with("/tmp/telltale")
     {
         // Anybody can make a folder of our name in /tmp, and could then swap ours inside it.
         owned_folder(parent)?;
     }
-    owned_folder(&folder)?;
+    owned_folder(folder)?;
     let name = format!("{run}.sock");
-    let listener = UnixListener::bind(short(&folder)?.path.join(&name))?;
+    let listener = UnixListener::bind(short(folder)?.path.join(&name))?;
     listener.set_nonblocking(true)?;
     Ok(Socket { listener, path: folder.join(name) })
 }
 
 /// Connects to the keeper of this run; it is refused when the socket is another user's.
-pub(super) fn connect(run: &str) -> io::Result<UnixStream> {
-    let stream = UnixStream::connect(short(&sockets_folder())?.path.join(format!("{run}.sock")))?;
+pub(super) fn connect(folder: &Path, run: &str) -> io::Result<UnixStream> {
+    let stream = UnixStream::connect(short(folder)?.path.join(format!("{run}.sock")))?;
     if is_trusted(&stream) { Ok(stream) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// The runs that have a socket in this folder, whether or not somebody listens on it.
+pub(super) fn runs(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    names.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".sock")?.to_owned())).collect()
+}
+
+/// Removes the socket of a keeper that is gone.
+pub(super) fn forget(folder: &Path, run: &str) {
+    let _ = fs::remove_file(folder.join(format!("{run}.sock")));
 }
 
 /// Whether the other end is the same user, or root, who could do anything anyway.

@@ -87,7 +87,7 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
     let children_tell = children_tell().map_err(at("listening for children"))?;
     let folder =
         order.folder.as_ref().map_err(|why| warnings.push(format!("no folder for this run: {why}"))).ok();
-    let socket = socket::listen(&order.run)
+    let socket = socket::listen(&order.sockets, &order.run)
         .map_err(|error| warnings.push(format!("no socket, so nobody else can attach: {error}")))
         .ok();
 

@@ -402,7 +402,7 @@ mod tests {
     fn a_long_line_is_cut_between_words() {
         let word = "abcdefg ".repeat(20_000);
         assert_eq!(logged(&[word.as_bytes()]), format!("{word}\n"));
-        assert_eq!(seam(b"aaaa bbbb, key: value"), 10);
+        assert_eq!(seam(b"aaaa bbbb, key: value"), 11);
     }
 
     #[test]

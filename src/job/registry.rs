@@ -1,0 +1,178 @@
+//! The runs there are: those with a keeper, those that ended, and those that were cut off.
+
+use std::cmp::Reverse;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::attach::{Control, Heard};
+use super::folder::{self, Ending, Places};
+use super::message::{Hello, Meta, State, Told};
+use super::socket;
+
+/// A keeper says hello at once; one that is stopped or stuck must not hold up a list.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// How it began.
+    pub meta: Meta,
+    /// Where its files are, if it has any.
+    pub folder: Option<PathBuf>,
+    /// What has become of it.
+    pub fate: Fate,
+}
+
+/// What has become of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// Its main process runs or is stopped, and a keeper holds it.
+    Live(State),
+    /// It ended like this.
+    Ended(Ending),
+    /// It has no keeper and no exit was written: the keeper was killed, or the machine went down.
+    CutOff,
+}
+
+/// What came of looking for a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This one.
+    One(Box<Run>),
+    /// None.
+    None,
+    /// More than one; here are their ids.
+    Many(Vec<String>),
+}
+
+/// All runs, the newest first.
+pub fn list(places: &Places) -> Vec<Run> {
+    let mut ids = places.runs();
+    ids.extend(socket::runs(&places.sockets));
+    ids.sort_unstable();
+    ids.dedup();
+    let mut runs: Vec<Run> = ids.iter().filter_map(|id| look_up(places, id)).collect();
+    runs.sort_by_key(|run| Reverse(run.meta.started_unix_ms));
+    runs
+}
+
+/// The run with this id, name or PID of its main process, or the only one whose id or name begins like this. Where a
+/// name was used again, the live run is meant, or else the newest.
+pub fn find(places: &Places, text: &str) -> Found {
+    choose(list(places), text)
+}
+
+fn choose(runs: Vec<Run>, text: &str) -> Found {
+    let is_named = |run: &Run| run.meta.name.as_deref() == Some(text);
+    let pid = text.parse::<i32>().ok();
+    let is_live = |run: &Run| matches!(run.fate, Fate::Live(_));
+    let exact = [
+        runs.iter().position(|run| run.meta.run == text),
+        runs.iter().position(|run| is_live(run) && (is_named(run) || pid == Some(run.meta.pid))),
+        runs.iter().position(is_named),
+    ];
+    if let Some(at) = exact.into_iter().flatten().next() {
+        return runs.into_iter().nth(at).map_or(Found::None, |run| Found::One(Box::new(run)));
+    }
+    let begins = |run: &Run| {
+        !text.is_empty()
+            && (run.meta.run.starts_with(text)
+                || run.meta.run.ends_with(&format!("-{text}"))
+                || run.meta.name.as_deref().is_some_and(|name| name.starts_with(text)))
+    };
+    let mut alike: Vec<Run> = runs.into_iter().filter(begins).collect();
+    match alike.len() {
+        0 => Found::None,
+        1 => alike.pop().map_or(Found::None, |run| Found::One(Box::new(run))),
+        _ => Found::Many(alike.into_iter().map(|run| run.meta.run).collect()),
+    }
+}
+
+/// What is known of one run.
+fn look_up(places: &Places, id: &str) -> Option<Run> {
+    let folder = places.folder_of(id).filter(|folder| folder.is_dir());
+    let meta = folder.as_deref().and_then(folder::meta);
+    if let (Some(meta), Some(ending)) = (&meta, folder.as_deref().and_then(folder::ending)) {
+        return Some(Run { meta: meta.clone(), folder, fate: Fate::Ended(ending) });
+    }
+    if let Some(hello) = greet(places, id, meta.is_some()) {
+        return Some(Run { meta: hello.meta, folder: hello.folder, fate: Fate::Live(hello.state) });
+    }
+    // It may have ended between the two looks.
+    let fate = folder.as_deref().and_then(folder::ending).map_or(Fate::CutOff, Fate::Ended);
+    Some(Run { meta: meta?, folder, fate })
+}
+
+fn greet(places: &Places, id: &str, has_begun: bool) -> Option<Hello> {
+    let mut control = match Control::connect(places, id) {
+        Ok(control) => control,
+        Err(error) => {
+            // A keeper listens before it writes that its run began, so nobody will listen there again.
+            if has_begun && error.kind() == std::io::ErrorKind::ConnectionRefused {
+                socket::forget(&places.sockets, id);
+            }
+            return None;
+        }
+    };
+    match control.recv(Some(PATIENCE)) {
+        Ok(Heard::Told(Told::Hello(hello))) => Some(*hello),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::message::IoMode;
+    use crate::model::process::Exit;
+
+    fn run(id: &str, name: Option<&str>, pid: i32, is_live: bool) -> Run {
+        let meta = Meta {
+            format: 1,
+            run: id.into(),
+            name: name.map(Into::into),
+            command: "sleep 1".into(),
+            pid,
+            start_ticks: 1,
+            started_unix_ms: 0,
+            cwd: "/".into(),
+            io: IoMode::Pty,
+            keeper_pid: 1,
+        };
+        let ending = Ending { format: 1, exit: Exit::Code(0), ended_unix_ms: 1, orphans: Vec::new() };
+        Run {
+            meta,
+            folder: None,
+            fate: if is_live { Fate::Live(State::Running) } else { Fate::Ended(ending) },
+        }
+    }
+
+    #[test]
+    fn runs_are_found_by_what_people_type() {
+        let runs = || {
+            vec![
+                run("251121-0600-abc", Some("etl"), 100, false),
+                run("251121-0559-xyz", Some("etl"), 200, true),
+                run("251120-0000-klm", Some("train"), 300, false),
+            ]
+        };
+        let table = [
+            ("251121-0600-abc", Some("251121-0600-abc")),
+            ("etl", Some("251121-0559-xyz")),
+            ("200", Some("251121-0559-xyz")),
+            ("300", None),
+            ("abc", Some("251121-0600-abc")),
+            ("tr", Some("251120-0000-klm")),
+            ("251120", Some("251120-0000-klm")),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            let found = match choose(runs(), text) {
+                Found::One(run) => Some(run.meta.run),
+                _ => None,
+            };
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+        assert!(matches!(choose(runs(), "251121"), Found::Many(ids) if ids.len() == 2));
+    }
+}
