@@ -132,12 +132,12 @@ fn name_ending(rules: &RuleSet, text: &[u8], mut end: usize, floor: usize) -> Op
     while end > floor && (text[end - 1].is_ascii_digit() || text[end - 1] == b'_') {
         end -= 1;
     }
-    if end == floor || !rules.last_byte[usize::from(text[end - 1])] {
+    if !rules.may_end_a_word(&text[floor..end]) {
         return None;
     }
     let start = text[floor..end].iter().rposition(|&byte| !is_name(byte)).map_or(floor, |i| floor + i + 1);
     let name = fold_name(&text[start..end]);
-    if name.len() < 3 { None } else { Some(name) }
+    Some(name)
 }
 
 fn fold_name(name: &[u8]) -> Vec<u8> {
@@ -235,7 +235,9 @@ fn worth(
             if strong { rule.score + 0.05 } else { 0.6 }
         }
         "secret-assignment" if length >= 8 && mixed && !reads_like_a_path(secret) => 0.35,
-        "auth-header" if length >= 16 && entropy::bits(secret) > 3.0 => rule.score,
+        // A cookie may be anything; only `name=value` looks like a session.
+        "auth-header" if name.ends_with(b"cookie") && !secret.contains(&b'=') => return None,
+        "auth-header" if length >= 16 && entropy::bits(secret) > 3.0 && mixed => rule.score,
         _ => return None,
     };
     Some((value, score))

@@ -86,26 +86,23 @@ fn near_runs(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>
     }
 }
 
-/// Keywords that may stand anywhere.
+/// Literals that may stand anywhere.
 fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
-    for found in rules.in_text.automaton.find_overlapping_iter(text) {
-        let index = usize::from(rules.in_text.rule[found.pattern().as_usize()]);
-        if index == rules.option {
-            if flavour.generic
-                && let Some(set) = assign::option_value(rules, text, found.start(), flavour.taste)
-            {
-                hits.push(Hit {
-                    cover: set.value.end,
-                    span: set.value,
-                    rule: set.rule,
-                    score: set.score,
-                    class: GENERIC,
-                });
-            }
-        } else {
-            hits.extend(confirmed(&rules.rules[index], index, text, found.start()));
+    rules.in_text.each(text, |index, at| {
+        if index != rules.option {
+            hits.extend(confirmed(&rules.rules[index], index, text, at));
+        } else if flavour.generic
+            && let Some(set) = assign::option_value(rules, text, at, flavour.taste)
+        {
+            hits.push(Hit {
+                cover: set.value.end,
+                span: set.value,
+                rule: set.rule,
+                score: set.score,
+                class: GENERIC,
+            });
         }
-    }
+    });
 }
 
 /// Looks for keywords in a part of the text and confirms each with its rule.
@@ -237,7 +234,10 @@ fn is_data(text: &[u8], start: usize, end: usize) -> bool {
 fn reads_like_a_path(token: &[u8]) -> bool {
     let parts = token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
     let words = parts.filter(|part| part.len() >= 3 && part[1..].iter().all(u8::is_ascii_lowercase)).count();
-    words >= 2
+    // Base64 mixes cases; what is joined and of one case is `_mm512_shuffle_i32x4` or a date.
+    let joined = token.iter().any(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
+    let one_case = !(token.iter().any(u8::is_ascii_uppercase) && token.iter().any(u8::is_ascii_lowercase));
+    words >= 2 || (joined && one_case)
 }
 
 /// Sorts the hits and keeps the best of those that overlap.

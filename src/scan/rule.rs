@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
@@ -128,14 +128,14 @@ pub struct RuleSet {
     /// The rules, builtin ones included.
     pub rules: Vec<Rule>,
     pub(crate) near_run: Keywords,
-    pub(crate) in_text: Keywords,
+    pub(crate) in_text: Literals,
     pub(crate) url: usize,
     pub(crate) option: usize,
     pub(crate) entropy: usize,
     /// The assignment rules, strictest words last.
     pub(crate) assignments: Vec<usize>,
-    /// Whether any word of an assignment rule ends with this byte.
-    pub(crate) last_byte: [bool; 256],
+    /// The last three letters of all words of assignment rules, as bits.
+    endings: Vec<u64>,
 }
 
 /// One automaton, and the rule that each of its patterns belongs to.
@@ -146,14 +146,45 @@ pub(crate) struct Keywords {
 }
 
 impl Keywords {
-    fn new(words: Vec<(String, u16)>, kind: AhoCorasickKind) -> Self {
+    fn new(words: Vec<(String, u16)>) -> Self {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .start_kind(StartKind::Unanchored)
-            .kind(Some(kind))
+            .kind(Some(AhoCorasickKind::DFA))
             .build(words.iter().map(|(word, _)| word.as_bytes()))
             .expect("a hundred short keywords fit into an automaton");
         Self { automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
+    }
+}
+
+/// Rare literals, looked for in all of a text: with vector instructions where the machine has them.
+#[derive(Debug)]
+pub(crate) struct Literals {
+    packed: Option<packed::Searcher>,
+    automaton: AhoCorasick,
+    rule: Vec<u16>,
+}
+
+impl Literals {
+    fn new(words: Vec<(String, u16)>) -> Self {
+        let literals = || words.iter().map(|(word, _)| word.as_bytes());
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(literals())
+            .expect("a hundred short literals fit into an automaton");
+        let packed = packed::Searcher::new(literals());
+        Self { packed, automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
+    }
+
+    /// Calls `each` with the rule and the place of every literal, from left to right.
+    pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, usize)) {
+        let mut found = |found: aho_corasick::Match| {
+            each(usize::from(self.rule[found.pattern().as_usize()]), found.start());
+        };
+        match &self.packed {
+            Some(packed) => packed.find_iter(text).for_each(&mut found),
+            None => self.automaton.find_iter(text).for_each(&mut found),
+        }
     }
 }
 
@@ -186,23 +217,41 @@ impl RuleSet {
         let only = |wanted| builtin(wanted).expect("the tables hold one rule for each builtin");
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
-        let mut last_byte = [false; 256];
+        let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
         for word in assignments.iter().flat_map(|&index| &rules[index].words) {
-            let last = word.as_bytes()[word.len() - 1];
-            last_byte[usize::from(last)] = true;
-            last_byte[usize::from(last.to_ascii_uppercase())] = true;
+            let ending = ending(word.as_bytes()).expect("words are three letters or longer");
+            endings[ending / 64] |= 1 << (ending % 64);
         }
         Self {
             url: only(Builtin::Url),
             option: only(Builtin::Option),
             entropy: only(Builtin::Entropy),
-            near_run: Keywords::new(near_run, AhoCorasickKind::DFA),
-            in_text: Keywords::new(in_text, AhoCorasickKind::DFA),
+            near_run: Keywords::new(near_run),
+            in_text: Literals::new(in_text),
             assignments,
-            last_byte,
+            endings,
             rules,
         }
     }
+}
+
+impl RuleSet {
+    /// Whether some word of an assignment rule ends as this name does; looks at three letters only.
+    pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
+        ending(name).is_some_and(|ending| self.endings[ending / 64] & (1 << (ending % 64)) != 0)
+    }
+}
+
+/// How many endings of three letters there are.
+const ENDINGS: usize = 26 * 26 * 26;
+
+/// The last three letters of a name as a number, whatever their case; `None` when they are no letters.
+fn ending(name: &[u8]) -> Option<usize> {
+    let last = name.last_chunk::<3>()?;
+    last.iter().try_fold(0, |number, byte| {
+        let letter = byte.to_ascii_lowercase().wrapping_sub(b'a');
+        (letter < 26).then_some(number * 26 + usize::from(letter))
+    })
 }
 
 impl From<Entry> for Rule {
