@@ -1,0 +1,5 @@
+//! The command line from outside: one binary, one file for each subcommand.
+#![expect(clippy::disallowed_methods, reason = "tests make files and start the program")]
+
+mod scan;
+mod util;
