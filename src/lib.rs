@@ -12,3 +12,4 @@ pub mod model;
 pub mod proc;
 pub mod scan;
 pub mod session;
+pub mod ui;

@@ -1,3 +1,4 @@
 //! What the user can set, with its defaults: the one place where a default stands.
 
 pub mod limits;
+pub mod theme;

@@ -62,7 +62,7 @@ pub enum Source {
 }
 
 /// One place that may hold a secret.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// The file, as it was reached from the given path; JSON carries it escaped and legal.
     #[serde(serialize_with = "shown")]
@@ -135,7 +135,7 @@ fn shown<S: Serializer>(path: &std::path::Path, serializer: S) -> Result<S::Ok, 
 }
 
 /// The lines around a finding, safe to draw.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     /// The file.
     pub path: PathBuf,
@@ -144,7 +144,7 @@ pub struct Preview {
 }
 
 /// One line of a [`Preview`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PreviewLine {
     /// The line's number, from 1.
     pub number: u64,

@@ -1,0 +1,179 @@
+//! One frame: the header, the verdict, the panes and the keys. Pure, and it changes nothing.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::ink::{Ink, Row, row, wrap};
+use super::keys::{BINDINGS, Context};
+use super::layout;
+use super::state::{Pane, UiState};
+use super::update::contexts;
+use super::verdict;
+use super::view::View;
+use super::words;
+use super::{monitor, overlay, scan};
+use crate::config::theme::{Role, Theme};
+use crate::model::metric;
+
+/// Draws one frame.
+pub fn draw(frame: &mut Frame<'_>, view: &View<'_>, state: &UiState, theme: &Theme) {
+    let area = frame.area();
+    draw_into(frame.buffer_mut(), area, view, state, theme);
+}
+
+/// The same into a buffer of one's own: for pictures and for measurements.
+pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiState, theme: &Theme) {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    let mut ink = Ink { buffer, theme, glyphs: state.glyphs() };
+    let areas = layout::areas(area, view, state);
+    header(&mut ink, areas.header, view, state);
+    verdict_block(&mut ink, areas.verdict, areas.evidence, view);
+    if !areas.watch.is_empty() {
+        monitor::draw(&mut ink, areas.watch, areas.is_framed, view, state);
+    }
+    if !areas.scan.is_empty() {
+        scan::draw(&mut ink, areas.scan, areas.is_framed, view, state);
+    }
+    if !areas.summary.is_empty() {
+        match state.pane {
+            Pane::Watch => scan::summary(&mut ink, areas.summary, view),
+            Pane::Scan => monitor::summary(&mut ink, areas.summary, view),
+        }
+    }
+    key_line(&mut ink, areas.keys, view, state);
+    if let Some(open) = &state.overlay {
+        overlay::draw(&mut ink, area, open, view, state);
+    }
+}
+
+/// The job at the left, the watching at the right; what has no room goes from the left end of the right part.
+fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
+    if area.is_empty() {
+        return;
+    }
+    let pieces = header_right(ink, view, state);
+    // The name of the job needs some columns too.
+    let mut room = usize::from(area.width).saturating_sub(14);
+    let mut right: Vec<(String, Role)> = Vec::new();
+    for (text, role) in pieces {
+        let needs = text.width() + 2;
+        if needs <= room {
+            room -= needs;
+            right.push((text, role));
+        }
+    }
+    let width: usize = right.iter().map(|(text, _)| text.width() + 2).sum();
+    let mut line =
+        Row::new(ink, Rect { width: area.width - width.min(usize::from(area.width)) as u16, ..area });
+    line.gap(1);
+    if area.width >= 80 {
+        line.text("telltale", Role::Title).gap(2);
+    }
+    if let Some(job) = view.snapshot.watched().or_else(|| view.snapshot.scan()) {
+        line.text(&job.name, Role::Title).gap(2);
+        let root = job.members.iter().find(|member| member.role == crate::model::member::Role::Root);
+        if let Some(root) = root.filter(|root| root.about.command != job.name) {
+            line.text(&root.about.command, Role::Dim);
+        }
+    }
+    let mut x = area.right() - width.min(usize::from(area.width)) as u16;
+    for (text, role) in right.iter().rev() {
+        let rest = Rect { x, width: area.right() - x, ..area };
+        let used = ink.put(Rect { x: rest.x + 1, width: rest.width.saturating_sub(1), ..rest }, text, *role);
+        x += used + 2;
+    }
+}
+
+/// What stands at the right of the header, what matters most first; it is drawn from right to left.
+fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String, Role)> {
+    let snapshot = view.snapshot;
+    let mut pieces = Vec::new();
+    if state.is_held {
+        pieces.push(("HELD".to_owned(), Role::Selected));
+    }
+    if state.has_ended {
+        pieces.push(("NO MORE DATA".to_owned(), Role::Warn));
+    }
+    let alerts = snapshot.active_alerts().count();
+    if alerts > 0 {
+        let words = words::counted(alerts, "alert", "alerts");
+        pieces.push((format!("{} {words}", ink.glyphs.alert), Role::Bad));
+    }
+    let job = snapshot.watched().or_else(|| snapshot.scan());
+    if let Some(ran) = job.and_then(|job| job.running_for(snapshot.at)) {
+        pieces.push((metric::clock(ran), Role::Text));
+    }
+    if !snapshot.notices.is_empty() {
+        pieces.push((words::counted(snapshot.notices.len(), "notice", "notices"), Role::Warn));
+    }
+    if let Some(job) = job {
+        pieces.push((job.host.to_string(), Role::Dim));
+    }
+    let own = snapshot.own;
+    if own.memory.0 > 0 {
+        pieces.push((format!("own {:.1} % {}", own.cpu * 100.0, own.memory), Role::Dim));
+    }
+    pieces
+}
+
+fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>) {
+    if area.is_empty() {
+        return;
+    }
+    let (role, line) = verdict::verdict_line(view.snapshot);
+    let [good, look, bad, none] = ink.glyphs.verdicts;
+    let mark = match role {
+        Role::Ok => good,
+        Role::Warn => look,
+        Role::Bad => bad,
+        _ => none,
+    };
+    ink.put(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, mark, role);
+    let text = Rect { x: area.x + 3, width: area.width.saturating_sub(3), ..area };
+    let lines = wrap(&line, layout::verdict_width(area.width), usize::from(area.height));
+    for (n, line) in (0..area.height).zip(&lines) {
+        ink.put(row(text, n), line, role);
+    }
+    if let Some(alert) = verdict::worst_alert(view.snapshot) {
+        let text = Rect { x: evidence.x + 3, width: evidence.width.saturating_sub(3), ..evidence };
+        for (n, line) in (0..evidence.height).zip(&alert.claim.evidence) {
+            ink.put(row(text, n), line, Role::Dim);
+        }
+    }
+}
+
+/// The keys that do something now, as far as there is room; the way to all of them stays at the right end.
+fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
+    if area.is_empty() {
+        return;
+    }
+    let mut line = Row::new(ink, area);
+    line.gap(1);
+    if state.is_typing {
+        line.text(" TYPING ", Role::Selected).gap(1);
+        line.text("all keys go to the job, Ctrl-C too", Role::Text).gap(2);
+        line.text("Ctrl-]", Role::Key).gap(1).text("comes back", Role::Dim);
+        return;
+    }
+    let contexts = contexts(state, view);
+    let is_question = contexts.contains(&Context::Leaving);
+    let mut room = usize::from(area.width).saturating_sub(if is_question { 1 } else { 8 });
+    for binding in BINDINGS.iter().filter(|binding| contexts.contains(&binding.context)) {
+        let Some((key, word)) = binding.short.filter(|(key, _)| *key != "?") else { continue };
+        let needs = key.len() + word.len() + 3;
+        if needs > room {
+            continue;
+        }
+        room -= needs;
+        line.text(key, Role::Key).gap(1).text(word, Role::Dim).gap(2);
+    }
+    if !is_question && area.width >= 8 {
+        let end = Rect { x: area.right() - 7, width: 7, ..area };
+        Row::new(ink, end).text("?", Role::Key).gap(1).text("help", Role::Dim);
+    }
+}

@@ -1,0 +1,289 @@
+//! The gauges of a job: a label, a value, its past, and a word on it.
+//!
+//! ```text
+//! Memory       41.2 GiB  ⣀⣀⣠⣤⣤⣶⣶⣿⣿⣿⣧⣤⣀⣀⣀   shared pages count again
+//! Limit            66 %  ━━━━━━━━━╸─────   of 62.0 GiB, host
+//! ```
+//! A value that is not known is a dash, never a zero.
+
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::graph;
+use super::ink::{Ink, Row, row};
+use super::words;
+use crate::config::theme::Role;
+use crate::model::clock::Moment;
+use crate::model::job::{Job, Memory, MemoryBasis, MemoryLimit};
+use crate::model::metric::{self, Bytes};
+use crate::model::series::Series;
+use crate::model::snapshot::Snapshot;
+
+/// How a full limit is to be looked at: from here on with care, from there on with alarm.
+const FILL_WARN: f64 = 0.80;
+const FILL_BAD: f64 = 0.92;
+
+/// What stands beside a value.
+enum Mark<'a> {
+    /// A share of one.
+    Bar(Option<f64>),
+    /// The past.
+    Past(&'a Series),
+}
+
+/// One gauge.
+struct Gauge<'a> {
+    /// Its label, and the same in seven columns.
+    label: [&'static str; 2],
+    /// Its value, if known.
+    value: Option<String>,
+    role: Role,
+    mark: Mark<'a>,
+    /// A word on it: the longest that has room is shown.
+    notes: Vec<String>,
+    /// Which gauges go first when rows are short: the highest number.
+    drop: u8,
+}
+
+/// How many gauges there are.
+pub(super) const COUNT: u16 = 10;
+
+/// Draws as many gauges as there are rows; the ones that say least are left out.
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, job: &Job) {
+    let mut gauges = all(snapshot, job);
+    while gauges.len() > usize::from(area.height) {
+        let worst = (0..gauges.len()).max_by_key(|&i| {
+            let gauge = &gauges[i];
+            gauge.drop + if gauge.value.is_none() { 10 } else { 0 }
+        });
+        if let Some(worst) = worst {
+            gauges.remove(worst);
+        }
+    }
+    let step = graph::step(snapshot.interval);
+    for (n, gauge) in (0_u16..).zip(&gauges) {
+        one(ink, row(area, n), gauge, step);
+    }
+}
+
+fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Duration) {
+    let is_narrow = area.width < 56;
+    let unknown = ink.glyphs.unknown;
+    let [long, short] = gauge.label;
+    let (label, label_width, value_width, gap) = if is_narrow { (short, 8, 9, 1) } else { (long, 11, 11, 2) };
+    let mark_width = (area.width.saturating_sub(label_width + value_width) / 3).clamp(6, 40);
+    let role = if gauge.value.is_some() { gauge.role } else { Role::Dim };
+    let mut line = Row::new(ink, area);
+    line.left(label_width, label, Role::Dim);
+    line.right(value_width, gauge.value.as_deref().unwrap_or(unknown), role);
+    line.gap(gap);
+    let mark = line.take(mark_width);
+    line.gap(gap);
+    let room = line.room();
+    let fitting = gauge.notes.iter().find(|note| note.width() <= usize::from(room));
+    if let Some(note) = fitting.or(gauge.notes.last()) {
+        line.text(note, if role == Role::Bad || role == Role::Warn { role } else { Role::Dim });
+    }
+    match gauge.mark {
+        Mark::Bar(Some(share)) => graph::bar(ink, mark, share, mark_role(gauge.role)),
+        Mark::Bar(None) => {}
+        Mark::Past(series) => graph::draw(ink, mark, series, step, mark_role(gauge.role)),
+    }
+}
+
+const fn mark_role(role: Role) -> Role {
+    match role {
+        Role::Text => Role::Accent,
+        role => role,
+    }
+}
+
+fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
+    let mut gauges = Vec::with_capacity(usize::from(COUNT));
+    gauges.push(memory(job));
+    gauges.push(limit(job));
+    gauges.push(cpu(snapshot, job));
+    gauges.push(workers(job));
+    gauges.extend(progress(job));
+    gauges.push(heartbeat(job, snapshot.at));
+    let past = &job.history;
+    for (label, rate, series) in [
+        (["Read", "Read"], job.io.map(|io| io.read), &past.read),
+        (["Written", "Written"], job.io.map(|io| io.written), &past.written),
+    ] {
+        let notes = series.max().map(|max| format!("at most {}", words::byte_rate(max)));
+        gauges.push(Gauge {
+            label,
+            value: rate.map(words::byte_rate),
+            role: Role::Text,
+            mark: Mark::Past(series),
+            notes: notes.into_iter().collect(),
+            drop: 9,
+        });
+    }
+    gauges
+}
+
+fn memory(job: &Job) -> Gauge<'_> {
+    let notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
+        MemoryBasis::OwnCgroup => vec!["exact: the job's own cgroup".to_owned(), "exact".to_owned()],
+        MemoryBasis::RssSum => [
+            "sum of its members; shared pages count more than once",
+            "shared pages count more than once",
+            "shared pages count again",
+            "shared counted again",
+            "with shared",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    });
+    Gauge {
+        label: ["Memory", "Memory"],
+        value: job.memory.as_ref().map(|memory| memory.used.to_string()),
+        role: Role::Text,
+        mark: Mark::Past(&job.history.memory),
+        notes,
+        drop: 4,
+    }
+}
+
+fn limit(job: &Job) -> Gauge<'_> {
+    let limit = job.memory.as_ref().and_then(|Memory { limit, .. }| limit.as_ref());
+    let fill = limit.map(MemoryLimit::fill);
+    let role = match fill {
+        Some(fill) if fill >= FILL_BAD => Role::Bad,
+        Some(fill) if fill >= FILL_WARN => Role::Warn,
+        Some(_) => Role::Ok,
+        None => Role::Dim,
+    };
+    let notes = limit.map_or_else(Vec::new, |MemoryLimit { scope, limit, used }| {
+        vec![
+            format!("{used} of {limit} in use, limit of {scope}"),
+            format!("of {limit}, {scope}"),
+            format!("of {}", metric::compact_bytes(*limit)),
+        ]
+    });
+    let value = fill.map(metric::percent);
+    Gauge { label: ["Limit", "Limit"], value, role, mark: Mark::Bar(fill), notes, drop: 0 }
+}
+
+fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
+    let host = snapshot.hosts.iter().find(|host| host.name == job.host);
+    let notes = host.map_or_else(Vec::new, |host| {
+        let load = host.load.map(|load| format!(", load {load:.1}")).unwrap_or_default();
+        vec![format!("of {} CPUs{load}", host.cpus), format!("of {}", host.cpus)]
+    });
+    Gauge {
+        label: ["CPU", "CPU"],
+        value: job.cpu.map(|cpu| format!("{cpu:.1}")),
+        role: Role::Text,
+        mark: Mark::Past(&job.history.cpu),
+        notes,
+        drop: 5,
+    }
+}
+
+fn workers(job: &Job) -> Gauge<'_> {
+    let counts = job.workers;
+    let mut said = vec![format!("{} busy", counts.busy), format!("{} idle", counts.idle)];
+    said.extend((counts.blocked > 0).then(|| format!("{} blocked", counts.blocked)));
+    said.extend((counts.finished > 0).then(|| format!("{} done", counts.finished)));
+    let mut notes = vec![said.join("  ")];
+    if counts.lost > 0 {
+        let lost = format!("{} lost", counts.lost);
+        notes = vec![format!("{lost}  {}", notes[0]), format!("{lost}  {}", said[..2].join("  ")), lost];
+    } else {
+        notes.push(said[..2].join("  "));
+        notes.push(said[0].clone());
+    }
+    let is_known = counts.alive + counts.lost + counts.finished > 0;
+    Gauge {
+        label: ["Workers", "Workers"],
+        value: is_known.then(|| format!("{} alive", counts.alive)),
+        role: if counts.lost > 0 { Role::Bad } else { Role::Text },
+        mark: Mark::Past(&job.history.busy),
+        notes: if is_known { notes } else { vec!["none seen".to_owned()] },
+        drop: 3,
+    }
+}
+
+fn progress(job: &Job) -> [Gauge<'_>; 3] {
+    let progress = &job.progress;
+    let source = progress.source.as_ref().map(|source| format!("  [{source}]")).unwrap_or_default();
+    let share = progress.share();
+    let of = match (share, progress.total) {
+        (Some(share), Some(total)) => {
+            let (percent, total) = (metric::percent(share), metric::count(total));
+            vec![format!("{percent} of {total}{source}"), format!("{percent} of {total}"), percent]
+        }
+        _ => progress.source.iter().map(|source| format!("[{source}]")).collect(),
+    };
+    let failed = progress.failed.filter(|&failed| failed > 0);
+    let left = progress.time_left.map(|left| format!("{} left", words::left(left)));
+    let peak = job.history.throughput.max().map(|max| format!("peak {}", metric::per_second(max)));
+    let rate_notes = match (left, peak) {
+        (Some(left), Some(peak)) => vec![format!("{left}, {peak}"), left],
+        (left, peak) => left.or(peak).into_iter().collect(),
+    };
+    [
+        Gauge {
+            label: ["In flight", "Flight"],
+            value: progress.in_flight.map(metric::count),
+            role: Role::Text,
+            mark: Mark::Past(&job.history.in_flight),
+            notes: failed
+                .map(|failed| format!("{} failed so far", metric::count(failed)))
+                .into_iter()
+                .collect(),
+            drop: 6,
+        },
+        Gauge {
+            label: ["Done", "Done"],
+            value: progress.done.map(metric::count),
+            role: Role::Text,
+            mark: Mark::Bar(share),
+            notes: of,
+            drop: 1,
+        },
+        Gauge {
+            label: ["Throughput", "Rate"],
+            value: progress.throughput.map(metric::per_second),
+            role: Role::Text,
+            mark: Mark::Past(&job.history.throughput),
+            notes: rate_notes,
+            drop: 3,
+        },
+    ]
+}
+
+fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
+    let beat = &job.beat;
+    let usual = beat.usual_gap.map(|gap| format!("usually every {}", metric::span(gap)));
+    let source = beat.last_source.as_ref().or(beat.sources.first());
+    let mut notes = Vec::new();
+    if beat.sources.is_empty() {
+        notes = vec!["no source: --progress, --log".to_owned(), "no source".to_owned()];
+    } else if let Some(usual) = usual {
+        notes.extend(source.map(|source| format!("{usual}  [{source}]")));
+        notes.push(usual);
+        notes.extend(beat.usual_gap.map(|gap| format!("usual {}", metric::span(gap))));
+    } else {
+        notes.extend(source.map(|source| format!("[{source}]")));
+    }
+    Gauge {
+        label: ["Heartbeat", "Beat"],
+        value: beat.age(now).map(metric::span),
+        role: Role::Text,
+        mark: Mark::Past(&job.history.beat_age),
+        notes,
+        drop: 2,
+    }
+}
+
+/// The bytes that a job's members read since they began, where that is known.
+pub(super) fn bytes_read(job: &Job) -> Option<Bytes> {
+    job.members
+        .iter()
+        .filter_map(|member| member.counters.io.map(|(read, _)| Bytes(read)))
+        .reduce(|sum, read| sum + read)
+}

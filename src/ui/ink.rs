@@ -1,0 +1,271 @@
+//! Putting text into cells: cut at the right width, aligned, and never outside its area.
+//!
+//! Widths are counted by `unicode-width`, as the buffer does; a cut text ends with one mark of its own.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::glyphs::Glyphs;
+use crate::config::theme::{Role, Theme};
+
+/// What one draws with: the cells, the colours and the characters.
+pub(super) struct Ink<'a> {
+    pub(super) buffer: &'a mut Buffer,
+    pub(super) theme: &'a Theme,
+    pub(super) glyphs: &'static Glyphs,
+}
+
+impl Ink<'_> {
+    /// How a role looks.
+    pub(super) const fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// Writes `text` at the left of `area`'s first row and returns how many columns it took.
+    pub(super) fn put(&mut self, area: Rect, text: &str, role: Role) -> u16 {
+        self.put_styled(area, text, self.style(role))
+    }
+
+    /// The same in a style of its own.
+    pub(super) fn put_styled(&mut self, area: Rect, text: &str, style: Style) -> u16 {
+        let area = area.intersection(self.buffer.area);
+        if area.is_empty() {
+            return 0;
+        }
+        let (kept, is_cut) = fit(text, area.width);
+        let (mut x, _) = self.buffer.set_stringn(area.x, area.y, kept, usize::from(area.width), style);
+        if is_cut && x < area.right() {
+            (x, _) =
+                self.buffer.set_stringn(x, area.y, self.glyphs.cut, usize::from(area.right() - x), style);
+        }
+        x - area.x
+    }
+
+    /// Writes `text` at the right end of `area`'s first row; what has no room is cut at its end.
+    pub(super) fn put_right(&mut self, area: Rect, text: &str, role: Role) {
+        let width = (text.width() as u16).min(area.width);
+        let area = Rect { x: area.right() - width, width, ..area };
+        self.put(area, text, role);
+    }
+
+    /// Fills the first row of `area` with one character.
+    pub(super) fn rule(&mut self, area: Rect, symbol: &str, role: Role) {
+        let style = self.style(role);
+        let area = area.intersection(self.buffer.area);
+        if area.is_empty() {
+            return;
+        }
+        for x in area.left()..area.right() {
+            self.buffer[(x, area.y)].set_symbol(symbol).set_style(style);
+        }
+    }
+
+    /// Gives the cells of `area` a style without touching what they show.
+    pub(super) fn tint(&mut self, area: Rect, role: Role) {
+        self.buffer.set_style(area.intersection(self.buffer.area), self.style(role));
+    }
+
+    /// Empties `area`.
+    pub(super) fn clear(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        for position in area.positions() {
+            self.buffer[position].reset();
+        }
+    }
+
+    /// Draws a frame with rounded corners and a title, and returns what is inside.
+    pub(super) fn frame(&mut self, area: Rect, title: &str, role: Role) -> Rect {
+        if area.width < 2 || area.height < 2 {
+            return Rect { width: 0, height: 0, ..area };
+        }
+        let [top_left, top_right, bottom_left, bottom_right] = self.glyphs.corners;
+        let bottom = area.bottom() - 1;
+        self.rule(row(area, 0), self.glyphs.horizontal, role);
+        self.rule(Rect { y: bottom, height: 1, ..area }, self.glyphs.horizontal, role);
+        for y in area.y + 1..bottom {
+            for x in [area.x, area.right() - 1] {
+                self.rule(Rect { x, y, width: 1, height: 1 }, self.glyphs.vertical, role);
+            }
+        }
+        let right = area.right() - 1;
+        for (x, y, symbol) in [
+            (area.x, area.y, top_left),
+            (right, area.y, top_right),
+            (area.x, bottom, bottom_left),
+            (right, bottom, bottom_right),
+        ] {
+            self.rule(Rect { x, y, width: 1, height: 1 }, symbol, role);
+        }
+        self.title(row(area, 0), title, Role::Title);
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+
+    /// Draws a line across a framed area, joined to its frame, with a title.
+    pub(super) fn divider(&mut self, framed: Rect, y: u16, title: &str, role: Role) {
+        if framed.width < 2 || y <= framed.y || y + 1 >= framed.bottom() {
+            return;
+        }
+        let line = Rect { y, height: 1, ..framed };
+        let [left, right] = self.glyphs.tees;
+        self.rule(line, self.glyphs.horizontal, role);
+        self.rule(Rect { width: 1, ..line }, left, role);
+        self.rule(Rect { x: line.right() - 1, width: 1, ..line }, right, role);
+        self.title(line, title, Role::Dim);
+    }
+
+    fn title(&mut self, line: Rect, title: &str, role: Role) {
+        if title.is_empty() || line.width < 8 {
+            return;
+        }
+        let area = Rect { x: line.x + 1, width: line.width - 2, ..line };
+        self.put(area, &format!(" {title} "), role);
+    }
+}
+
+/// Writes pieces from left to right into one row; each has its own width and none can leave the row.
+pub(super) struct Row<'i, 'a> {
+    pub(super) ink: &'i mut Ink<'a>,
+    rest: Rect,
+}
+
+impl<'i, 'a> Row<'i, 'a> {
+    /// Starts at the left of `area`'s first row.
+    pub(super) fn new(ink: &'i mut Ink<'a>, area: Rect) -> Self {
+        let rest = Rect { height: area.height.min(1), ..area };
+        Self { ink, rest }
+    }
+
+    /// Takes the next `width` columns.
+    pub(super) fn take(&mut self, width: u16) -> Rect {
+        let width = width.min(self.rest.width);
+        let taken = Rect { width, ..self.rest };
+        self.rest.x += width;
+        self.rest.width -= width;
+        taken
+    }
+
+    /// How many columns are left.
+    pub(super) const fn room(&self) -> u16 {
+        self.rest.width
+    }
+
+    /// Leaves columns blank.
+    pub(super) fn gap(&mut self, width: u16) -> &mut Self {
+        self.take(width);
+        self
+    }
+
+    /// A left-aligned column.
+    pub(super) fn left(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
+        let area = self.take(width);
+        self.ink.put(area, text, role);
+        self
+    }
+
+    /// A right-aligned column.
+    pub(super) fn right(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
+        let area = self.take(width);
+        self.ink.put_right(area, text, role);
+        self
+    }
+
+    /// Text that takes the columns it needs.
+    pub(super) fn text(&mut self, text: &str, role: Role) -> &mut Self {
+        let used = self.ink.put(self.rest, text, role);
+        self.take(used);
+        self
+    }
+}
+
+/// Row `n` of an area; empty when there is none.
+pub(super) fn row(area: Rect, n: u16) -> Rect {
+    if n < area.height {
+        Rect { y: area.y + n, height: 1, ..area }
+    } else {
+        Rect { height: 0, width: 0, ..area }
+    }
+}
+
+/// The part of `text` that fits into `width` columns, and whether a mark must follow it.
+fn fit(text: &str, width: u16) -> (&str, bool) {
+    let width = usize::from(width);
+    // One byte is never wider than one column, so most texts need no count.
+    if text.len() <= width || text.width() <= width {
+        return (text, false);
+    }
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width.saturating_sub(1) {
+            return (&text[..at], true);
+        }
+        used += wide;
+    }
+    (text, false)
+}
+
+/// The end of `text` that fits into `width` columns, with a mark before it: for paths, whose end says most.
+pub(super) fn keep_end(text: &str, width: u16, mark: &str) -> String {
+    let width = usize::from(width);
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, c) in text.char_indices().rev() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width.saturating_sub(1) {
+            break;
+        }
+        used += wide;
+        start = at;
+    }
+    if width == 0 { String::new() } else { format!("{mark}{}", &text[start..]) }
+}
+
+/// Breaks words into at most `most` lines of `width` columns; the last one takes the rest and may be cut.
+pub(super) fn wrap(text: &str, width: u16, most: usize) -> Vec<String> {
+    let width = usize::from(width);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let must_take = lines.len() >= most;
+        match lines.last_mut() {
+            Some(line) if must_take || line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_columns_and_not_by_characters() {
+        assert_eq!(fit("plain", 5), ("plain", false));
+        assert_eq!(fit("plain", 4), ("pla", true));
+        assert_eq!(fit("日本語", 5), ("日本", true));
+        assert_eq!(fit("日本語", 4), ("日", true));
+        assert_eq!(fit("日本", 0), ("", true));
+    }
+
+    #[test]
+    fn a_path_keeps_its_end() {
+        assert_eq!(keep_end("config/prod.env:12", 12, "…"), "…prod.env:12");
+        assert_eq!(keep_end("a:1", 12, "…"), "a:1");
+        assert_eq!(keep_end("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn words_wrap_and_the_last_line_takes_the_rest() {
+        assert_eq!(wrap("one two three four", 8, 2), ["one two", "three four"]);
+        assert_eq!(wrap("one two three", 40, 2), ["one two three"]);
+        assert_eq!(wrap("one two", 3, 1), ["one two"]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Which part of the screen shows what. Nothing is refused: what has no room goes, the verdict last.
+//!
+//! ```text
+//! header                                    from 2 rows
+//! verdict                                   always
+//! evidence of the worst alert               from 24 rows
+//! ╭ job ────────────────╮╭ secrets ───────╮ side by side from 100 columns, else one of them
+//! │ gauges              ││ progress       │
+//! ├ members ────────────┤├ findings ──────┤
+//! ├ log ────────────────┤├ preview ───────┤
+//! ╰─────────────────────╯╰────────────────╯
+//! summary of the pane that is hidden        from 8 rows
+//! keys                                      from 5 rows
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::gauges;
+use super::ink::wrap;
+use super::state::{Pane, UiState};
+use super::verdict;
+use super::view::View;
+
+/// From here on both panes have room side by side.
+const SIDE_BY_SIDE: u16 = 100;
+
+/// The parts of a screen. A part without room is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Areas {
+    pub(super) header: Rect,
+    pub(super) verdict: Rect,
+    pub(super) evidence: Rect,
+    pub(super) watch: Rect,
+    pub(super) scan: Rect,
+    pub(super) summary: Rect,
+    pub(super) keys: Rect,
+    /// The panes have frames.
+    pub(super) is_framed: bool,
+}
+
+/// The parts of the watch pane's inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct WatchAreas {
+    pub(super) gauges: Rect,
+    pub(super) titles: Rect,
+    pub(super) rows: Rect,
+    pub(super) log_title: Rect,
+    pub(super) log: Rect,
+}
+
+/// The parts of the scan pane's inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct ScanAreas {
+    pub(super) status: Rect,
+    pub(super) titles: Rect,
+    pub(super) rows: Rect,
+    pub(super) preview_title: Rect,
+    pub(super) preview: Rect,
+}
+
+/// Takes rows from the top of a rest.
+struct Rest(Rect);
+
+impl Rest {
+    fn top(&mut self, rows: u16) -> Rect {
+        let height = rows.min(self.0.height);
+        let taken = Rect { height, ..self.0 };
+        self.0.y += height;
+        self.0.height -= height;
+        taken
+    }
+
+    fn bottom(&mut self, rows: u16) -> Rect {
+        let height = rows.min(self.0.height);
+        self.0.height -= height;
+        Rect { y: self.0.bottom(), height, ..self.0 }
+    }
+}
+
+/// Columns of the verdict's text: a blank, its mark, a blank, and a blank at the end.
+pub(super) const fn verdict_width(width: u16) -> u16 {
+    width.saturating_sub(4)
+}
+
+/// Divides the screen.
+pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
+    let (width, height) = (area.width, area.height);
+    let mut rest = Rest(area);
+    let header = rest.top(u16::from(height >= 2));
+    let most = if height >= 10 { 2 } else { 1 };
+    let (_, line) = verdict::verdict_line(view.snapshot);
+    let verdict = rest.top(wrap(&line, verdict_width(width), most).len() as u16);
+    let evidence = verdict::worst_alert(view.snapshot).map_or(0, |alert| alert.claim.evidence.len().min(2));
+    let evidence = rest.top(if height >= 24 { evidence as u16 } else { 0 });
+    let keys = rest.bottom(u16::from(height >= 5));
+    let is_beside = width >= SIDE_BY_SIDE && rest.0.height >= 6 && !state.is_zoomed;
+    let summary = rest.bottom(u16::from(!is_beside && !state.is_zoomed && height >= 8));
+    let body = rest.0;
+    let (watch, scan) = if is_beside {
+        let right = (width * 2 / 5).clamp(44, 80);
+        let left = Rect { width: width - right, ..body };
+        (left, Rect { x: left.right(), width: right, ..body })
+    } else {
+        match state.pane {
+            Pane::Watch => (body, Rect::default()),
+            Pane::Scan => (Rect::default(), body),
+        }
+    };
+    let is_framed = width >= 60 && body.height >= 10;
+    Areas { header, verdict, evidence, watch, scan, summary, keys, is_framed }
+}
+
+/// The inside of a pane: within its frame and one blank column, or without frame all but a margin.
+pub(super) fn inside(pane: Rect, is_framed: bool) -> Rect {
+    let (edge, rows) = if is_framed { (2, 1) } else { (1, 0) };
+    if pane.width <= edge * 2 || pane.height <= rows * 2 {
+        return Rect { width: 0, height: 0, ..pane };
+    }
+    Rect { x: pane.x + edge, y: pane.y + rows, width: pane.width - edge * 2, height: pane.height - rows * 2 }
+}
+
+/// Divides the watch pane for so many members.
+pub(super) fn watch(inside: Rect, members: usize) -> WatchAreas {
+    let height = inside.height;
+    let mut rest = Rest(inside);
+    let shown = if height >= 24 { gauges::COUNT } else { (height * 2 / 5).max(4) };
+    let mut gauges = rest.top(shown.min(gauges::COUNT));
+    if rest.0.height < 3 {
+        gauges.height += rest.top(gauges::COUNT - gauges.height).height;
+        return WatchAreas { gauges, ..WatchAreas::default() };
+    }
+    let titles = rest.top(1);
+    let room = rest.0.height;
+    // The log gets a third, and what the members don't need.
+    let wanted = members.clamp(1, usize::from(u16::MAX)) as u16;
+    let log = if room >= 7 { (room / 3).max(3).max(room.saturating_sub(wanted)) } else { 0 };
+    let mut log = Rest(rest.bottom(log));
+    let log_title = log.top(1);
+    WatchAreas { gauges, titles, rows: rest.0, log_title, log: log.0 }
+}
+
+/// Divides the scan pane for so many findings.
+pub(super) fn scan(inside: Rect, findings: usize) -> ScanAreas {
+    let height = inside.height;
+    let mut rest = Rest(inside);
+    let status = rest.top(if height >= 8 { 3 } else { 1 });
+    if rest.0.height < 2 {
+        return ScanAreas { status, ..ScanAreas::default() };
+    }
+    let titles = rest.top(u16::from(height >= 5));
+    let room = rest.0.height;
+    let wanted = findings.clamp(1, usize::from(u16::MAX)) as u16;
+    let most = (room * 3 / 5).min(16);
+    let preview = if room >= 8 { (room / 3).max(room.saturating_sub(wanted).min(most)).max(5) } else { 0 };
+    let mut preview = Rest(rest.bottom(preview));
+    let preview_title = preview.top(1);
+    ScanAreas { status, titles, rows: rest.0, preview_title, preview: preview.0 }
+}
+
+/// The first row of a list to show, so that row `at` of `len` is among the `height` ones.
+pub(super) fn scrolled(top: usize, at: Option<usize>, height: u16, len: usize) -> usize {
+    let height = usize::from(height).max(1);
+    let top = top.min(len.saturating_sub(height));
+    match at {
+        Some(at) if at < top => at,
+        Some(at) if at >= top + height => at + 1 - height,
+        _ => top,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_scrolls_only_as_far_as_it_must() {
+        let cases = [
+            (0, None, 10, 5, 0),
+            (0, Some(9), 10, 100, 0),
+            (0, Some(10), 10, 100, 1),
+            (50, Some(20), 10, 100, 20),
+            (95, None, 10, 100, 90),
+            (7, Some(0), 0, 3, 0),
+        ];
+        for (top, at, height, len, expected) in cases {
+            assert_eq!(scrolled(top, at, height, len), expected);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The screen: a function of a snapshot and of what the user chose to look at.
+//!
+//! ```text
+//! Event -> update(state) -> Wish          pure: what a key, a resize or a snapshot changes, and asks for
+//! View, UiState -> draw -> Buffer         pure: what is seen
+//! Buffer -> wire -> one write             the cells that changed, as bytes
+//! run, term                               the edge: blocks on a channel, holds the terminal
+//! ```
+//!
+//! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event.
+
+pub mod draw;
+mod gauges;
+mod glyphs;
+mod graph;
+mod ink;
+pub mod keys;
+mod layout;
+mod members;
+mod monitor;
+mod overlay;
+pub mod picture;
+pub mod run;
+mod scan;
+pub mod state;
+pub mod term;
+mod typing;
+pub mod update;
+pub mod verdict;
+pub mod view;
+pub mod wire;
+mod words;

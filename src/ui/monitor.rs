@@ -1,0 +1,124 @@
+//! The watch pane: a job's gauges, its members and its newest output.
+
+use ratatui::layout::Rect;
+
+use super::gauges;
+use super::ink::{Ink, Row, row, wrap};
+use super::layout;
+use super::members;
+use super::state::{Pane, UiState};
+use super::verdict;
+use super::view::View;
+use crate::config::theme::Role;
+use crate::model::job::{Job, JobKind, Phase};
+use crate::model::metric;
+
+/// What the pane says while no job is watched.
+const EMPTY: [&str; 4] = [
+    "No job is watched.",
+    "telltale run -- COMMAND starts one and watches it.",
+    "telltale attach PID watches one that runs already.",
+    "Both show here, beside the secrets of this folder.",
+];
+
+/// Draws the pane.
+pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
+    let border = if state.pane == Pane::Watch { Role::Focus } else { Role::Border };
+    let job = view.snapshot.watched();
+    if is_framed {
+        let title = job.map_or_else(|| "Job".to_owned(), |job| title(job, ink.glyphs.dot));
+        ink.frame(pane, &title, border);
+    }
+    let inside = layout::inside(pane, is_framed);
+    let Some(job) = job else {
+        empty(ink, inside, &EMPTY);
+        return;
+    };
+    let areas = layout::watch(inside, job.members.len());
+    gauges::draw(ink, areas.gauges, view.snapshot, job);
+    if !areas.titles.is_empty() {
+        if is_framed {
+            ink.divider(pane, areas.titles.y, "", border);
+        }
+        members::titles(ink, areas.titles, job, state);
+        let lines = members::order(job, state);
+        members::rows(ink, areas.rows, job, view.snapshot.at, state, &lines);
+    }
+    if !areas.log.is_empty() {
+        log(ink, pane, is_framed, &areas, job, border);
+    }
+}
+
+/// The name of the pane with what kind of job it is.
+fn title(job: &Job, dot: &str) -> String {
+    let kind = match job.kind {
+        JobKind::Launched => "started here",
+        JobKind::Attached => "attached",
+        JobKind::Scan => "scan",
+    };
+    match job.members.len() {
+        0 => format!("Job {dot} {kind}"),
+        n => format!("Job {dot} {kind} {dot} {}", super::words::counted(n, "member", "members")),
+    }
+}
+
+fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchAreas, job: &Job, border: Role) {
+    let title = if job.log.seen > 0 {
+        format!("Output {} {} lines", ink.glyphs.dot, metric::count(job.log.seen))
+    } else {
+        "Output".to_owned()
+    };
+    if is_framed {
+        ink.divider(pane, areas.log_title.y, &title, border);
+    } else {
+        ink.put(areas.log_title, &title, Role::Dim);
+    }
+    if job.log.lines.is_empty() {
+        let hint = match job.kind {
+            JobKind::Attached => "none: an attached job writes elsewhere; --log FILE reads along",
+            _ => "none yet",
+        };
+        ink.put(areas.log, hint, Role::Dim);
+        return;
+    }
+    let skipped = job.log.lines.len().saturating_sub(usize::from(areas.log.height));
+    for (n, line) in (0_u16..).zip(job.log.lines.iter().skip(skipped)) {
+        ink.put(row(areas.log, n), &line.text, Role::Text);
+    }
+}
+
+/// The job in one line, for a screen that shows the other pane.
+pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+    let mut line = Row::new(ink, area);
+    line.gap(1).text("job", Role::Dim).gap(2);
+    let Some(job) = view.snapshot.watched() else {
+        line.text("none is watched", Role::Dim);
+        return;
+    };
+    let share = job.progress.share().map(metric::percent);
+    let memory = job.memory.as_ref().map(|memory| memory.used.to_string());
+    let (role, phase) = match job.phase {
+        Phase::Ended { exit, .. } => (Role::Dim, exit.to_string()),
+        Phase::Running if verdict::worst_alert(view.snapshot).is_some() => {
+            (Role::Bad, "in trouble".to_owned())
+        }
+        Phase::Running => (Role::Ok, "running".to_owned()),
+    };
+    line.text(&phase, role);
+    for piece in [share, memory].into_iter().flatten() {
+        line.gap(2).text(&piece, Role::Text);
+    }
+    line.gap(2).text(&job.name, Role::Dim);
+}
+
+/// Says in an empty pane what to do.
+pub(super) fn empty(ink: &mut Ink<'_>, area: Rect, sentences: &[&str]) {
+    let mut n = 0;
+    for (i, sentence) in sentences.iter().enumerate() {
+        let role = if i == 0 { Role::Text } else { Role::Dim };
+        for line in wrap(sentence, area.width, 3) {
+            ink.put(row(area, n), &line, role);
+            n += 1;
+        }
+    }
+}

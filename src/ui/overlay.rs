@@ -1,0 +1,264 @@
+//! What lies over the panes: all keys, all alerts, one member or one finding in full, and the question before
+//! leaving. Each is a list of lines; a box in the middle shows as many as have room and scrolls.
+
+use ratatui::layout::Rect;
+
+use super::ink::{Ink, row, wrap};
+use super::keys::{BINDINGS, Context};
+use super::scan::level_words;
+use super::state::{Overlay, UiState};
+use super::view::View;
+use super::words;
+use crate::config::theme::Role;
+use crate::model::alert::Alert;
+use crate::model::clock::Moment;
+use crate::model::member::{Member, MemberId};
+use crate::model::metric;
+use crate::model::text::Text;
+use crate::model::verdict::Severity;
+use crate::scan::finding::Finding;
+
+/// Columns that a box takes at most: longer lines are hard to read.
+const WIDEST: u16 = 84;
+
+/// Longest a text may get before it is cut, in rows.
+const ROWS_A_TEXT: usize = 6;
+
+/// One line: a short text at the left, and the rest.
+struct Said {
+    left: String,
+    left_role: Role,
+    text: String,
+    role: Role,
+}
+
+impl Said {
+    fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
+        Self { left: left.to_owned(), left_role, text: text.to_owned(), role }
+    }
+
+    fn plain(text: &str, role: Role) -> Self {
+        Self::new("", Role::Text, text, role)
+    }
+
+    fn fact(label: &str, text: &str) -> Self {
+        Self::new(label, Role::Dim, text, Role::Text)
+    }
+}
+
+/// The last line that may stand on top, so that the box stays full.
+pub(super) fn last_top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> u16 {
+    let (lines, area) = placed(screen, overlay, view, state);
+    (lines.len() as u16).saturating_sub(area.height.saturating_sub(2))
+}
+
+/// Draws the box over the panes.
+pub(super) fn draw(ink: &mut Ink<'_>, screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) {
+    let (lines, area) = placed(screen, overlay, view, state);
+    ink.clear(area);
+    let inside = ink.frame(area, title(overlay), Role::Focus);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let last = lines.len().saturating_sub(usize::from(inside.height));
+    let top = usize::from(state.overlay_top).min(last);
+    for (n, said) in (0..inside.height).zip(&lines[top..]) {
+        let area = row(inside, n);
+        let indent = indent(overlay);
+        ink.put(area, &said.left, said.left_role);
+        let text =
+            Rect { x: area.x + indent.min(area.width), width: area.width.saturating_sub(indent), ..area };
+        if said.left.is_empty() && indent > 4 && said.role == Role::Title {
+            ink.put(area, &said.text, said.role);
+        } else {
+            ink.put(text, &said.text, said.role);
+        }
+    }
+    if top < last && area.height > 2 {
+        let more = format!(" {} more ", last - top);
+        let line = Rect { y: area.bottom() - 1, height: 1, width: area.width.saturating_sub(2), ..area };
+        ink.put_right(line, &more, Role::Dim);
+    }
+}
+
+const fn title(overlay: &Overlay) -> &'static str {
+    match overlay {
+        Overlay::Help => "Keys",
+        Overlay::Alerts => "Alerts",
+        Overlay::Member(_) => "Member",
+        Overlay::Finding => "Finding",
+        Overlay::Leaving => "Leave",
+    }
+}
+
+/// Columns of the short text at the left.
+const fn indent(overlay: &Overlay) -> u16 {
+    match overlay {
+        Overlay::Help => 15,
+        Overlay::Alerts => 2,
+        Overlay::Member(_) | Overlay::Finding => 12,
+        Overlay::Leaving => 8,
+    }
+}
+
+/// The lines of an overlay, and its box in the middle of the screen.
+fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> (Vec<Said>, Rect) {
+    let margin = if screen.width >= 60 { 8 } else { 0 };
+    let width = screen.width.saturating_sub(margin).min(WIDEST);
+    let text_width = width.saturating_sub(4 + indent(overlay));
+    let mut lines = Vec::new();
+    for said in said(overlay, view, state) {
+        let mut left = (said.left, said.left_role);
+        for text in wrap(&said.text, text_width.max(8), ROWS_A_TEXT) {
+            lines.push(Said { left: left.0, left_role: left.1, text, role: said.role });
+            left = (String::new(), Role::Text);
+        }
+    }
+    let height =
+        (lines.len() as u16).saturating_add(2).min(screen.height.saturating_sub(u16::from(margin > 0)));
+    let x = screen.x + (screen.width - width) / 2;
+    let y = screen.y + (screen.height - height) / 2;
+    (lines, Rect { x, y, width, height })
+}
+
+fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
+    match overlay {
+        Overlay::Help => help(),
+        Overlay::Alerts => alerts(view, state),
+        Overlay::Member(id) => member(view, id),
+        Overlay::Finding => state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f)),
+        Overlay::Leaving => leaving(view),
+    }
+}
+
+fn help() -> Vec<Said> {
+    const CONTEXTS: [Context; 6] = [
+        Context::Panes,
+        Context::Watch,
+        Context::Launched,
+        Context::Anywhere,
+        Context::Overlay,
+        Context::Leaving,
+    ];
+    let mut lines = Vec::new();
+    for context in CONTEXTS {
+        if !lines.is_empty() {
+            lines.push(Said::plain("", Role::Text));
+        }
+        lines.push(Said::plain(context.heading(), Role::Title));
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            lines.push(Said::new(binding.keys, Role::Key, binding.words, Role::Text));
+        }
+    }
+    lines
+}
+
+fn alerts(view: &View<'_>, state: &UiState) -> Vec<Said> {
+    let snapshot = view.snapshot;
+    let mut lines = Vec::new();
+    for alert in &snapshot.alerts {
+        alert_lines(&mut lines, alert, snapshot.at, state);
+    }
+    if lines.is_empty() {
+        lines.push(Said::plain("None now, and none before.", Role::Ok));
+    }
+    for notice in &snapshot.notices {
+        let since = words::age(snapshot.at.since(notice.since));
+        lines.push(Said::plain("", Role::Text));
+        lines.push(Said::new("i", Role::Warn, &format!("{}, for {since}", notice.text), Role::Text));
+    }
+    lines
+}
+
+fn alert_lines(lines: &mut Vec<Said>, alert: &Alert, now: Moment, state: &UiState) {
+    let [_, look, bad, none] = state.glyphs().verdicts;
+    let (mark, role) = match (alert.is_active(), alert.claim.severity) {
+        (false, _) => (none, Role::Dim),
+        (true, Severity::Critical) => (bad, Role::Bad),
+        (true, Severity::Warning) => (look, Role::Warn),
+    };
+    let age = match alert.ended {
+        None => format!("for {}", words::age(now.since(alert.since))),
+        Some(ended) => {
+            let held = words::age(ended.since(alert.since));
+            format!("held for {held}, over since {}", words::age(now.since(ended)))
+        }
+    };
+    if !lines.is_empty() {
+        lines.push(Said::plain("", Role::Text));
+    }
+    lines.push(Said::new(mark, role, &format!("{}, {age}", alert.claim.headline), role));
+    for evidence in &alert.claim.evidence {
+        lines.push(Said::plain(evidence, Role::Text));
+    }
+}
+
+fn member(view: &View<'_>, id: &MemberId) -> Vec<Said> {
+    let job = view.snapshot.watched();
+    let member = job.and_then(|job| job.members.iter().find(|member| member.id == *id));
+    member.map_or_else(
+        || vec![Said::plain("It is gone.", Role::Dim)],
+        |member| member_lines(member, view.snapshot.at),
+    )
+}
+
+fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
+    use crate::model::member::Activity;
+    let doing = match member.activity {
+        Activity::Busy => "busy".to_owned(),
+        Activity::Idle => "idle".to_owned(),
+        Activity::Blocked => "blocked: a sleep that nothing interrupts, mostly for a disk".to_owned(),
+        Activity::Stopped => "stopped by a signal or a debugger".to_owned(),
+        Activity::Finished(exit) | Activity::Lost(exit) => exit.to_string(),
+    };
+    let started = member.about.started.map(|at| format!("{} ago", metric::span(now.since(at))));
+    let ended = member.ended.map(|at| format!("{} ago", metric::span(now.since(at))));
+    let io = member
+        .io
+        .map(|io| format!("{} read, {} written", words::byte_rate(io.read), words::byte_rate(io.written)));
+    let state = member.state.map(|state| format!(", state {}", state.letter())).unwrap_or_default();
+    let facts = [
+        ("Who", Some(format!("{} {}", member.id, member.about.name))),
+        ("Does", Some(format!("{doing}{state}"))),
+        ("Waits for", member.waits_for.as_ref().map(ToString::to_string)),
+        ("Command", Some(member.about.command.to_string())),
+        ("Parent", member.parent.map(|pid| pid.to_string())),
+        ("Threads", Some(member.threads.to_string())),
+        ("CPU", member.cpu.map(|cpu| format!("{cpu:.2}"))),
+        ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
+        ("Disk", io),
+        ("Started", started),
+        ("Ended", ended),
+    ];
+    facts.into_iter().filter_map(|(label, text)| Some(Said::fact(label, &text?))).collect()
+}
+
+fn finding(finding: &Finding) -> Vec<Said> {
+    let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
+    let entropy =
+        format!("{:.2} of at most {:.2} bits a character", finding.entropy, finding.entropy_ceiling);
+    [
+        ("Where", Text::new(&place).to_string()),
+        ("Rule", Text::new(&finding.rule).to_string()),
+        ("Score", format!("{:.2}, {}", finding.score, level_words(finding.level))),
+        ("Secret", Text::new(&finding.redacted).to_string()),
+        ("Entropy", entropy),
+        ("Secret id", Text::new(&finding.secret_id).to_string()),
+        ("Fingerprint", Text::new(&finding.fingerprint).to_string()),
+    ]
+    .iter()
+    .map(|(label, text)| Said::fact(label, text))
+    .collect()
+}
+
+fn leaving(view: &View<'_>) -> Vec<Said> {
+    let name = view.snapshot.watched().map(|job| job.name.to_string()).unwrap_or_default();
+    let mut lines = vec![
+        Said::plain(&format!("{name} still runs. What becomes of it?"), Role::Title),
+        Said::plain("", Role::Text),
+    ];
+    let answers = BINDINGS.iter().filter(|binding| binding.context == Context::Leaving);
+    lines.extend(answers.map(|binding| {
+        let key = binding.short.map_or(binding.keys, |(key, _)| key);
+        Said::new(key, Role::Key, binding.words, Role::Text)
+    }));
+    lines
+}

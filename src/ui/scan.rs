@@ -1,0 +1,266 @@
+//! The scan pane: how far the scan is, what it found, and the lines around the chosen finding.
+//!
+//! Everything in a finding comes from a stranger's files: it is escaped here again before it is shown, and the
+//! secret itself is never read, only its redacted form.
+
+use ratatui::layout::Rect;
+
+use super::gauges::bytes_read;
+use super::graph;
+use super::ink::{Ink, Row, keep_end, row};
+use super::layout;
+use super::monitor::empty;
+use super::state::{Pane, UiState};
+use super::view::View;
+use super::words;
+use crate::config::theme::Role;
+use crate::model::job::{Job, Phase};
+use crate::model::metric;
+use crate::model::text::Text;
+use crate::scan::finding::{Finding, Level, Preview, PreviewLine};
+
+const EMPTY: [&str; 3] = [
+    "Press s to scan this folder for secrets.",
+    "What is found stands here, the surest first; the secrets themselves are never shown.",
+    "telltale scan PATH does the same without a screen.",
+];
+
+/// Levels with their letter and their words.
+const LEVELS: [(Level, &str, &str, Role); 4] = [
+    (Level::High, "H", "high", Role::Bad),
+    (Level::Medium, "M", "medium", Role::Warn),
+    (Level::Low, "L", "low", Role::Text),
+    (Level::Entropy, "E", "entropy", Role::Dim),
+];
+
+fn place(level: Level) -> usize {
+    LEVELS.iter().position(|(known, ..)| *known == level).unwrap_or(LEVELS.len() - 1)
+}
+
+/// Draws the pane.
+pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
+    let border = if state.pane == Pane::Scan { Role::Focus } else { Role::Border };
+    let scan = view.snapshot.scan();
+    if is_framed {
+        let title = scan
+            .map_or_else(|| "Secrets".to_owned(), |scan| format!("Secrets {} {}", ink.glyphs.dot, scan.name));
+        ink.frame(pane, &title, border);
+    }
+    let inside = layout::inside(pane, is_framed);
+    if scan.is_none() && view.findings.is_empty() {
+        empty(ink, inside, &EMPTY);
+        return;
+    }
+    let areas = layout::scan(inside, view.findings.len());
+    status(ink, areas.status, view);
+    if !areas.titles.is_empty() {
+        if is_framed {
+            ink.divider(pane, areas.titles.y, "", border);
+        }
+        titles(ink, areas.titles);
+    }
+    if view.findings.is_empty() {
+        let words = if scan.is_some_and(|scan| scan.phase == Phase::Running) {
+            "nothing yet"
+        } else {
+            "nothing found"
+        };
+        ink.put(areas.rows, words, Role::Dim);
+        return;
+    }
+    rows(ink, areas.rows, view, state);
+    if let Some((_, finding)) = state.chosen_finding(view.findings).filter(|_| !areas.preview.is_empty()) {
+        let path = Text::new(&finding.path.to_string_lossy());
+        let title = keep_end(&path, pane.width.saturating_sub(6), ink.glyphs.cut);
+        if is_framed {
+            ink.divider(pane, areas.preview_title.y, &title, border);
+        } else {
+            ink.put(areas.preview_title, &title, Role::Dim);
+        }
+        preview(ink, areas.preview, finding, view.preview);
+    }
+}
+
+/// Up to three rows: how far, how much, what was found.
+fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+    if area.height < 3 {
+        found(ink, area, view.findings);
+        return;
+    }
+    let Some(scan) = view.snapshot.scan() else {
+        found(ink, area, view.findings);
+        return;
+    };
+    let share = scan.progress.share();
+    let mut line = Row::new(ink, row(area, 0));
+    let (word, role) = match scan.phase {
+        Phase::Running => ("scanning", Role::Text),
+        Phase::Ended { .. } => ("scanned", Role::Ok),
+    };
+    line.left(9, word, role);
+    line.right(6, &share.map(metric::percent).unwrap_or_default(), Role::Text).gap(2);
+    let width = (line.room() / 2).max(6);
+    let bar = line.take(width);
+    line.gap(2);
+    match (scan.phase, scan.progress.time_left, scan.running_for(view.snapshot.at)) {
+        (Phase::Running, Some(left), _) => line.text(&format!("{} left", words::left(left)), Role::Dim),
+        (Phase::Ended { .. }, _, Some(ran)) => line.text(&format!("in {}", metric::span(ran)), Role::Dim),
+        _ => &mut line,
+    };
+    if let Some(share) = share {
+        graph::bar(ink, bar, share, Role::Accent);
+    }
+    amounts(ink, row(area, 1), scan);
+    found(ink, row(area, 2), view.findings);
+}
+
+fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
+    let progress = &scan.progress;
+    let is_running = scan.phase == Phase::Running;
+    let rate = scan.io.filter(|_| is_running).map(|io| words::byte_rate(io.read));
+    let files = progress.done.map(|done| words::counted(done as usize, "file", "files"));
+    let workers = format!("{}/{} busy", scan.workers.busy, scan.workers.alive);
+    let in_flight = progress.in_flight.map(|n| format!("{} in flight", metric::count(n)));
+    let pieces = [
+        files,
+        bytes_read(scan).map(|bytes| bytes.to_string()),
+        rate,
+        (is_running && scan.workers.alive > 0).then_some(workers),
+        in_flight.filter(|_| is_running),
+    ];
+    let mut line = Row::new(ink, area);
+    for piece in pieces.into_iter().flatten() {
+        if usize::from(line.room()) < piece.len() {
+            break;
+        }
+        line.text(&piece, Role::Text).gap(2);
+    }
+}
+
+/// How many findings there are of each level.
+fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
+    let mut counts = [0_usize; 4];
+    for finding in findings {
+        counts[place(finding.level)] += 1;
+    }
+    let marks = ink.glyphs.levels;
+    let mut line = Row::new(ink, area);
+    let sure: usize = counts[..3].iter().sum();
+    line.text(&words::counted(sure, "finding", "findings"), Role::Title).gap(2);
+    for (i, (_, letter, word, role)) in LEVELS.iter().enumerate() {
+        if counts[i] == 0 {
+            continue;
+        }
+        let n = metric::count(counts[i] as u64);
+        if usize::from(line.room()) >= n.len() + word.len() + 4 {
+            line.text(&format!("{} {n} {word}", marks[i]), *role).gap(2);
+        } else {
+            line.text(&format!("{n}{letter}"), *role).gap(1);
+        }
+    }
+}
+
+/// Columns of the score, of the rule's name and of the place in a list of some width.
+const fn widths(width: u16) -> (u16, u16) {
+    let rule = width.saturating_sub(10) * 2 / 5;
+    (if width >= 30 { 5 } else { 0 }, if rule > 28 { 28 } else { rule })
+}
+
+fn titles(ink: &mut Ink<'_>, area: Rect) {
+    let (score, rule) = widths(area.width);
+    let mut line = Row::new(ink, area);
+    line.gap(4).left(score, "SCORE", Role::Dim);
+    line.gap(if score > 0 { 2 } else { 0 }).left(rule, "RULE", Role::Dim);
+    line.gap(1).text("WHERE", Role::Dim);
+}
+
+fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
+    let (score, rule) = widths(area.width);
+    let chosen = state.findings.chosen.as_ref();
+    let last = view.findings.len().saturating_sub(usize::from(area.height));
+    let top = state.findings.top.min(last);
+    for (n, finding) in (0..area.height).zip(&view.findings[top..]) {
+        let area = row(area, n);
+        let level = place(finding.level);
+        let (_, letter, _, role) = LEVELS[level];
+        let (mark, cut) = (ink.glyphs.levels[level], ink.glyphs.cut);
+        let mut line = Row::new(ink, area);
+        line.left(2, mark, role).left(2, letter, role);
+        line.left(score, &format!("{:.2}", finding.score), Role::Text);
+        line.gap(if score > 0 { 2 } else { 0 });
+        line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
+        let place = Text::new(&format!("{}:{}", finding.path.to_string_lossy(), finding.line));
+        let place = keep_end(&place, line.room(), cut);
+        line.text(&place, Role::Text);
+        if chosen.is_some_and(|key| key.is(finding)) {
+            ink.tint(area, Role::Selected);
+        }
+    }
+}
+
+/// The lines around the finding with their heat in the margin, and what the score is made of.
+fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Preview>) {
+    let lines =
+        preview.filter(|preview| preview.path == finding.path).map_or(&[][..], |preview| &preview.lines);
+    let facts = u16::from(area.height >= 4);
+    let room = area.height - facts;
+    if lines.is_empty() {
+        hit(ink, row(area, 0), finding.line, &finding.redacted, 1.0, true, 5);
+    }
+    // The finding stays in sight where not all lines have room.
+    let at = lines.iter().position(|line| line.hit).unwrap_or(0);
+    let first = at.saturating_sub(usize::from(room / 2)).min(lines.len().saturating_sub(usize::from(room)));
+    let digits = lines.last().map_or(1, |line| 1 + line.number.checked_ilog10().unwrap_or(0) as u16);
+    for (n, line) in (0..room).zip(&lines[first..]) {
+        let PreviewLine { number, text, hit: is_hit, surprise } = line;
+        hit(ink, row(area, n), *number, text, *surprise, *is_hit, digits.max(3));
+    }
+    if facts > 0 {
+        let said = format!(
+            "{}  entropy {:.2} of at most {:.2} bits a character",
+            Text::new(&finding.redacted),
+            finding.entropy,
+            finding.entropy_ceiling
+        );
+        ink.put(row(area, area.height - 1), &said, Role::Dim);
+    }
+}
+
+fn hit(ink: &mut Ink<'_>, area: Rect, number: u64, text: &str, surprise: f64, is_hit: bool, digits: u16) {
+    let scale = ink.glyphs.heat;
+    let step = (surprise.clamp(0.0, 1.0) * (scale.len() - 1) as f64).round() as usize;
+    let heat = match step {
+        0..2 => Role::Dim,
+        2 | 3 => Role::Warn,
+        _ => Role::Bad,
+    };
+    let mut line = Row::new(ink, area);
+    line.right(digits, &number.to_string(), Role::Dim).gap(1);
+    line.left(1, scale[step.min(scale.len() - 1)], heat).gap(1);
+    line.text(&Text::new(text), if is_hit { Role::Title } else { Role::Text });
+}
+
+/// The secrets in one line, for a screen that shows the other pane.
+pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+    let mut line = Row::new(ink, area);
+    line.gap(1).text("secrets", Role::Dim).gap(2);
+    match view.snapshot.scan() {
+        None if view.findings.is_empty() => {
+            line.text("press s to scan this folder", Role::Dim);
+            return;
+        }
+        Some(scan) if scan.phase == Phase::Running => {
+            let share = scan.progress.share().map(metric::percent).unwrap_or_default();
+            line.text(&format!("scanning {share}"), Role::Text).gap(2);
+        }
+        _ => {}
+    }
+    let rest = line.room();
+    let rest = line.take(rest);
+    found(ink, rest, view.findings);
+}
+
+/// The level of a finding in words, for its details.
+pub(super) fn level_words(level: Level) -> &'static str {
+    LEVELS[place(level)].2
+}

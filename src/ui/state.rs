@@ -1,0 +1,242 @@
+//! What the user chose to look at, what may happen to the screen, and what the screen may ask for.
+
+use std::sync::Arc;
+
+use super::glyphs::{self, Glyphs};
+use crate::config::theme::Theme;
+use crate::model::job::{Job, JobKind, Phase};
+use crate::model::member::MemberId;
+use crate::model::snapshot::Snapshot;
+use crate::scan::finding::{Finding, Preview};
+
+/// What may happen to the screen.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key, or another size of the terminal.
+    Input(crossterm::event::Event),
+    /// A newer state of the jobs.
+    Snapshot(Arc<Snapshot>),
+    /// The findings so far, best first.
+    Findings(Arc<Vec<Finding>>),
+    /// The lines around a finding that were wished for.
+    Preview(Preview),
+    /// The source of snapshots is gone; what is shown stays.
+    Ended,
+    /// A signal asks to go: leave the job alone and come back at once.
+    Leave,
+    /// A signal asks to stop (SIGTSTP): give the terminal back, stop, and draw again once continued.
+    Suspend,
+    /// The process was continued (SIGCONT): the terminal may look and behave in any way now.
+    Resumed,
+}
+
+/// What the screen asks for; whoever runs it grants it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// The lines around this finding.
+    Preview(Finding),
+    /// These bytes for the job's terminal.
+    Input(Vec<u8>),
+    /// The inside of the log pane has this size; the job's terminal should have it too.
+    ResizeJob {
+        /// Its rows.
+        rows: u16,
+        /// Its columns.
+        cols: u16,
+    },
+    /// End the job; the screen stays.
+    EndJob,
+    /// Scan this folder for secrets.
+    StartScan,
+    /// Leave the screen in this way.
+    Leave(Leave),
+    /// Draw every cell again.
+    Redraw,
+    /// Give the terminal back and stop this process until it is continued.
+    Suspend,
+}
+
+/// How the screen is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// There is nothing to decide.
+    Quit,
+    /// The launched job goes on.
+    Detach,
+    /// The launched job is to be ended.
+    EndJob,
+    /// The job goes on, and the last screen stays in the scrollback.
+    KeepScreen,
+}
+
+/// What is known before the first frame.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Colours.
+    pub theme: Theme,
+    /// Draw with ASCII only: the locale is not UTF-8.
+    pub is_ascii: bool,
+    /// Start in this pane.
+    pub pane: Pane,
+    /// Show that pane alone from the start.
+    pub is_zoomed: bool,
+}
+
+/// The two halves of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The job.
+    #[default]
+    Watch,
+    /// The secrets.
+    Scan,
+}
+
+impl Pane {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Watch => Self::Scan,
+            Self::Scan => Self::Watch,
+        }
+    }
+}
+
+/// What lies over the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// All keys.
+    Help,
+    /// All alerts with their evidence.
+    Alerts,
+    /// One member in full.
+    Member(MemberId),
+    /// The chosen finding in full.
+    Finding,
+    /// The question what becomes of a launched job.
+    Leaving,
+}
+
+/// A column that the member table can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Column {
+    /// Lost ones, then workers, then the others.
+    #[default]
+    Importance,
+    /// Process ID.
+    Pid,
+    /// CPU.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// Age.
+    Age,
+    /// Name.
+    Name,
+}
+
+/// All columns, as `<` and `>` step through them.
+pub const COLUMNS: [Column; 6] =
+    [Column::Importance, Column::Pid, Column::Cpu, Column::Memory, Column::Age, Column::Name];
+
+/// Which finding: `fingerprint` alone may stand for several places in one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingKey {
+    fingerprint: String,
+    line: u64,
+    column: u64,
+}
+
+impl FindingKey {
+    /// The key of a finding.
+    pub fn of(finding: &Finding) -> Self {
+        Self { fingerprint: finding.fingerprint.clone(), line: finding.line, column: finding.column }
+    }
+
+    /// True for the finding it was made of.
+    pub fn is(&self, finding: &Finding) -> bool {
+        self.line == finding.line && self.column == finding.column && self.fingerprint == finding.fingerprint
+    }
+}
+
+/// A chosen row, by identity, so that it stays chosen when the rows change places; and the first row shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<K> {
+    /// What is chosen, if anything.
+    pub chosen: Option<K>,
+    /// The first visible row.
+    pub top: usize,
+}
+
+impl<K> Default for Choice<K> {
+    fn default() -> Self {
+        Self { chosen: None, top: 0 }
+    }
+}
+
+/// What the user chose to look at.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UiState {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// That pane has the whole screen.
+    pub is_zoomed: bool,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// The first line that the overlay shows.
+    pub overlay_top: u16,
+    /// The drawing is held, the collecting goes on.
+    pub is_held: bool,
+    /// Keys go to the job's terminal.
+    pub is_typing: bool,
+    /// The member table's rows.
+    pub members: Choice<MemberId>,
+    /// The findings' rows.
+    pub findings: Choice<FindingKey>,
+    /// The column the members are sorted by.
+    pub column: Column,
+    /// Sorted the other way round.
+    pub is_reversed: bool,
+    /// Members in the order of the process tree.
+    pub is_tree: bool,
+    /// Draw with ASCII only.
+    pub is_ascii: bool,
+    /// The source of snapshots is gone.
+    pub has_ended: bool,
+    /// The size that the job's terminal was told last.
+    pub told_size: Option<(u16, u16)>,
+    /// The finding whose preview was wished for last.
+    pub wished: Option<FindingKey>,
+}
+
+impl UiState {
+    /// The state before the first frame.
+    pub fn new(options: &Options, size: (u16, u16)) -> Self {
+        Self {
+            size,
+            pane: options.pane,
+            is_zoomed: options.is_zoomed,
+            is_ascii: options.is_ascii,
+            ..Self::default()
+        }
+    }
+
+    pub(super) const fn glyphs(&self) -> &'static Glyphs {
+        glyphs::of(self.is_ascii)
+    }
+
+    /// The place of the chosen finding; the first one while none is chosen or the chosen one is gone.
+    pub fn chosen_finding<'a>(&self, findings: &'a [Finding]) -> Option<(usize, &'a Finding)> {
+        let chosen = self.findings.chosen.as_ref();
+        let place = chosen.and_then(|key| findings.iter().position(|finding| key.is(finding))).unwrap_or(0);
+        findings.get(place).map(|finding| (place, finding))
+    }
+}
+
+/// True for a job whose terminal Telltale holds and that still runs.
+pub(super) fn is_ours_and_running(job: &Job) -> bool {
+    job.kind == JobKind::Launched && job.phase == Phase::Running
+}

@@ -1,0 +1,280 @@
+//! What an event changes in the state, and what the screen asks for because of it. Pure: scroll limits, the
+//! question before leaving and the choice of rows live here, so that a frame only has to show them.
+
+use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
+
+use super::keys::{self, Action, Chord, Context, Step};
+use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
+use super::view::View;
+use super::{layout, members, overlay, typing};
+use crate::model::job::Job;
+
+/// Takes one event. `view` holds what the screen shows after it.
+pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    match event {
+        Event::Input(Input::Key(key)) => on_key(state, view, key, &mut wishes),
+        Event::Input(Input::Paste(text)) if state.is_typing => {
+            wishes.push(Wish::Input(text.clone().into_bytes()));
+        }
+        Event::Input(Input::Resize(columns, rows)) => state.size = (*columns, *rows),
+        Event::Ended => state.has_ended = true,
+        Event::Leave => wishes.push(Wish::Leave(Leave::Detach)),
+        Event::Suspend => wishes.push(Wish::Suspend),
+        Event::Resumed => wishes.push(Wish::Redraw),
+        Event::Input(_) | Event::Snapshot(_) | Event::Findings(_) | Event::Preview(_) => {}
+    }
+    settle(state, view, &mut wishes);
+    wishes
+}
+
+/// Brings the state in line with what there is, and asks for what follows from it.
+fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    let job = view.snapshot.watched();
+    if !job.is_some_and(is_ours_and_running) {
+        state.is_typing = false;
+        if state.overlay == Some(Overlay::Leaving) {
+            state.overlay = None;
+        }
+    }
+    let screen = screen(state);
+    let areas = layout::areas(screen, view, state);
+    if let Some(job) = job {
+        scroll_members(state, job, &areas);
+    }
+    let place = state.chosen_finding(view.findings).map(|(place, _)| place);
+    let inside = layout::inside(areas.scan, areas.is_framed);
+    let rows = layout::scan(inside, view.findings.len()).rows;
+    let followed = place.filter(|_| state.findings.chosen.is_some());
+    state.findings.top = layout::scrolled(state.findings.top, followed, rows.height, view.findings.len());
+    wish_preview(state, view, &areas, wishes);
+    tell_size(state, job, &areas, wishes);
+    if let Some(open) = &state.overlay {
+        let most = overlay::last_top(screen, open, view, state);
+        state.overlay_top = state.overlay_top.min(most);
+    }
+}
+
+fn scroll_members(state: &mut UiState, job: &Job, areas: &layout::Areas) {
+    let inside = layout::inside(areas.watch, areas.is_framed);
+    let rows = layout::watch(inside, job.members.len()).rows;
+    // Without a chosen row there is nothing to follow, and no reason to sort a thousand members.
+    let at = state
+        .members
+        .chosen
+        .as_ref()
+        .and_then(|chosen| members::chosen_row(job, &members::order(job, state), Some(chosen)));
+    if at.is_none() {
+        state.members.chosen = None;
+    }
+    state.members.top = layout::scrolled(state.members.top, at, rows.height, job.members.len());
+}
+
+/// Asks for the preview of the chosen finding when it is another one than before and its pane is in sight.
+fn wish_preview(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wishes: &mut Vec<Wish>) {
+    if areas.scan.is_empty() {
+        return;
+    }
+    let Some((_, finding)) = state.chosen_finding(view.findings) else {
+        state.wished = None;
+        return;
+    };
+    if !state.wished.as_ref().is_some_and(|key| key.is(finding)) {
+        let wish = Wish::Preview(finding.clone());
+        state.wished = Some(FindingKey::of(finding));
+        wishes.push(wish);
+    }
+}
+
+/// Tells the job's terminal the inside of the log pane when the screen has another size than it had.
+fn tell_size(state: &mut UiState, job: Option<&Job>, areas: &layout::Areas, wishes: &mut Vec<Wish>) {
+    let Some(job) = job.filter(|job| is_ours_and_running(job)) else { return };
+    if state.told_size == Some(state.size) {
+        return;
+    }
+    let log = layout::watch(layout::inside(areas.watch, areas.is_framed), job.members.len()).log;
+    if !log.is_empty() {
+        state.told_size = Some(state.size);
+        wishes.push(Wish::ResizeJob { rows: log.height, cols: log.width });
+    }
+}
+
+fn screen(state: &UiState) -> Rect {
+    Rect::new(0, 0, state.size.0, state.size.1)
+}
+
+fn on_key(state: &mut UiState, view: &View<'_>, key: &KeyEvent, wishes: &mut Vec<Wish>) {
+    if key.kind == KeyEventKind::Release {
+        return;
+    }
+    if state.is_typing {
+        if typing::is_way_back(key) {
+            state.is_typing = false;
+        } else {
+            let bytes = typing::bytes(key);
+            wishes.extend((!bytes.is_empty()).then_some(Wish::Input(bytes)));
+        }
+        return;
+    }
+    let action = Chord::of(key).and_then(|chord| keys::lookup(chord, &contexts(state, view)));
+    if let Some(action) = action {
+        act(state, view, action, wishes);
+    }
+}
+
+/// Where a key would hold now, the nearest first.
+pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
+    match &state.overlay {
+        Some(Overlay::Leaving) => return vec![Context::Leaving],
+        Some(_) => return vec![Context::Overlay, Context::Anywhere],
+        None => {}
+    }
+    let mut contexts = vec![Context::Panes];
+    if state.pane == Pane::Watch {
+        contexts.push(Context::Watch);
+        if view.snapshot.watched().is_some_and(is_ours_and_running) {
+            contexts.push(Context::Launched);
+        }
+    }
+    contexts.push(Context::Anywhere);
+    contexts
+}
+
+fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wish>) {
+    match action {
+        Action::Quit => quit(state, view, wishes),
+        Action::QuitAndKeep => wishes.push(Wish::Leave(Leave::KeepScreen)),
+        Action::Help => toggle(state, Overlay::Help),
+        Action::Alerts => toggle(state, Overlay::Alerts),
+        Action::OtherPane => state.pane = state.pane.other(),
+        Action::Move(step) => move_by(state, view, step),
+        Action::Details => details(state, view),
+        Action::Zoom => state.is_zoomed = !state.is_zoomed,
+        Action::Tree => state.is_tree = !state.is_tree,
+        Action::SortLeft => sort_by(state, COLUMNS.len() - 1),
+        Action::SortRight => sort_by(state, 1),
+        Action::Reverse => state.is_reversed = !state.is_reversed,
+        Action::StartScan => {
+            state.pane = Pane::Scan;
+            wishes.push(Wish::StartScan);
+        }
+        Action::Hold => state.is_held = !state.is_held,
+        Action::Type => state.is_typing = true,
+        Action::Close => close(state),
+        Action::Redraw => wishes.push(Wish::Redraw),
+        Action::Suspend => wishes.push(Wish::Suspend),
+        Action::Detach => wishes.push(Wish::Leave(Leave::Detach)),
+        Action::EndAndLeave => wishes.push(Wish::Leave(Leave::EndJob)),
+        Action::EndAndStay => {
+            close(state);
+            wishes.push(Wish::EndJob);
+        }
+    }
+}
+
+fn quit(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    if view.snapshot.watched().is_some_and(is_ours_and_running) && !state.has_ended {
+        open(state, Overlay::Leaving);
+    } else {
+        wishes.push(Wish::Leave(Leave::Quit));
+    }
+}
+
+fn open(state: &mut UiState, overlay: Overlay) {
+    state.overlay = Some(overlay);
+    state.overlay_top = 0;
+}
+
+fn close(state: &mut UiState) {
+    state.overlay = None;
+    state.overlay_top = 0;
+}
+
+fn toggle(state: &mut UiState, overlay: Overlay) {
+    if state.overlay.as_ref() == Some(&overlay) {
+        close(state);
+    } else {
+        open(state, overlay);
+    }
+}
+
+fn details(state: &mut UiState, view: &View<'_>) {
+    match state.pane {
+        Pane::Scan => {
+            if state.chosen_finding(view.findings).is_some() {
+                open(state, Overlay::Finding);
+            }
+        }
+        Pane::Watch => {
+            let Some(job) = view.snapshot.watched() else { return };
+            let chosen = state.members.chosen.clone().or_else(|| {
+                let lines = members::order(job, state);
+                lines.first().map(|line| job.members[line.place].id.clone())
+            });
+            if let Some(chosen) = chosen {
+                state.members.chosen = Some(chosen.clone());
+                open(state, Overlay::Member(chosen));
+            }
+        }
+    }
+}
+
+fn sort_by(state: &mut UiState, steps: usize) {
+    let at = COLUMNS.iter().position(|&column| column == state.column).unwrap_or(0);
+    state.column = COLUMNS[(at + steps) % COLUMNS.len()];
+    state.is_tree = false;
+}
+
+fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
+    let areas = layout::areas(screen(state), view, state);
+    if state.overlay.is_some() {
+        let height = state.size.1.saturating_sub(2);
+        let at = stepped(usize::from(state.overlay_top), step, height, usize::from(u16::MAX) + 1);
+        // The end of the list is not known here; the settling brings it back to the last screenful.
+        state.overlay_top = at as u16;
+        return;
+    }
+    match state.pane {
+        Pane::Watch => {
+            let Some(job) = view.snapshot.watched() else { return };
+            let lines = members::order(job, state);
+            let rows = layout::watch(layout::inside(areas.watch, areas.is_framed), lines.len()).rows;
+            let at = members::chosen_row(job, &lines, state.members.chosen.as_ref());
+            let to = next(at, step, rows.height, lines.len());
+            state.members.chosen = lines.get(to).map(|line| job.members[line.place].id.clone());
+        }
+        Pane::Scan => {
+            let rows = layout::scan(layout::inside(areas.scan, areas.is_framed), view.findings.len()).rows;
+            let at = state.chosen_finding(view.findings).map(|(place, _)| place);
+            let at = at.filter(|_| state.findings.chosen.is_some());
+            let to = next(at, step, rows.height, view.findings.len());
+            state.findings.chosen = view.findings.get(to).map(FindingKey::of);
+        }
+    }
+}
+
+/// The first press chooses a row, the others move from it.
+fn next(at: Option<usize>, step: Step, height: u16, len: usize) -> usize {
+    match (at, step) {
+        (None, Step::Last) => len.saturating_sub(1),
+        (None, _) => 0,
+        (Some(at), step) => stepped(at, step, height, len),
+    }
+}
+
+fn stepped(at: usize, step: Step, height: u16, len: usize) -> usize {
+    let page = usize::from(height).max(1);
+    let half = (page / 2).max(1);
+    let to = match step {
+        Step::Up => at.saturating_sub(1),
+        Step::Down => at + 1,
+        Step::HalfUp => at.saturating_sub(half),
+        Step::HalfDown => at + half,
+        Step::PageUp => at.saturating_sub(page),
+        Step::PageDown => at + page,
+        Step::First => 0,
+        Step::Last => len,
+    };
+    to.min(len.saturating_sub(1))
+}

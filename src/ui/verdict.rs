@@ -1,0 +1,93 @@
+//! The verdict: one line in words that says how the job is, before any gauge does.
+
+use std::time::Duration;
+
+use super::words;
+use crate::config::theme::Role;
+use crate::model::alert::Alert;
+use crate::model::clock::Moment;
+use crate::model::job::{Job, Phase};
+use crate::model::metric;
+use crate::model::process::Exit;
+use crate::model::snapshot::Snapshot;
+use crate::model::verdict::Severity;
+
+/// A silence of this many usual gaps is worth a word; no alert comes of it, for that is a detector's to say.
+const QUIET_GAPS: u32 = 5;
+
+/// Below this no silence is worth a word: most jobs print less often than every few seconds.
+const QUIET_AT_LEAST: Duration = Duration::from_secs(5);
+
+/// How the job is, in one line.
+pub fn verdict_line(snapshot: &Snapshot) -> (Role, String) {
+    if let Some(alert) = worst_alert(snapshot) {
+        let role = match alert.claim.severity {
+            Severity::Critical => Role::Bad,
+            Severity::Warning => Role::Warn,
+        };
+        let since = words::age(snapshot.at.since(alert.since));
+        return (role, format!("{}, for {since}", alert.claim.headline));
+    }
+    match (snapshot.watched(), snapshot.scan()) {
+        (Some(job), _) => job_line(job, snapshot.at),
+        (None, Some(scan)) => scan_line(scan, snapshot.at),
+        (None, None) => (Role::Dim, "no job yet: telltale run -- COMMAND, or telltale attach PID".to_owned()),
+    }
+}
+
+/// The active alert that matters most: the worst, and of equals the first.
+pub fn worst_alert(snapshot: &Snapshot) -> Option<&Alert> {
+    snapshot.active_alerts().min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
+}
+
+fn job_line(job: &Job, now: Moment) -> (Role, String) {
+    if let Phase::Ended { exit, .. } = job.phase {
+        return ended(job, exit, now);
+    }
+    let Some(age) = job.beat.age(now) else {
+        let hint = "running; no progress source yet: use --progress PATTERN or --log FILE";
+        return (Role::Dim, hint.to_owned());
+    };
+    let usual = job.beat.usual_gap;
+    if age >= QUIET_AT_LEAST && usual.is_none_or(|gap| age > gap.saturating_mul(QUIET_GAPS)) {
+        let usually = usual.map_or_else(String::new, |gap| format!(" (usually every {})", metric::span(gap)));
+        return (Role::Warn, format!("quiet: no beat for {}{usually}", metric::span(age)));
+    }
+    let progress = &job.progress;
+    let pieces = [
+        progress.throughput.map(metric::per_second),
+        progress.share().map(|share| format!("{} done", metric::percent(share))),
+        progress.time_left.map(|left| format!("{} left", words::left(left))),
+    ];
+    let mut said: Vec<String> = pieces.into_iter().flatten().collect();
+    if said.is_empty() {
+        said.extend(usual.map(|gap| format!("a beat every {}", metric::span(gap))));
+    }
+    if said.is_empty() {
+        said.push("it beats".to_owned());
+    }
+    (Role::Ok, format!("working: {}", said.join(", ")))
+}
+
+fn ended(job: &Job, exit: Exit, now: Moment) -> (Role, String) {
+    let how = match exit {
+        Exit::Code(0) => "finished with code 0".to_owned(),
+        exit => exit.to_string(),
+    };
+    let after = job.running_for(now).map_or_else(String::new, |ran| format!(" after {}", metric::clock(ran)));
+    let role = if exit == Exit::Code(0) { Role::Ok } else { Role::Bad };
+    (role, format!("ended: {how}{after}"))
+}
+
+fn scan_line(scan: &Job, now: Moment) -> (Role, String) {
+    if let Phase::Ended { exit, .. } = scan.phase {
+        return match exit {
+            Exit::Code(0 | 1) => (Role::Ok, "the scan is complete".to_owned()),
+            exit => (Role::Bad, format!("the scan ended early: {exit}")),
+        };
+    }
+    let share = scan.progress.share().map(metric::percent);
+    let ran = scan.running_for(now).map(words::age);
+    let pieces: Vec<String> = share.into_iter().chain(ran.map(|ran| format!("for {ran}"))).collect();
+    (Role::Ok, format!("scanning {}", pieces.join(", ")))
+}

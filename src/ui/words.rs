@@ -1,0 +1,62 @@
+//! Spans and amounts in the few columns that a screen has, chosen so that they seldom change: what jumps costs
+//! bytes on the line and eyes in front of it.
+
+use std::time::Duration;
+
+use crate::model::metric::{self, Bytes};
+
+/// An age in its one or two largest units: `52s`, `41m`, `2h 05m`, `3d 04h`.
+pub(super) fn age(span: Duration) -> String {
+    let secs = span.as_secs();
+    match secs {
+        0..60 => format!("{secs}s"),
+        60..3_600 => format!("{}m", secs / 60),
+        _ => metric::span(span),
+    }
+}
+
+/// What is left, in words: `40 s`, `18 min`, `2 h 05 min`, `3 d 4 h`.
+pub(super) fn left(span: Duration) -> String {
+    let secs = span.as_secs();
+    match secs {
+        0..10 => format!("{secs} s"),
+        10..120 => format!("{} s", secs / 10 * 10),
+        120..3_600 => format!("{} min", secs / 60),
+        3_600..86_400 => format!("{} h {:02} min", secs / 3_600, secs / 60 % 60),
+        _ => format!("{} d {} h", secs / 86_400, secs / 3_600 % 24),
+    }
+}
+
+/// Bytes a second: `12.1 MiB/s`.
+pub(super) fn byte_rate(rate: f64) -> String {
+    format!("{}/s", Bytes(rate.max(0.0) as u64))
+}
+
+/// A count with its noun, in the plural where it is not one.
+pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", metric::count(n as u64), if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_coarse() {
+        let ages = [(4, "4s"), (112, "1m"), (2_472, "41m"), (7_500, "2h 05m")];
+        for (secs, expected) in ages {
+            assert_eq!(age(Duration::from_secs(secs)), expected);
+        }
+        let lefts =
+            [(4, "4 s"), (47, "40 s"), (1_100, "18 min"), (7_500, "2 h 05 min"), (100_000, "1 d 3 h")];
+        for (secs, expected) in lefts {
+            assert_eq!(left(Duration::from_secs(secs)), expected);
+        }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "alert", "alerts"), "1 alert");
+        assert_eq!(counted(12_431, "file", "files"), "12,431 files");
+    }
+}

@@ -1,0 +1,249 @@
+//! The screen as text, after scripted runs of keys, at three sizes; and what a second of it costs.
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use telltales::config::theme::Theme;
+use telltales::ui::draw::{draw, draw_into};
+use telltales::ui::picture;
+use telltales::ui::state::{Event, Leave, Options, UiState, Wish};
+use telltales::ui::update::update;
+use telltales::ui::wire::Wire;
+
+#[path = "screen/fixture.rs"]
+mod fixture;
+
+use fixture::{SCENES, Scene, scene};
+
+/// The second at which the scenes are looked at.
+const NOW: u64 = 2_472;
+
+const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
+
+fn key(name: &str) -> Event {
+    let (code, modifiers) = match name {
+        "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
+        "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
+        "Ctrl-C" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "Ctrl-Z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
+        // What terminals send for Ctrl-], as crossterm names it.
+        "Ctrl-]" => (KeyCode::Char('5'), KeyModifiers::CONTROL),
+        "Space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+        _ => (KeyCode::Char(name.chars().next().expect("a key has a name")), KeyModifiers::NONE),
+    };
+    Event::Input(Input::Key(KeyEvent::new(code, modifiers)))
+}
+
+/// Presses keys, and returns the state after them and all wishes.
+fn pressed(scene: &Scene, size: (u16, u16), keys: &str) -> (UiState, Vec<Wish>) {
+    let mut state = UiState::new(&Options::default(), size);
+    let mut wishes = update(&mut state, &scene.view(), &Event::Input(Input::Resize(size.0, size.1)));
+    for name in keys.split_whitespace() {
+        wishes.extend(update(&mut state, &scene.view(), &key(name)));
+    }
+    (state, wishes)
+}
+
+fn seen(scene: &Scene, state: &UiState) -> String {
+    let (columns, rows) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, &scene.view(), state, &Theme::default())).unwrap();
+    picture::text(terminal.backend().buffer()).join("\n")
+}
+
+fn check(name: &str, scene_name: &str, keys: &str) {
+    let scene = scene(scene_name, NOW);
+    for size in SIZES {
+        let (state, _) = pressed(&scene, size, keys);
+        insta::assert_snapshot!(format!("{name}@{}x{}", size.0, size.1), seen(&scene, &state));
+    }
+}
+
+#[test]
+fn a_healthy_job() {
+    check("healthy", "healthy", "");
+}
+
+#[test]
+fn a_job_with_a_lost_worker() {
+    check("lost", "lost", "j j");
+}
+
+#[test]
+fn an_attached_job_without_a_source_of_progress() {
+    check("attached", "attached", "");
+}
+
+#[test]
+fn a_job_that_ended() {
+    check("ended", "ended", "");
+}
+
+#[test]
+fn a_thousand_members_by_memory() {
+    check("thousand", "thousand", "> > > G");
+}
+
+#[test]
+fn the_process_tree_in_the_whole_screen() {
+    check("tree", "healthy", "e t");
+}
+
+#[test]
+fn the_scan_pane_on_its_third_finding() {
+    check("scan", "scan", "Tab j j j");
+}
+
+#[test]
+fn nothing_yet() {
+    check("empty", "empty", "Tab");
+}
+
+#[test]
+fn what_lies_over_the_panes() {
+    check("help", "healthy", "?");
+    check("alerts", "lost", "a");
+    check("member", "lost", "j Enter");
+    check("finding", "scan", "Tab Enter");
+    check("leaving", "healthy", "q");
+    check("typing", "healthy", "i");
+    check("held", "healthy", "Space");
+}
+
+#[test]
+fn ascii_where_the_locale_is_not_utf8() {
+    let scene = scene("lost", NOW);
+    let mut state = UiState::new(&Options { is_ascii: true, ..Options::default() }, (120, 36));
+    update(&mut state, &scene.view(), &Event::Ended);
+    insta::assert_snapshot!("ascii@120x36", seen(&scene, &state));
+}
+
+#[test]
+fn a_launched_job_that_runs_is_not_left_without_a_question() {
+    let launched = scene("healthy", NOW);
+    for quit in ["q", "Ctrl-C"] {
+        let (_, wishes) = pressed(&launched, (80, 24), quit);
+        assert!(!wishes.iter().any(|wish| matches!(wish, Wish::Leave(_))), "{quit}: {wishes:?}");
+    }
+    let cases = [
+        ("q Enter", Some(Wish::Leave(Leave::Detach))),
+        ("q q", Some(Wish::Leave(Leave::Detach))),
+        ("q e", Some(Wish::Leave(Leave::EndJob))),
+        ("q w", Some(Wish::EndJob)),
+        ("q Esc", None),
+        ("q x", None),
+        ("Q", Some(Wish::Leave(Leave::KeepScreen))),
+        ("Ctrl-Z", Some(Wish::Suspend)),
+    ];
+    for (keys, expected) in cases {
+        let (_, wishes) = pressed(&launched, (80, 24), keys);
+        let wish = wishes.into_iter().find(|wish| !matches!(wish, Wish::ResizeJob { .. } | Wish::Preview(_)));
+        assert_eq!(wish, expected, "{keys}");
+    }
+    for free in ["attached", "ended", "scan", "empty"] {
+        let (_, wishes) = pressed(&scene(free, NOW), (80, 24), "q");
+        assert!(wishes.contains(&Wish::Leave(Leave::Quit)), "{free}");
+    }
+}
+
+#[test]
+fn while_typing_all_keys_go_to_the_job() {
+    let launched = scene("healthy", NOW);
+    let (state, wishes) = pressed(&launched, (80, 24), "i q Ctrl-C Ctrl-]");
+    let typed: Vec<u8> = wishes
+        .into_iter()
+        .filter_map(|wish| if let Wish::Input(bytes) = wish { Some(bytes) } else { None })
+        .flatten()
+        .collect();
+    assert_eq!(typed, b"q\x03");
+    assert!(!state.is_typing);
+    let (state, _) = pressed(&scene("attached", NOW), (80, 24), "i");
+    assert!(!state.is_typing, "an attached job has no terminal of ours");
+}
+
+#[test]
+fn the_screen_asks_for_what_it_needs_once() {
+    let scene = scene("healthy", NOW);
+    let (mut state, wishes) = pressed(&scene, (120, 36), "");
+    let sizes = wishes.iter().filter(|wish| matches!(wish, Wish::ResizeJob { .. })).count();
+    let previews = wishes.iter().filter(|wish| matches!(wish, Wish::Preview(_))).count();
+    assert_eq!((sizes, previews), (1, 1));
+    assert_eq!(update(&mut state, &scene.view(), &key("j")), []);
+    update(&mut state, &scene.view(), &key("Tab"));
+    update(&mut state, &scene.view(), &key("j"));
+    let wishes = update(&mut state, &scene.view(), &key("j"));
+    assert_eq!(wishes, [Wish::Preview(scene.findings[1].clone())]);
+}
+
+#[test]
+fn a_chosen_member_stays_chosen_when_rows_change_places() {
+    let before = scene("healthy", NOW);
+    let (mut state, _) = pressed(&before, (120, 36), "j j j");
+    let chosen = state.members.chosen.clone();
+    update(&mut state, &before.view(), &key("I"));
+    update(&mut state, &before.view(), &key(">"));
+    assert_eq!(state.members.chosen, chosen);
+    assert!(seen(&before, &state).contains(&chosen.unwrap().to_string()));
+}
+
+/// Whatever the size, whatever lies on top: no panic, and something on the screen.
+#[test]
+fn no_size_is_refused() {
+    for name in SCENES {
+        let scene = scene(name, NOW);
+        for keys in ["", "Tab", "e", "?", "a", "G Enter", "q"] {
+            for columns in (0..=130).step_by(13).chain([1, 2, 3, 20, 59, 60, 99, 100]) {
+                for rows in (0..=45).step_by(7).chain([1, 2, 3, 4, 5, 8, 10, 24]) {
+                    let (state, _) = pressed(&scene, (columns, rows), keys);
+                    let area = Rect::new(0, 0, columns, rows);
+                    let mut buffer = Buffer::empty(area);
+                    draw_into(&mut buffer, area, &scene.view(), &state, &Theme::plain());
+                    let is_blank = picture::text(&buffer).iter().all(String::is_empty);
+                    assert!(columns < 4 || rows == 0 || !is_blank, "{name} {keys} {columns}x{rows}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_one_row_the_verdict_remains() {
+    let scene = scene("lost", NOW);
+    let (state, _) = pressed(&scene, (40, 1), "");
+    assert!(seen(&scene, &state).contains("worker 41199 lost"));
+}
+
+#[test]
+fn nothing_from_outside_steers_the_terminal() {
+    let scene = scene("scan", NOW);
+    let (state, _) = pressed(&scene, (120, 36), "Tab");
+    assert!(!seen(&scene, &state).contains('\u{1b}'));
+}
+
+/// Bytes a second on the wire at 120x40, without the first frame.
+fn bytes_a_second(name: &str, seconds: u64) -> usize {
+    let mut terminal = Terminal::new(Wire::new(120, 40)).unwrap();
+    let state = UiState::new(&Options::default(), (120, 40));
+    let mut sum = 0;
+    for second in NOW..=NOW + seconds {
+        let scene = scene(name, second);
+        terminal.draw(|frame| draw(frame, &scene.view(), &state, &Theme::default())).unwrap();
+        if second > NOW {
+            sum += terminal.backend().bytes().len();
+        }
+        terminal.backend_mut().sent();
+    }
+    sum / seconds as usize
+}
+
+#[test]
+fn a_second_costs_few_bytes() {
+    for (name, most) in [("still", 200), ("empty", 1), ("healthy", 1_000), ("thousand", 1_000)] {
+        let bytes = bytes_a_second(name, 30);
+        println!("{name}: {bytes} bytes a second");
+        assert!(bytes < most, "{name}: {bytes} bytes a second, at most {most}");
+    }
+}
