@@ -56,8 +56,12 @@ pub(super) fn last_top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: 
 pub(super) fn draw(ink: &mut Ink<'_>, screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) {
     let (lines, area) = placed(screen, overlay, view, state);
     ink.clear(area);
-    let inside = ink.frame(area, title(overlay), Role::Focus);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let inside = if area.height > 2 && area.width > 8 {
+        let inside = ink.frame(area, title(overlay), Role::Focus);
+        Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+    } else {
+        area
+    };
     let last = lines.len().saturating_sub(usize::from(inside.height));
     let top = usize::from(state.overlay_top).min(last);
     for (n, said) in (0..inside.height).zip(&lines[top..]) {
