@@ -302,7 +302,7 @@ impl Budget {
     /// What must have come in before logging resumes, lest the log turn into a list of gaps.
     const RESUME: f64 = 4.0 * 1024.0 * 1024.0;
     /// The share of one core that logging may use for good.
-    const SHARE: f64 = 0.25;
+    const SHARE: f64 = 0.125;
 
     /// A full bucket.
     pub(super) fn new(now: Instant) -> Self {

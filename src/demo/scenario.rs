@@ -1,0 +1,86 @@
+//! What the demo can be asked to do. One table, for the command line, the help and the screen.
+
+/// The hidden subcommand under which the binary becomes the demo job.
+pub const DEMO_JOB: &str = "demo-job";
+
+/// How long the demo runs unless it is told otherwise, in seconds.
+pub const SECONDS: u32 = 180;
+
+/// What the batch job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    /// All is well.
+    Works,
+    /// A worker stops answering in the middle of a task.
+    Stalls,
+    /// Every task leaves a little memory behind.
+    Leaks,
+    /// A worker is killed in the middle of a task.
+    Dies,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Described {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What happens in it.
+    pub about: &'static str,
+}
+
+/// All scenarios, the default first.
+pub const SCENARIOS: [Described; 4] = [
+    Described {
+        scenario: Scenario::Works,
+        name: "works",
+        about: "a batch that works and ends: see what calm looks like",
+    },
+    Described {
+        scenario: Scenario::Stalls,
+        name: "stalls",
+        about: "after a while one worker never answers, and the parent waits for it",
+    },
+    Described {
+        scenario: Scenario::Leaks,
+        name: "leaks",
+        about: "the workers' memory climbs slowly, up to 512 MiB in all",
+    },
+    Described {
+        scenario: Scenario::Dies,
+        name: "dies",
+        about: "one worker is killed in the middle of a task, and its result never comes",
+    },
+];
+
+impl Scenario {
+    /// The scenario of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        SCENARIOS.iter().find(|described| described.name == name).map(|described| described.scenario)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        SCENARIOS.iter().find(|described| described.scenario == self).map_or("", |described| described.name)
+    }
+}
+
+/// The arguments that make this binary run the demo job.
+pub fn arguments(scenario: Scenario, seconds: u32) -> [String; 3] {
+    [DEMO_JOB.to_owned(), scenario.name().to_owned(), seconds.to_string()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_is_found_by_its_name() {
+        for described in SCENARIOS {
+            assert_eq!(Scenario::named(described.name), Some(described.scenario));
+            assert_eq!(described.scenario.name(), described.name);
+        }
+        assert_eq!(Scenario::named("flies"), None);
+    }
+}

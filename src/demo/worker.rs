@@ -1,0 +1,105 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "edge: a worker process, which works, rests and may die on request"
+)]
+//! A worker of the demo: tasks come in on its standard input, results go out on its standard output.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Signal, getpid, kill_process};
+
+use super::dice::Dice;
+use super::task::{Mishap, Tally, Task};
+
+/// The share of a task's time that is spent working: four workers at this share keep one core busy.
+const SHARE: f64 = 0.25;
+
+/// What a worker says when nothing has come for too long; the parent ends then.
+pub(super) const GIVES_UP: &str = "gives up";
+
+/// Works until the input ends, or until nothing has come for so many seconds.
+pub(super) fn work(limit: Duration) -> u8 {
+    let _ = rustix::thread::set_name(c"demo-worker");
+    let mut tasks = BufReader::new(io::stdin());
+    let mut left_behind: Vec<Vec<u8>> = Vec::new();
+    let mut line = String::new();
+    loop {
+        if tasks.buffer().is_empty() && !comes(limit) {
+            say(&format!("{GIVES_UP}\n"));
+            return 1;
+        }
+        line.clear();
+        match tasks.read_line(&mut line) {
+            Ok(0) | Err(_) => return 0,
+            Ok(_) => {}
+        }
+        let Some(task) = Task::parse(&line) else { return 2 };
+        let result = perform(task, limit);
+        if task.leaks > 0 {
+            // Written to, or the kernel would never give it.
+            left_behind.push(vec![task.number as u8 | 1; task.leaks as usize]);
+        }
+        if !say(&result) {
+            return 0;
+        }
+    }
+}
+
+/// Whether input comes, or ends, within the limit.
+fn comes(limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(&io::stdin(), PollFlags::IN)], timeout.as_ref()) {
+            Ok(0) => return false,
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => return true,
+        }
+    }
+}
+
+fn perform(task: Task, limit: Duration) -> String {
+    let (mut tally, mut dice) = (Tally::default(), Dice::new(task.number));
+    let begun = Instant::now();
+    let takes = Duration::from_millis(task.takes_ms);
+    while begun.elapsed() < takes {
+        let block_begun = Instant::now();
+        tally.add_block(&mut dice);
+        if begun.elapsed() >= takes / 2 {
+            suffer(task.mishap, limit);
+        }
+        let rest = block_begun.elapsed().mul_f64(1.0 / SHARE - 1.0);
+        std::thread::sleep(rest.min(takes.saturating_sub(begun.elapsed())));
+    }
+    tally.line(task.number)
+}
+
+fn suffer(mishap: Mishap, limit: Duration) {
+    match mishap {
+        Mishap::None => {}
+        Mishap::Silence => {
+            // It waits for what nobody will send: not even the end of its input comes while the parent waits for it.
+            let mut swallowed = [0; 64];
+            let deadline = Instant::now() + limit;
+            while comes(deadline.saturating_duration_since(Instant::now())) {
+                if !matches!(rustix::io::read(io::stdin(), &mut swallowed), Ok(1..)) {
+                    break;
+                }
+            }
+            say(&format!("{GIVES_UP}\n"));
+            std::process::exit(1);
+        }
+        Mishap::Death => {
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+    }
+}
+
+fn say(line: &str) -> bool {
+    let mut out = io::stdout();
+    // One write, which a pipe that many share keeps in one piece.
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
