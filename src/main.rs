@@ -2,6 +2,39 @@
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
+use telltales::cli::args::{Args, Command};
+use telltales::cli::exit::Exit;
+use telltales::cli::{attach, demo, generate, monitor, run, scan, talk};
+use telltales::demo::scenario::DEMO_JOB;
+use telltales::job::keeper;
+use telltales::job::launch::KEEP;
+
 fn main() -> ExitCode {
-    telltales::cli::args::dispatch()
+    // The keeper and the demo's processes are this binary too. They are no commands for people, and a keeper
+    // that never touches the parser of the command line is the smaller for it.
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == KEEP => return ExitCode::from(keeper::keep()),
+        Some(word) if word == DEMO_JOB => {
+            return ExitCode::from(telltales::demo::job(&words.collect::<Vec<_>>()));
+        }
+        _ => {}
+    }
+    let mut out = std::io::stdout().lock();
+    match Args::parse().command {
+        None => monitor::open(),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Attach(args)) => attach::attach(&args),
+        Some(Command::Scan(args)) => return scan::run(&args).into(),
+        Some(Command::Demo(args)) => demo::demo(&args, &mut out),
+        Some(Command::Generate(args)) => match generate::generate(&args.what, &mut out) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                talk::error(&error.into());
+                Exit::Error
+            }
+            _ => Exit::Fine,
+        },
+    }
+    .into()
 }

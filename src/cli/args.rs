@@ -1,27 +1,206 @@
-//! What can be typed.
+//! What can be typed: types only.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::{scan, scan_args::ScanArgs};
+use super::exit;
+use super::scan_args::ScanArgs;
+use super::values::{self, OrOff};
 
-/// Sees what fails in silence: batch jobs that stall, and secrets that a repository tells.
+const EXAMPLES: &str = "\
+EXAMPLES
+  telltale demo                         watch a built-in batch job, and scan this folder
+  telltale run -- python etl.py         start a job, watch it, keep it when the line drops
+  telltale attach 4711                  watch what runs already
+  telltale attach 4711 --log etl.log    … and take its progress from a log
+  telltale scan .                       secrets in this folder, the likeliest first";
+
+/// Sees what fails in silence: watches batch jobs, and finds exposed secrets.
+///
+/// One pane watches a running job: memory, workers, tasks in flight, throughput, heartbeats. It alerts before
+/// or as the job stalls. The other scans code for secrets and lines of high entropy.
 #[derive(Debug, Parser)]
-#[command(name = "telltale", version)]
-struct Args {
+#[command(name = "telltale", version, max_term_width = 100, after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
+pub struct Args {
+    /// What to do; without one, both panes open and nothing is watched yet.
     #[command(subcommand)]
-    command: Command,
+    pub command: Option<Command>,
 }
 
+/// The commands.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub enum Command {
+    /// Start a job, watch it and exit with its code
+    Run(RunArgs),
+    /// Watch what runs already: a PID, a name, a pattern or a detached run
+    Attach(AttachArgs),
+    /// Find secrets and lines of high entropy
     Scan(ScanArgs),
+    /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
+    Demo(DemoArgs),
+    /// Print a man page or shell completions
+    Generate(GenerateArgs),
 }
 
-/// Parses the command line and runs what it asks for.
-pub fn dispatch() -> ExitCode {
-    match Args::parse().command {
-        Command::Scan(args) => scan::run(&args).into(),
+const RUN_HELP: &str = "\
+EXAMPLES
+  telltale run -- python3 etl.py --workers 8
+  telltale run --name nightly --heartbeat 5m --target-memory 80% -- ./nightly.sh
+  telltale run --progress 'rows=(?P<done>\\d+) of (?P<total>\\d+)' -- ./load
+  telltale run --headless --json-to run.jsonl -- make -j8   # in a script: output and exit code are the job's
+
+Inside: q leaves and asks whether the job goes on; i types to the job; ? shows all keys.
+A job goes on when the screen is closed, killed or loses its line: `telltale attach` finds it again.";
+
+/// Arguments of `run`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = RUN_HELP)]
+pub struct RunArgs {
+    /// A name for the run [default: the command]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// End the job when it has run this long: TERM, and KILL after --grace
+    #[arg(long, value_name = "SPAN", value_parser = values::span)]
+    pub end_after: Option<Duration>,
+    /// Time between TERM and KILL
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::span)]
+    pub grace: Duration,
+    /// What is kept of the job's output, in MiB; older output goes
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    pub log_cap: u64,
+    /// How to watch.
+    #[command(flatten)]
+    pub watch: WatchArgs,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+const ATTACH_HELP: &str = "\
+EXAMPLES
+  telltale attach 4711                        a PID: the whole tree below it
+  telltale attach etl.py                      a name or a part of a command line
+  telltale attach                             a run that was detached
+  telltale attach 4711 --once --json | jq .   one snapshot
+  telltale attach 4711 --headless             one snapshot a second, a JSON object a line
+
+Nothing is done to what is watched: no signal, no pause, no trace.";
+
+/// Arguments of `attach`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = ATTACH_HELP)]
+pub struct AttachArgs {
+    /// PID, name, part of a command line, or the name of a detached run [default: the newest detached run]
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// A file that the job writes its progress to [default: the files behind its standard output and error]
+    #[arg(long, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
+    /// Exit with 1 when there was an alert of this level or above
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on_alert: Option<AlertLevel>,
+    /// How to watch.
+    #[command(flatten)]
+    pub watch: WatchArgs,
+}
+
+/// Levels of alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AlertLevel {
+    /// Any alert
+    Warning,
+    /// Alerts of a job that is, or soon will be, dead or stuck
+    Critical,
+}
+
+/// What `run`, `attach` and `demo` share.
+#[derive(Debug, Clone, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "what was typed: a flag is a bool")]
+pub struct WatchArgs {
+    /// Time between two looks
+    #[arg(long, short, value_name = "SPAN", default_value = "1s", value_parser = values::interval)]
+    pub interval: Duration,
+    /// Alert when there is no sign of progress for this long (or off)
+    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = values::span_or_off)]
+    pub heartbeat: OrOff<Duration>,
+    /// Alert when the whole run takes longer than this; nothing is ended
+    #[arg(long, value_name = "SPAN", value_parser = values::span)]
+    pub timeout: Option<Duration>,
+    /// Alert when the memory limit that binds is fuller than this (or off)
+    #[arg(long, value_name = "SHARE", default_value = "70%", value_parser = values::share_or_off)]
+    pub target_memory: OrOff<f64>,
+    /// A pattern that finds counters in the output, in groups named done, total, `in_flight` or failed
+    ///
+    /// May be given several times; the first that fits a line counts. Without one, `12/200` and `12 of 200`
+    /// are looked for.
+    #[arg(long, value_name = "REGEX")]
+    pub progress: Vec<String>,
+    /// No screen: one JSON object a line on standard output (`run`: to --json-to), alerts on standard error
+    #[arg(long)]
+    pub headless: bool,
+    /// One snapshot and out; implies --headless
+    #[arg(long)]
+    pub once: bool,
+    /// JSON on standard output; it is what --headless prints anyway
+    #[arg(long)]
+    pub json: bool,
+    /// Where the JSON lines go: a file, or the number of an open descriptor
+    #[arg(long, value_name = "FILE|FD")]
+    pub json_to: Option<String>,
+    /// Draw with ASCII only [default: where the locale is not UTF-8]
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+impl Default for WatchArgs {
+    /// What holds when nothing was typed.
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct Nothing {
+            #[command(flatten)]
+            watch: WatchArgs,
+        }
+        Nothing::parse_from(["telltale"]).watch
     }
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// Which story: works, stalls, leaks or dies
+    #[arg(value_name = "SCENARIO", default_value = "works")]
+    pub scenario: String,
+    /// Tell what each scenario does
+    #[arg(long)]
+    pub list: bool,
+    /// About how long the job takes
+    #[arg(long, value_name = "SPAN", default_value = "3m", value_parser = values::span)]
+    pub length: Duration,
+    /// How to watch.
+    #[command(flatten)]
+    pub watch: WatchArgs,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, ClapArgs)]
+pub struct GenerateArgs {
+    /// What to print
+    #[command(subcommand)]
+    pub what: Generate,
+}
+
+/// What can be generated.
+#[derive(Debug, Subcommand)]
+pub enum Generate {
+    /// The manual page, for man(1)
+    Man,
+    /// Completions for a shell
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
 }

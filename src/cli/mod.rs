@@ -1,6 +1,16 @@
 //! The command line: what can be typed, and one file for each subcommand.
 
 pub mod args;
+pub mod attach;
+pub mod demo;
+pub mod exit;
+pub mod generate;
+pub mod headless;
 pub mod ledger;
+pub mod monitor;
+pub mod run;
 pub mod scan;
 pub mod scan_args;
+pub mod talk;
+pub mod values;
+pub mod watch;

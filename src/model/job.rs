@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::member::{Activity, IoRates, Member, Role};
-use super::metric::Bytes;
+use super::metric::{Bytes, maybe_seconds};
 use super::process::Exit;
 use super::series::Series;
 use super::text::Text;
@@ -135,6 +135,7 @@ pub struct Progress {
     /// Done per second over [`super::snapshot::THROUGHPUT_WINDOW`].
     pub throughput: Option<f64>,
     /// What is left, at this throughput.
+    #[serde(with = "maybe_seconds")]
     pub time_left: Option<Duration>,
     /// Where the counters come from.
     pub source: Option<Text>,
@@ -162,6 +163,7 @@ pub struct Beat {
     /// Since when beats are looked for.
     pub watched_since: Option<Moment>,
     /// The usual gap between beats: a running mean.
+    #[serde(with = "maybe_seconds")]
     pub usual_gap: Option<Duration>,
 }
 

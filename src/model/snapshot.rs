@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::alert::Alert;
 use super::clock::{Moment, WallTime};
 use super::job::{Job, JobKind};
-use super::metric::Bytes;
+use super::metric::{Bytes, seconds};
 use super::text::Text;
 
 /// Format version of a serialised snapshot. A reader refuses a greater one; a writer adds fields without a
@@ -40,6 +40,7 @@ pub struct OwnCost {
     /// Resident memory.
     pub memory: Bytes,
     /// How late this snapshot is against its schedule.
+    #[serde(with = "seconds")]
     pub late: Duration,
     /// CPU time used since the start, in milliseconds; raw, for the next snapshot.
     pub cpu_ms: u64,
@@ -66,6 +67,7 @@ pub struct Snapshot {
     /// The same for people.
     pub wall: WallTime,
     /// Time between two snapshots.
+    #[serde(with = "seconds")]
     pub interval: Duration,
     /// The hosts that jobs run on.
     pub hosts: Vec<Host>,

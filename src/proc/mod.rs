@@ -5,6 +5,7 @@
 
 pub mod cgroup;
 pub mod exit;
+pub mod find;
 pub mod host;
 pub mod memory;
 pub mod own;

@@ -55,7 +55,12 @@ impl Reader {
 
 /// Opens a file for reading, close-on-exec.
 pub fn open(path: &str) -> Result<OwnedFd, Errno> {
-    rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())
+    open_with(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY)
+}
+
+/// Opens a file or a folder.
+pub fn open_with(path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    rustix::fs::open(path, flags, Mode::empty())
 }
 
 /// All PIDs in `/proc`, ascending, into `pids`.

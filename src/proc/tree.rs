@@ -1,4 +1,3 @@
-#![expect(clippy::disallowed_methods, reason = "edge: reads /proc")]
 //! The processes of one job: a root and all its descendants, found and followed as they fork.
 //!
 //! A round reads every member once. New processes are looked for only when something was forked since the last
@@ -9,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::parse::{self, Stat};
@@ -92,12 +92,8 @@ impl TreeReader {
     /// Begins to follow the tree below `root`. `adopters` are processes outside of it whose children belong to
     /// it; `descriptors` is how many files may be kept open.
     pub fn new(root: u32, adopters: Vec<u32>, descriptors: usize) -> Result<Self, TreeError> {
-        let proc = rustix::fs::open(
-            "/proc",
-            rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC,
-            rustix::fs::Mode::empty(),
-        )
-        .map_err(TreeError::NoProc)?;
+        let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let proc = read::open_with("/proc", folder).map_err(TreeError::NoProc)?;
         let mut tree = Self {
             root: MemberId::Process { pid: root, start: 0 },
             adopters,

@@ -127,23 +127,17 @@ fn activity(reading: &MemberReading, cpu: Option<f64>, old: Option<&Member>) -> 
 /// Two or more children of one parent that run the same command line (numbers apart) are a pool, and who was a
 /// worker once stays one. Where there is no pool, the members without children are the ones that do the work.
 fn assign_roles(members: &mut [Member], before: &[Member]) {
-    let workers: HashSet<&MemberId> =
-        before.iter().filter(|old| old.role == Role::Worker).map(|old| &old.id).collect();
-    let families_before = before.iter().filter(|old| old.role == Role::Worker && old.ended.is_some());
-    let mut families: HashMap<(Option<u32>, u64), u32> = HashMap::new();
-    for old in families_before {
-        *families.entry((old.parent, old.about.family)).or_default() += 1;
-    }
-    for member in members.iter() {
-        *families.entry((member.parent, member.about.family)).or_default() += 1;
-    }
+    let pools_before = families(before.iter());
+    let was_pooled = |old: &&Member| old.role == Role::Worker && pools_before[&family(old)] > 1;
+    let workers: HashSet<&MemberId> = before.iter().filter(was_pooled).map(|old| &old.id).collect();
+    let lost = before.iter().filter(|old| old.role == Role::Worker && old.ended.is_some());
+    let families = families(members.iter().chain(lost));
     let pids: HashSet<u32> = members.iter().filter_map(|member| member.id.pid()).collect();
     let parents: HashSet<u32> = members.iter().filter_map(|member| member.parent).collect();
     let in_pool = |member: &Member| {
         workers.contains(&member.id)
             || matches!(member.id, MemberId::Named(_))
-            || member.parent.is_some_and(|parent| pids.contains(&parent))
-                && families.get(&(member.parent, member.about.family)).is_some_and(|&n| n > 1)
+            || member.parent.is_some_and(|parent| pids.contains(&parent)) && families[&family(member)] > 1
     };
     let has_pool = members.iter().any(in_pool);
     for member in members.iter_mut() {
@@ -200,12 +194,7 @@ fn departed(
 
 /// Lost or finished?
 fn judged(member: &Member, exit: Exit, round: &Round<'_>) -> Activity {
-    let pool = round
-        .before
-        .iter()
-        .filter(|other| other.parent == member.parent && other.about.family == member.about.family)
-        .count()
-        > 1;
+    let pool = round.before.iter().filter(|other| family(other) == family(member)).take(2).count() > 1;
     let lost = match exit {
         _ if round.job_ended => false,
         Exit::Signal(_) => exit.is_loss(),
@@ -213,6 +202,20 @@ fn judged(member: &Member, exit: Exit, round: &Round<'_>) -> Activity {
         Exit::Code(_) | Exit::Unknown => exit.is_loss() && pool && member.role == Role::Worker,
     };
     if lost { Activity::Lost(exit) } else { Activity::Finished(exit) }
+}
+
+/// Children of one parent that run the same command line have this in common.
+fn family(member: &Member) -> (Option<u32>, u64) {
+    (member.parent, member.about.family)
+}
+
+/// How many there are of each family.
+fn families<'a>(members: impl Iterator<Item = &'a Member>) -> HashMap<(Option<u32>, u64), u32> {
+    let mut families = HashMap::new();
+    for member in members {
+        *families.entry(family(member)).or_default() += 1;
+    }
+    families
 }
 
 fn count(member: &Member, ended: &mut Ended) {

@@ -8,6 +8,7 @@ use crate::feed::pattern::{self, Pattern};
 use crate::feed::tail::Tail;
 use crate::model::clock::{Moment, WallTime};
 use crate::model::job::{JobId, JobKind};
+use crate::model::member::MemberId;
 use crate::model::process::Exit;
 use crate::model::reading::{JobIntro, JobReading, LineReading};
 use crate::model::snapshot::Host;
@@ -123,7 +124,9 @@ fn keep_newest(reading: &mut JobReading) {
 pub struct TreeSource {
     id: JobId,
     intro: Arc<JobIntro>,
-    tree: TreeReader,
+    root: MemberId,
+    /// `None` when the job had ended before it could be looked at.
+    tree: Option<TreeReader>,
     memory: MemoryReader,
     feed: OutputFeed,
     keeper: Option<Box<dyn Keeper>>,
@@ -133,18 +136,53 @@ pub struct TreeSource {
 
 impl TreeSource {
     /// The job of the process tree `tree`, called `name`.
-    pub fn new(
+    pub fn attached(name: Text, host: Text, tree: TreeReader, feed: OutputFeed) -> Self {
+        let intro = JobIntro { name, kind: JobKind::Attached, host, started: tree.started() };
+        Self::new(tree.root().clone(), intro, Some(tree), feed, None)
+    }
+
+    /// The job that `keeper` holds. It may have ended already, and then has no tree.
+    pub fn kept(
         name: Text,
         host: Text,
-        tree: TreeReader,
+        root: MemberId,
+        tree: Option<TreeReader>,
+        feed: OutputFeed,
+        keeper: Box<dyn Keeper>,
+    ) -> Self {
+        let started = tree.as_ref().and_then(TreeReader::started);
+        let intro = JobIntro { name, kind: JobKind::Launched, host, started };
+        Self::new(root, intro, tree, feed, Some(keeper))
+    }
+
+    fn new(
+        root: MemberId,
+        intro: JobIntro,
+        tree: Option<TreeReader>,
         feed: OutputFeed,
         keeper: Option<Box<dyn Keeper>>,
     ) -> Self {
-        let kind = if keeper.is_some() { JobKind::Launched } else { JobKind::Attached };
-        let id = Text::from(format!("{host}:{}", tree.root()));
-        let intro = Arc::new(JobIntro { name, kind, host, started: tree.started() });
+        let id = Text::from(format!("{}:{root}", intro.host));
         let memory = MemoryReader::default();
-        Self { id, intro, tree, memory, feed, keeper, root_exit: None, ended: None }
+        Self { id, intro: Arc::new(intro), root, tree, memory, feed, keeper, root_exit: None, ended: None }
+    }
+
+    /// Reads the members; true while one of them lives.
+    fn read_members(&mut self, context: &RoundContext<'_>, reading: &mut JobReading) -> bool {
+        let Some(tree) = &mut self.tree else { return false };
+        let round = tree.read();
+        let of_root = round.exits.iter().find(|(id, _)| *id == self.root).map(|(_, exit)| *exit);
+        // A root that nobody has reaped yet tells its end as a zombie.
+        let zombie =
+            round.members.iter().find(|member| member.id == self.root).and_then(|member| member.exit);
+        self.root_exit = self.root_exit.or(of_root).or(zombie);
+        let lives = round.members.iter().any(|member| member.exit.is_none());
+        if let Some(root) = self.root.pid().filter(|_| lives) {
+            reading.memory = Some(self.memory.read(root, &tree.pids(), context.host));
+        }
+        reading.members = Some(round.members);
+        reading.exits = round.exits;
+        lives
     }
 }
 
@@ -155,29 +193,17 @@ impl Source for TreeSource {
 
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading {
         let mut reading = JobReading::empty(self.id.clone(), Arc::clone(&self.intro));
-        let round = self.tree.read();
-        let of_root = round.exits.iter().find(|(id, _)| id == self.tree.root());
-        self.root_exit = self.root_exit.or(of_root.map(|(_, exit)| *exit));
-        let nobody = round.members.iter().all(|member| member.exit.is_some());
-        self.feed.read(context, &mut reading, problems);
+        let lives = self.read_members(context, &mut reading);
+        // The end is asked for before the output is read: what a job wrote last is then read too.
         match &mut self.keeper {
             Some(keeper) => {
-                problems.extend(keeper.problems());
                 self.ended = self.ended.or_else(|| keeper.ended());
+                problems.extend(keeper.problems());
             }
-            // A root that nobody has reaped yet tells its end as a zombie.
-            None if nobody && self.ended.is_none() => {
-                let zombie = round.members.iter().find(|member| member.id == *self.tree.root());
-                let told = zombie.and_then(|member| member.exit).or(self.root_exit);
-                self.ended = Some(told.unwrap_or(Exit::Unknown));
-            }
+            None if !lives => self.ended = self.ended.or(self.root_exit).or(Some(Exit::Unknown)),
             None => {}
         }
-        if let Some(root) = self.tree.root().pid().filter(|_| !nobody) {
-            reading.memory = Some(self.memory.read(root, &self.tree.pids(), context.host));
-        }
-        reading.members = Some(round.members);
-        reading.exits = round.exits;
+        self.feed.read(context, &mut reading, problems);
         reading.ended = self.ended;
         reading
     }

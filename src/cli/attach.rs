@@ -1,0 +1,165 @@
+//! `telltale attach`: watches what runs already.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, bail};
+
+use super::args::{AlertLevel, AttachArgs};
+use super::exit::Exit;
+use super::headless::{Headless, Outcome, open_sink};
+use super::monitor::{self, Screen};
+use super::talk;
+use super::watch::{self, kept_source, tree_source};
+use crate::feed::tail;
+use crate::job::attach::{Control, Heard};
+use crate::job::folder::Places;
+use crate::job::message::{Hello, Told};
+use crate::job::registry::{self, Fate, Found, Run};
+use crate::job::signals::Signals;
+use crate::model::text::Text;
+use crate::model::verdict::Severity;
+use crate::proc::find;
+use crate::proc::read::lift_descriptor_limit;
+use crate::session::keeper::KeeperLine;
+use crate::session::sampler::Sampler;
+
+/// A keeper says hello at once; one that doesn't is stuck.
+const HELLO_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Watches until every job has ended or the user leaves.
+pub fn attach(args: &AttachArgs) -> Exit {
+    match watch(args) {
+        Ok(exit) => exit,
+        Err(error) => {
+            talk::error(&error);
+            Exit::Error
+        }
+    }
+}
+
+fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
+    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
+    let keeper = add_targets(args, &mut sampler, &host)?;
+    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let worst = if args.watch.wants_no_screen() || !has_terminal {
+        headless(args, &mut sampler)?.worst
+    } else {
+        let grace = crate::config::limits::Limits::default().end_grace;
+        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace };
+        monitor::show(screen, &args.watch)?;
+        None
+    };
+    let fails = match args.fail_on_alert {
+        Some(AlertLevel::Warning) => worst.is_some(),
+        Some(AlertLevel::Critical) => worst == Some(Severity::Critical),
+        None => false,
+    };
+    Ok(if fails { Exit::Found } else { Exit::Fine })
+}
+
+fn headless(args: &AttachArgs, sampler: &mut Sampler) -> anyhow::Result<Outcome> {
+    let sink: Box<dyn std::io::Write> = match &args.watch.json_to {
+        Some(target) => open_sink(target)?,
+        None => Box::new(std::io::stdout().lock()),
+    };
+    let headless = Headless {
+        snapshots: Some(sink),
+        alerts: Some(Box::new(std::io::stderr().lock())),
+        once: args.watch.once,
+        signals: Signals::catch(&[
+            rustix::process::Signal::INT.as_raw(),
+            rustix::process::Signal::TERM.as_raw(),
+        ])
+        .context("catching signals")?,
+    };
+    headless.watch(sampler, |_| true, None)
+}
+
+/// What a target turned out to be.
+enum Target {
+    /// A run whose keeper was asked.
+    Kept(Box<Hello>, Control),
+    /// A process and what people call it.
+    Process(u32, Text),
+}
+
+/// Adds every target; gives the line to the keeper of the first run, which the screen talks to.
+fn add_targets(args: &AttachArgs, sampler: &mut Sampler, host: &Text) -> anyhow::Result<Option<KeeperLine>> {
+    let descriptors = lift_descriptor_limit();
+    let targets = if args.targets.is_empty() {
+        vec![newest_run()?]
+    } else {
+        args.targets.iter().map(|target| resolve(target)).collect::<Result<_, _>>()?
+    };
+    let share = descriptors / targets.len().max(1);
+    let mut first = None;
+    for target in targets {
+        match target {
+            Target::Kept(hello, control) => {
+                let line = KeeperLine::new(control, &hello);
+                first.get_or_insert_with(|| line.clone());
+                sampler.add(Box::new(kept_source(&hello, line, host, &args.watch, share)?));
+            }
+            Target::Process(pid, name) => {
+                let logs = if args.log.is_empty() { tail::output_files(pid) } else { args.log.clone() };
+                for log in &args.log {
+                    tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
+                }
+                sampler.add(Box::new(tree_source(pid, name, host, logs, &args.watch, share)?));
+            }
+        }
+    }
+    Ok(first)
+}
+
+fn newest_run() -> anyhow::Result<Target> {
+    let places = Places::from_env();
+    let live = registry::list(&places).into_iter().find(|run| matches!(run.fate, Fate::Live(_)));
+    match live {
+        Some(run) => connect(&places, &run),
+        None => bail!("no detached run is alive; name a PID, as in `telltale attach 4711`"),
+    }
+}
+
+/// Finds what the user means: a PID, a run, or a name or part of a command line.
+fn resolve(target: &str) -> anyhow::Result<Target> {
+    let places = Places::from_env();
+    match registry::find(&places, target) {
+        Found::One(run) if matches!(run.fate, Fate::Live(_)) => return connect(&places, &run),
+        Found::Many(runs) => bail!("{target} fits several runs: {}; name one", runs.join(", ")),
+        // A run that has ended may have the name of a process that runs.
+        Found::One(_) | Found::None => {}
+    }
+    if let Ok(pid) = target.parse::<u32>() {
+        return Ok(Target::Process(pid, Text::from(format!("pid {pid}"))));
+    }
+    let found = find::matching(target);
+    match found.as_slice() {
+        [] => bail!(
+            "no process and no live run fits {target:?}; `ps -e` lists processes, and a PID is always exact"
+        ),
+        [one] => Ok(Target::Process(one.pid, one.command.clone())),
+        many => {
+            let listed: Vec<_> = many
+                .iter()
+                .take(10)
+                .map(|found| format!("\n  {:>7}  {}", found.pid, found.command))
+                .collect();
+            let more = if many.len() > 10 { "\n  …" } else { "" };
+            bail!("{} processes fit {target:?}; name a PID:{}{more}", many.len(), listed.concat())
+        }
+    }
+}
+
+fn connect(places: &Places, run: &Run) -> anyhow::Result<Target> {
+    let about = || format!("asking the keeper of run {}", run.meta.run);
+    let mut control = Control::connect(places, &run.meta.run).with_context(about)?;
+    match control.recv(Some(HELLO_PATIENCE)).with_context(about)? {
+        Heard::Told(Told::Hello(hello)) => Ok(Target::Kept(hello, control)),
+        _ => bail!(
+            "{}: it does not answer; `telltale attach {}` watches the job without it",
+            about(),
+            run.meta.pid
+        ),
+    }
+}

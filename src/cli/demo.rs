@@ -1,0 +1,67 @@
+//! `telltale demo`: the built-in batch job under watch, and a real scan beside it.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+use super::args::{DemoArgs, RunArgs};
+use super::exit::Exit;
+use super::{run, talk};
+use crate::demo::folder::{self, Planted};
+use crate::demo::{SCENARIOS, Scenario, scenario};
+use crate::model::clock;
+
+/// Shows a scenario.
+pub fn demo(args: &DemoArgs, out: &mut dyn Write) -> Exit {
+    if args.list {
+        // A reader that has gone has read enough.
+        let _ = list(out);
+        return Exit::Fine;
+    }
+    match show(args) {
+        Ok(exit) => exit,
+        Err(error) => {
+            talk::error(&error);
+            Exit::NotStarted
+        }
+    }
+}
+
+fn list(out: &mut dyn Write) -> std::io::Result<()> {
+    SCENARIOS.iter().try_for_each(|scenario| writeln!(out, "{:8}  {}", scenario.name, scenario.about))
+}
+
+fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
+    let Some(scenario) = Scenario::named(&args.scenario) else {
+        let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+        bail!("no scenario {:?}; there are {}", args.scenario, names.join(", "));
+    };
+    let seconds = u32::try_from(args.length.as_secs()).unwrap_or(u32::MAX).max(1);
+    let binary = std::env::current_exe().context("finding telltale's own binary")?;
+    let words = scenario::arguments(scenario, seconds).map(OsString::from);
+    let run_args = RunArgs {
+        name: Some(format!("demo-{}", scenario.name())),
+        end_after: None,
+        grace: crate::config::limits::Limits::default().end_grace,
+        log_cap: 1,
+        watch: args.watch.clone(),
+        command: std::iter::once(binary.into_os_string()).chain(words).collect(),
+    };
+    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if args.watch.wants_no_screen() || !has_terminal {
+        return Ok(run::run(&run_args));
+    }
+    // The folder goes when this is left; it holds made-up secrets, so that there is something to find.
+    let planted = plant().inspect_err(talk::warning).ok();
+    let mut folders: Vec<PathBuf> = planted.iter().map(|planted| planted.path().to_owned()).collect();
+    folders.push(PathBuf::from("."));
+    run::on_screen(&run_args, folders)
+}
+
+fn plant() -> anyhow::Result<Planted> {
+    let seed = clock::wall().0 as u64;
+    let path = std::env::temp_dir().join(format!("telltale-demo-{}-{seed}", std::process::id()));
+    folder::plant(&path, seed).with_context(|| format!("making {}", path.display()))
+}

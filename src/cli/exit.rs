@@ -1,0 +1,42 @@
+//! Exit codes, defined once.
+
+use std::process::ExitCode;
+
+/// What the process says at its end; the manual prints this table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All went well, and nothing was found that should fail.
+    Fine,
+    /// `scan`: findings at `--fail-on` or above; `attach`: an alert at `--fail-on-alert` or above.
+    Found,
+    /// A usage error or a fatal one.
+    Error,
+    /// `scan`: nothing found, but not all could be read.
+    Incomplete,
+    /// `run`: Telltale itself failed before the job was started.
+    NotStarted,
+    /// `run`: the job's own code, or 126 and 127 as a shell gives them.
+    Job(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Found => 1,
+            Exit::Error => 2,
+            Exit::Incomplete => 3,
+            Exit::NotStarted => 125,
+            Exit::Job(code) => code,
+        })
+    }
+}
+
+/// The table for the manual and `--help`.
+pub const TABLE: &str = "\
+EXIT CODES
+  scan     0 complete, nothing at --fail-on or above    1 findings
+           2 usage or fatal error    3 nothing found, but not all could be read
+  run      the job's own code, 128 + signal when it was killed
+           125 telltale failed before the start, 126 not executable, 127 not found
+  attach   0 ended or left    1 an alert at --fail-on-alert or above    2 error";

@@ -1,0 +1,143 @@
+#![expect(clippy::disallowed_methods, reason = "edge: writes snapshots where the user wants them")]
+//! Watching without a screen: one JSON object a line, alerts in words, in one thread.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::history::series;
+use crate::job::signals::{Arrived, Signals};
+use crate::model::alert::Alert;
+use crate::model::job::Phase;
+use crate::model::metric::span;
+use crate::model::snapshot::Snapshot;
+use crate::model::verdict::Severity;
+use crate::session::fold::Effect;
+use crate::session::sampler::Sampler;
+
+/// Where a headless watch writes, and when it stops.
+pub struct Headless<'a> {
+    /// Takes the JSON lines.
+    pub snapshots: Option<Box<dyn Write + 'a>>,
+    /// Takes alerts in words.
+    pub alerts: Option<Box<dyn Write + 'a>>,
+    /// Stop after the first snapshot that has rates.
+    pub once: bool,
+    /// Signals that end the watching, or are passed on.
+    pub signals: Signals,
+}
+
+/// Why a headless watch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The worst alert there was.
+    pub worst: Option<Severity>,
+}
+
+impl Headless<'_> {
+    /// Watches until every job has ended, the reader of the lines has gone, or `arrived` says to stop.
+    ///
+    /// `ready` is a descriptor that becomes readable when a round should be taken at once, such as the line to
+    /// a keeper whose job may have ended; `heard` empties it and says whether to go on listening.
+    pub fn watch(
+        mut self,
+        sampler: &mut Sampler,
+        mut on_signal: impl FnMut(Arrived) -> bool,
+        mut keeper: Option<&mut dyn Listen>,
+    ) -> anyhow::Result<Outcome> {
+        let mut worst = None;
+        // The first snapshot has no rates yet: they are born from two readings.
+        let mut rounds_left = self.once.then_some(2_u32);
+        loop {
+            let (snapshot, effects) = sampler.round();
+            rounds_left = rounds_left.map(|left| left - 1);
+            if rounds_left.is_none_or(|left| left == 0) && !self.write(&snapshot)? {
+                return Ok(Outcome { worst });
+            }
+            for effect in &effects {
+                if let Effect::Notify(alert) = effect {
+                    worst = worst.max(Some(alert.claim.severity));
+                    self.tell(alert);
+                }
+            }
+            let over = snapshot.jobs.iter().all(|job| matches!(job.phase, Phase::Ended { .. }));
+            if over || rounds_left == Some(0) {
+                return Ok(Outcome { worst });
+            }
+            while !sampler.wait().is_zero() {
+                let is_ready = wait(&self.signals, keeper.as_deref(), sampler.wait())?;
+                for arrived in self.signals.take() {
+                    if on_signal(arrived) {
+                        return Ok(Outcome { worst });
+                    }
+                }
+                if is_ready && keeper.as_deref_mut().is_some_and(Listen::has_ended) {
+                    keeper = None;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// False when nobody reads any more.
+    fn write(&mut self, snapshot: &Snapshot) -> anyhow::Result<bool> {
+        let Some(out) = &mut self.snapshots else { return Ok(true) };
+        match series::write(out, snapshot).and_then(|()| out.flush()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(error).context("writing a snapshot"),
+        }
+    }
+
+    fn tell(&mut self, alert: &Alert) {
+        if let Some(out) = &mut self.alerts {
+            let evidence: Vec<_> = alert.claim.evidence.iter().map(ToString::to_string).collect();
+            // Nobody to tell is no reason to stop watching.
+            let _ = writeln!(out, "telltale: {}: {}", alert.claim.headline, evidence.join("; "));
+        }
+    }
+}
+
+/// A line on which the end of a job is heard.
+pub trait Listen {
+    /// The line.
+    fn descriptor(&self) -> BorrowedFd<'_>;
+    /// Takes what came; true when the job has ended or nothing more will come.
+    fn has_ended(&mut self) -> bool;
+}
+
+/// Waits for a signal, for the keeper or for the next round; true when the keeper said something.
+fn wait(signals: &Signals, keeper: Option<&dyn Listen>, patience: Duration) -> anyhow::Result<bool> {
+    let timeout = Timespec::try_from(patience).context("an interval fits a timespec")?;
+    let mut sources = vec![PollFd::new(signals, PollFlags::IN)];
+    if let Some(keeper) = keeper {
+        sources.push(PollFd::from_borrowed_fd(keeper.descriptor(), PollFlags::IN));
+    }
+    match poll(&mut sources, Some(&timeout)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(errno) => return Err(errno).with_context(|| format!("waiting for {}", span(patience))),
+    }
+    Ok(sources.get(1).is_some_and(|source| !source.revents().is_empty()))
+}
+
+/// Opens what `--json-to` names: the number of an open descriptor, or a file, which is written anew.
+#[expect(unsafe_code, reason = "a descriptor given by number can't be had safely")]
+pub fn open_sink(target: &str) -> anyhow::Result<Box<dyn Write>> {
+    let Ok(number) = target.parse::<i32>() else {
+        let file = File::create(target).with_context(|| format!("opening {target} for --json-to"))?;
+        return Ok(Box::new(file));
+    };
+    // SAFETY: the descriptor is only duplicated here, in the same expression; a number that is not open makes
+    // dup(2) fail with EBADF, which is told.
+    let named = (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) });
+    let copy = named.map(|named| named.as_fd().try_clone_to_owned());
+    match copy {
+        Some(Ok(copy)) => Ok(Box::new(File::from(copy))),
+        Some(Err(error)) => Err(error).with_context(|| format!("descriptor {number} of --json-to")),
+        None => anyhow::bail!("descriptor {number} of --json-to: not a descriptor"),
+    }
+}

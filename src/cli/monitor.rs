@@ -1,0 +1,194 @@
+#![expect(clippy::disallowed_methods, reason = "edge: starts the threads beside the screen")]
+//! The screen with all that feeds it: the sampler, the scan, previews and signals.
+//!
+//! Each of them is a thread that sends events; the screen takes the newest and never waits for any of them.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::Signal;
+
+use super::args::WatchArgs;
+use super::exit::Exit;
+use super::{talk, watch};
+use crate::config::limits::Limits;
+use crate::config::theme::Theme;
+use crate::job::message::Asked;
+use crate::job::signals::Signals;
+use crate::model::text::Text;
+use crate::scan::finding::Finding;
+use crate::scan::preview::preview;
+use crate::session::keeper::KeeperLine;
+use crate::session::sampler::{Ask, Sampler};
+use crate::session::scan_job::{ScanJob, ScanSource};
+use crate::ui::run::{self, channel as event_channel};
+use crate::ui::state::{Event, Leave, Options, Wish};
+
+/// Lines shown around a finding.
+const PREVIEW_CONTEXT: usize = 12;
+
+/// What is to be shown.
+pub struct Screen {
+    /// Takes the rounds; its sources are added already.
+    pub sampler: Sampler,
+    /// The name of this host.
+    pub host: Text,
+    /// The line to the keeper of the job, where there is one.
+    pub keeper: Option<KeeperLine>,
+    /// Folders to scan from the start; none waits for the key, and then scans the current folder.
+    pub scan: Vec<PathBuf>,
+    /// Time between TERM and KILL when the user ends the job.
+    pub grace: Duration,
+}
+
+/// Shows the screen until it is left.
+pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
+    let no_thread = "starting a thread (--headless needs none)";
+    let (events, received) = event_channel();
+    let (asks, asked) = channel();
+    let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
+    leave_on_signals(events.clone()).context(no_thread)?;
+    let mut granter = Granter {
+        asks,
+        board: Arc::clone(&board),
+        keeper: screen.keeper,
+        host: screen.host,
+        grace: screen.grace,
+        previews: previewer(events.clone()).context(no_thread)?,
+    };
+    if !screen.scan.is_empty() {
+        granter.start_scan(screen.scan);
+    }
+    let publish = publisher(events, board);
+    screen.sampler.spawn(asked, publish).context(no_thread)?;
+    let options =
+        Options { theme: theme(), is_ascii: watch.ascii || !locale_is_utf8(), ..Options::default() };
+    run::run(received, options, &mut |wish| granter.grant(wish)).context("the screen")
+}
+
+/// Both panes, with nothing watched yet.
+pub fn open() -> Exit {
+    let watch = WatchArgs::default();
+    let (sampler, host) = watch::sampler(&watch, watch.limits());
+    let grace = Limits::default().end_grace;
+    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace }, &watch) {
+        Ok(_) => Exit::Fine,
+        Err(error) => {
+            talk::error(&error);
+            Exit::Error
+        }
+    }
+}
+
+/// Sends each snapshot, and findings when there are new ones. A screen that is too slow to take one misses it:
+/// the next one tells all.
+fn publisher(
+    events: SyncSender<Event>,
+    board: Arc<Mutex<Option<Arc<ScanJob>>>>,
+) -> impl FnMut(Arc<crate::model::snapshot::Snapshot>, Vec<crate::session::fold::Effect>) + Send {
+    move |snapshot, _effects| {
+        let _ = events.try_send(Event::Snapshot(snapshot));
+        let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(news) = scan.and_then(|scan| scan.news()) {
+            let _ = events.try_send(Event::Findings(news));
+        }
+    }
+}
+
+/// Grants what the screen wishes for.
+struct Granter {
+    asks: Sender<Ask>,
+    board: Arc<Mutex<Option<Arc<ScanJob>>>>,
+    keeper: Option<KeeperLine>,
+    host: Text,
+    grace: Duration,
+    previews: Sender<Finding>,
+}
+
+impl Granter {
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Preview(finding) => {
+                let _ = self.previews.send(finding);
+            }
+            Wish::Input(bytes) => self.ask(&Asked::Input(bytes)),
+            Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),
+            Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
+            Wish::StartScan => self.start_scan(vec![PathBuf::from(".")]),
+            // The screen itself grants these.
+            Wish::Leave(_) | Wish::Redraw | Wish::Suspend => {}
+        }
+    }
+
+    fn ask(&self, asked: &Asked) {
+        if let Some(keeper) = &self.keeper {
+            keeper.ask(asked);
+        }
+    }
+
+    /// Starts a scan in the place of one that runs or ran before.
+    fn start_scan(&self, roots: Vec<PathBuf>) {
+        // Without a thread there is no scan; the pane goes on saying how to start one.
+        let Ok(job) = ScanJob::start(roots) else { return };
+        let old = self.board.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(&job));
+        if let Some(old) = old {
+            old.stop();
+        }
+        let _ = self.asks.send(Ask::Remove(Text::from("scan")));
+        let _ = self.asks.send(Ask::Add(Box::new(ScanSource::new(job, self.host.clone()))));
+    }
+}
+
+/// Reads the lines around findings; of several that wait, only the newest is read.
+fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Finding>> {
+    let (wanted, wishes): (Sender<Finding>, Receiver<Finding>) = channel();
+    std::thread::Builder::new().name("preview".into()).stack_size(512 << 10).spawn(move || {
+        while let Ok(first) = wishes.recv() {
+            let newest = wishes.try_iter().last().unwrap_or(first);
+            // A file that is gone by now has no preview; the finding itself stays.
+            if let Ok(preview) = preview(&newest, PREVIEW_CONTEXT)
+                && events.send(Event::Preview(preview)).is_err()
+            {
+                return;
+            }
+        }
+    })?;
+    Ok(wanted)
+}
+
+/// Turns signals into events: TERM and HUP leave, TSTP suspends, CONT draws again.
+fn leave_on_signals(events: SyncSender<Event>) -> io::Result<()> {
+    let leave = [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT].map(Signal::as_raw);
+    let mut signals = Signals::catch(&leave)?;
+    std::thread::Builder::new().name("signals".into()).stack_size(128 << 10).spawn(move || {
+        loop {
+            let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None);
+            if !signals.take().is_empty() && events.send(Event::Leave).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Colours, unless `NO_COLOR` (no-color.org) or a dumb terminal asks for none.
+fn theme() -> Theme {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if no_color || is_dumb { Theme::plain() } else { Theme::default() }
+}
+
+/// Whether the locale writes UTF-8; the first of these that is set counts, see locale(7).
+fn locale_is_utf8() -> bool {
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].map(std::env::var_os).into_iter().flatten().find(|v| !v.is_empty());
+    set.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -1,0 +1,148 @@
+//! `telltale run`: starts a job under a keeper, watches it, and ends with its code.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::args::RunArgs;
+use super::exit::Exit;
+use super::headless::{Headless, Listen, open_sink};
+use super::monitor::{self, Screen};
+use super::talk;
+use super::watch::{self, kept_source};
+use crate::config::limits::Limits;
+use crate::job::launch::{Io, LaunchError, LaunchSpec, Launched, launch};
+use crate::job::message::{Asked, Whom};
+use crate::job::signals::{Arrived, PASSED, Signals};
+use crate::model::process;
+use crate::proc::read::lift_descriptor_limit;
+use crate::session::keeper::KeeperLine;
+use crate::ui::state::Leave;
+
+/// Runs the job and says how it ended.
+pub fn run(args: &RunArgs) -> Exit {
+    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let result = if args.watch.wants_no_screen() || !has_terminal {
+        headless(args)
+    } else {
+        on_screen(args, Vec::new())
+    };
+    result.unwrap_or_else(|error| {
+        talk::error(&error);
+        error.downcast_ref::<LaunchError>().map_or(Exit::NotStarted, |error| Exit::Job(error.exit_code()))
+    })
+}
+
+fn spec(args: &RunArgs, io: Io) -> LaunchSpec {
+    LaunchSpec { argv: args.command.clone(), name: args.name.clone(), io, log_cap: args.log_cap << 20 }
+}
+
+fn limits(args: &RunArgs) -> Limits {
+    Limits { end_after: args.end_after, end_grace: args.grace, ..args.watch.limits() }
+}
+
+/// Without a screen the job has the caller's own input, output and terminal; Telltale's lines go to
+/// `--json-to`.
+fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
+    // What can be wrong with the arguments is told before the job starts.
+    args.watch.patterns()?;
+    let snapshots = args.watch.json_to.as_deref().map(open_sink).transpose()?;
+    let signals = Signals::catch(&PASSED).context("catching signals")?;
+    let Launched { hello, control, mut keeper } = launch(&spec(args, Io::Relay))?;
+    let line = KeeperLine::new(control, &hello);
+    let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
+    let descriptors = lift_descriptor_limit();
+    match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
+        Ok(source) => sampler.add(Box::new(source)),
+        // A job that ended before it could be looked at is waited for all the same.
+        Err(error) => talk::warning(&error),
+    }
+    let headless = Headless { snapshots, alerts: None, once: args.watch.once, signals };
+    let mut listener = Listener { descriptor: line.descriptor()?, line: line.clone() };
+    let pass_on = |arrived: Arrived| {
+        if !arrived.is_from_terminal {
+            line.ask(&Asked::Signal { signal: arrived.signal, to: Whom::Leader });
+        }
+        false
+    };
+    let watched = headless.watch(&mut sampler, pass_on, Some(&mut listener));
+    // The job is not hurt by a watch that failed: it is waited for.
+    if let Err(error) = &watched {
+        talk::warning(error);
+    }
+    let exit = wait_for_end(&line);
+    let _ = keeper.wait();
+    Ok(Exit::Job(exit.shell_code()))
+}
+
+/// Blocks until the keeper tells the job's end.
+fn wait_for_end(line: &KeeperLine) -> process::Exit {
+    loop {
+        if let Some(exit) = line.listen() {
+            return exit;
+        }
+        let Ok(descriptor) = line.descriptor() else { return process::Exit::Unknown };
+        let mut sources = [rustix::event::PollFd::new(&descriptor, rustix::event::PollFlags::IN)];
+        let _ = rustix::event::poll(&mut sources, None);
+    }
+}
+
+struct Listener {
+    descriptor: std::os::fd::OwnedFd,
+    line: KeeperLine,
+}
+
+impl Listen for Listener {
+    fn descriptor(&self) -> std::os::fd::BorrowedFd<'_> {
+        use std::os::fd::AsFd as _;
+        self.descriptor.as_fd()
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.line.listen().is_some()
+    }
+}
+
+/// With a screen the job has a terminal of its own. The folders in `scan` are scanned beside it from the start.
+pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Exit> {
+    args.watch.patterns()?;
+    let (cols, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
+    let Launched { hello, control, mut keeper } = launched;
+    let line = KeeperLine::new(control, &hello);
+    let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
+    let descriptors = lift_descriptor_limit();
+    match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
+        Ok(source) => sampler.add(Box::new(source)),
+        Err(error) => {
+            talk::warning(&error);
+            return Ok(Exit::Job(wait_for_end(&line).shell_code()));
+        }
+    }
+    let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace };
+    let leave = monitor::show(screen, &args.watch);
+    let name = hello.meta.run.as_str();
+    if let Some(exit) = line.listen() {
+        let _ = keeper.wait();
+        return Ok(Exit::Job(exit.shell_code()));
+    }
+    match leave {
+        Ok(Leave::EndJob) => {
+            line.ask(&Asked::End { grace_ms: args.grace.as_millis() as u64 });
+            let exit = wait_for_end(&line);
+            let _ = keeper.wait();
+            Ok(Exit::Job(exit.shell_code()))
+        }
+        Ok(_) => {
+            talk::say(&format!("the job goes on; `telltale attach {name}` shows it again"));
+            Ok(Exit::Fine)
+        }
+        Err(error) => {
+            talk::say(&format!(
+                "the screen failed, the job goes on; `telltale attach {name}` shows it again"
+            ));
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What Telltale says to people: on standard error, one line, under its own name.
+
+use std::io::Write;
+
+use crate::model::text::Text;
+
+/// Something to know.
+pub fn say(words: &str) {
+    // Nobody there to be told is no reason to fail.
+    let _ = writeln!(std::io::stderr().lock(), "telltale: {}", Text::new(words));
+}
+
+/// Something does not work, and the rest goes on.
+pub fn warning(error: &anyhow::Error) {
+    say(&format!("warning: {error:#}"));
+}
+
+/// Why it ends here.
+pub fn error(error: &anyhow::Error) {
+    say(&format!("{error:#}"));
+}

@@ -1,0 +1,82 @@
+//! What `run`, `attach` and `demo` share: limits, patterns, and how a watch is made of what was typed.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::args::WatchArgs;
+use crate::config::limits::Limits;
+use crate::feed::pattern::Pattern;
+use crate::job::message::Hello;
+use crate::model::member::MemberId;
+use crate::model::text::Text;
+use crate::proc::host::HostReader;
+use crate::proc::tree::{TreeError, TreeReader};
+use crate::session::keeper::{KeeperLine, log_of};
+use crate::session::sampler::Sampler;
+use crate::session::source::{OutputFeed, TreeSource};
+
+impl WatchArgs {
+    /// True when no screen is wanted.
+    pub fn wants_no_screen(&self) -> bool {
+        self.headless || self.once || self.json || self.json_to.is_some()
+    }
+
+    /// The limits that alerts are judged by.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            heartbeat: self.heartbeat.0,
+            timeout: self.timeout,
+            target_memory: self.target_memory.0,
+            ..Limits::default()
+        }
+    }
+
+    /// The user's patterns.
+    pub fn patterns(&self) -> anyhow::Result<Vec<Pattern>> {
+        let pattern = |text: &String| Pattern::new(text).with_context(|| format!("--progress {text:?}"));
+        self.progress.iter().map(pattern).collect()
+    }
+}
+
+/// A sampler with the host's name; sources are added to it.
+pub fn sampler(watch: &WatchArgs, limits: Limits) -> (Sampler, Text) {
+    let host = HostReader::default();
+    let name = host.name();
+    (Sampler::new(watch.interval, limits, host), name)
+}
+
+/// The source of a process tree's readings.
+pub fn tree_source(
+    pid: u32,
+    name: Text,
+    host: &Text,
+    logs: Vec<PathBuf>,
+    watch: &WatchArgs,
+    descriptors: usize,
+) -> anyhow::Result<TreeSource> {
+    let tree = TreeReader::new(pid, Vec::new(), descriptors)?;
+    let feed = OutputFeed::new(logs, watch.patterns()?);
+    Ok(TreeSource::attached(name, host.clone(), tree, feed))
+}
+
+/// The source of a kept job's readings.
+pub fn kept_source(
+    hello: &Hello,
+    line: KeeperLine,
+    host: &Text,
+    watch: &WatchArgs,
+    descriptors: usize,
+) -> anyhow::Result<TreeSource> {
+    let meta = &hello.meta;
+    let tree = match TreeReader::new(meta.pid as u32, vec![meta.keeper_pid as u32], descriptors) {
+        Ok(tree) => Some(tree),
+        // It ended before it could be looked at; the keeper tells how.
+        Err(TreeError::NoSuchProcess(_) | TreeError::Zombie(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let root = MemberId::Process { pid: meta.pid as u32, start: meta.start_ticks };
+    let feed = OutputFeed::new(log_of(hello), watch.patterns()?);
+    let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
+    Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)))
+}

@@ -1,0 +1,114 @@
+//! The line to a keeper, shared by the sampler, which listens, and the screen, which speaks.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::source::Keeper;
+use crate::job::attach::{Control, Heard};
+use crate::job::message::{Asked, Hello, State, Told};
+use crate::model::process::Exit;
+use crate::model::text::Text;
+
+/// Things a keeper says that are taken in one go: more wait for the next round.
+const MOST_AT_ONCE: usize = 256;
+
+/// A line to a keeper, cheap to clone.
+#[derive(Clone)]
+pub struct KeeperLine(Arc<Mutex<Line>>);
+
+struct Line {
+    control: Control,
+    ended: Option<Exit>,
+    warnings: Vec<Text>,
+    stopped: bool,
+}
+
+impl KeeperLine {
+    /// Takes a line over, whose keeper has said hello.
+    pub fn new(control: Control, hello: &Hello) -> Self {
+        let warnings = hello.warnings.iter().map(|warning| Text::new(warning)).collect();
+        let mut line = Line { control, ended: None, warnings, stopped: false };
+        line.take_state(hello.state);
+        Self(Arc::new(Mutex::new(line)))
+    }
+
+    /// Asks the keeper for something. A keeper that is gone can't be asked; that shows as the job's unknown end.
+    pub fn ask(&self, asked: &Asked) {
+        let _ = self.lock().control.send(asked);
+    }
+
+    /// Takes what the keeper has said; how the job ended, once it did.
+    pub fn listen(&self) -> Option<Exit> {
+        let mut line = self.lock();
+        line.listen();
+        line.ended
+    }
+
+    /// A copy of the line's descriptor, which is readable when the keeper says something.
+    pub fn descriptor(&self) -> std::io::Result<std::os::fd::OwnedFd> {
+        use std::os::fd::AsFd as _;
+        self.lock().control.as_fd().try_clone_to_owned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    fn take_state(&mut self, state: State) {
+        match state {
+            State::Running => self.stopped = false,
+            State::Stopped => self.stopped = true,
+            State::Ended(exit) => self.ended = Some(exit),
+        }
+    }
+
+    fn listen(&mut self) {
+        for _ in 0..MOST_AT_ONCE {
+            match self.control.recv(Some(Duration::ZERO)) {
+                Ok(Heard::Told(told)) => self.take(told),
+                Ok(Heard::Nothing) => return,
+                // A keeper says how the job ended before it goes; one that was killed took that with it.
+                Ok(Heard::Gone) | Err(_) => {
+                    self.ended = self.ended.or(Some(Exit::Unknown));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, told: Told) {
+        match told {
+            Told::Hello(hello) => self.take_state(hello.state),
+            Told::Exited(exit) => self.ended = Some(exit),
+            Told::Stopped { .. } => self.stopped = true,
+            Told::Continued => self.stopped = false,
+            Told::Warning(words) => self.warnings.push(Text::from(words)),
+            Told::Failed { what, .. } => self.warnings.push(Text::from(what)),
+            Told::Orphan(_) | Told::Output(_) => {}
+        }
+    }
+}
+
+impl Keeper for KeeperLine {
+    fn ended(&mut self) -> Option<Exit> {
+        self.listen()
+    }
+
+    fn problems(&mut self) -> Vec<Text> {
+        let line = self.lock();
+        let stopped = line.stopped.then(|| Text::from("the job is stopped: send it SIGCONT to let it go on"));
+        line.warnings.iter().cloned().chain(stopped).collect()
+    }
+
+    fn end(&mut self, grace: Duration) {
+        self.ask(&Asked::End { grace_ms: grace.as_millis() as u64 });
+    }
+}
+
+/// The files in which a keeper logs the output of its job.
+pub fn log_of(hello: &Hello) -> Vec<PathBuf> {
+    hello.folder.iter().map(|folder| folder.join(crate::job::folder::LOG)).collect()
+}
