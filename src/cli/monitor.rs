@@ -28,6 +28,7 @@ use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{ScanJob, ScanSource};
 use crate::ui::run::{self, channel as event_channel};
 use crate::ui::state::{Event, Leave, Options, Wish};
+use crate::ui::term;
 
 /// Lines shown around a finding.
 const PREVIEW_CONTEXT: usize = 12;
@@ -53,6 +54,7 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
     leave_on_signals(events.clone()).context(no_thread)?;
+    term::spawn_input(events.clone()).context(no_thread)?;
     let mut granter = Granter {
         asks,
         board: Arc::clone(&board),
