@@ -14,8 +14,6 @@ use super::url;
 
 /// How far before a run a keyword may stand.
 const BEFORE_RUN: usize = 40;
-/// How much text behind a keyword a pattern may see.
-const BEHIND: usize = 4000;
 /// The lengths of a token that may be listed for its entropy alone; longer ones are data.
 const TOKEN_LENGTHS: std::ops::RangeInclusive<usize> = 20..=120;
 
@@ -119,18 +117,20 @@ fn confirmed(rule: &Rule, index: usize, text: &[u8], at: usize) -> Option<Hit> {
     if rule.before == 0 && at > 0 && inside(at - 1) && inside(at) {
         return None;
     }
-    let start = at.saturating_sub(rule.before.max(1));
-    let mut end = text.len().min(at + BEHIND);
+    let mut end = text.len().min(at + rule.reach);
     if !rule.lines {
         end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
     }
-    let context = &text[start..end];
-    let wanted = at - start;
+    let mut start = at.saturating_sub(rule.before.max(1));
     // With room before the keyword the first match may be a neighbour's: the one that covers it is wanted.
-    let found = rule.regex()?.captures_iter(context).take(8).find(|found| {
+    let found = loop {
+        let found = rule.regex()?.captures(&text[start..end])?;
         let all = found.get(0).expect("group 0 is the match");
-        all.start() <= wanted && wanted < all.end()
-    })?;
+        if start + all.end() > at {
+            break found;
+        }
+        start += all.end();
+    };
     let all = found.get(0).expect("group 0 is the match");
     let secret = found.name("secret").unwrap_or(all);
     let place = found.name("place").unwrap_or(secret);

@@ -93,6 +93,8 @@ pub struct Rule {
     pub(crate) before: usize,
     /// Whether the match may go on behind the end of the line.
     pub(crate) lines: bool,
+    /// How much text behind its keyword the pattern may need.
+    pub(crate) reach: usize,
     pub(crate) digit: bool,
     pub(crate) entropy: f64,
     keywords: Vec<String>,
@@ -101,14 +103,17 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The compiled pattern; `None` for a rule that has none.
+    /// The compiled pattern, which matches from up to `before` bytes behind the start of what it is given; `None`
+    /// for a rule that has none.
     pub(crate) fn regex(&self) -> Option<&Regex> {
         let compile = || {
             // A pattern that does not compile would be a bug in the tables, and a test compiles them all.
-            RegexBuilder::new(&self.pattern)
+            // Anchored, it gives up at once where the keyword lied; the small cache is for the redactor's host.
+            let anchored = format!(r"\A(?s:.{{0,{}}}?)(?:{})", self.before.max(1), self.pattern);
+            RegexBuilder::new(&anchored)
                 .unicode(false)
-                .size_limit(8 << 20)
-                .dfa_size_limit(1 << 18)
+                .size_limit(1 << 20)
+                .dfa_size_limit(1 << 15)
                 .build()
                 .ok()
         };
@@ -161,18 +166,17 @@ impl Keywords {
 #[derive(Debug)]
 pub(crate) struct Literals {
     packed: Option<packed::Searcher>,
-    automaton: AhoCorasick,
+    /// For machines without such instructions.
+    automaton: Option<AhoCorasick>,
     rule: Vec<u16>,
 }
 
 impl Literals {
     fn new(words: Vec<(String, u16)>) -> Self {
         let literals = || words.iter().map(|(word, _)| word.as_bytes());
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(literals())
-            .expect("a hundred short literals fit into an automaton");
         let packed = packed::Searcher::new(literals());
+        let plain = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals());
+        let automaton = if packed.is_some() { None } else { plain().ok() };
         Self { packed, automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
     }
 
@@ -181,12 +185,17 @@ impl Literals {
         let mut found = |found: aho_corasick::Match| {
             each(usize::from(self.rule[found.pattern().as_usize()]), found.start());
         };
-        match &self.packed {
-            Some(packed) => packed.find_iter(text).for_each(&mut found),
-            None => self.automaton.find_iter(text).for_each(&mut found),
+        if let Some(packed) = &self.packed {
+            packed.find_iter(text).for_each(&mut found);
+        } else if let Some(automaton) = &self.automaton {
+            automaton.find_iter(text).for_each(&mut found);
         }
     }
 }
+
+/// How much text a pattern sees whose quantifiers all have an end, and one with an open end.
+const REACH: usize = 640;
+const OPEN_REACH: usize = 4000;
 
 /// The built-in rules.
 pub fn builtin() -> &'static RuleSet {
@@ -264,6 +273,11 @@ impl From<Entry> for Rule {
             words: entry.words,
             except: entry.except,
             before: entry.before,
+            reach: if entry.pattern.contains(",}") || entry.pattern.contains("]*") {
+                OPEN_REACH
+            } else {
+                REACH
+            },
             lines: entry.lines,
             digit: entry.digit,
             entropy: entry.entropy,

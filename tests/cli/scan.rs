@@ -63,7 +63,7 @@ fn levels_decide_the_exit_code() {
 fn unreadable_files_are_told() {
     let dir = Dir::new();
     dir.write("locked.txt", line(1));
-    std::fs::set_permissions(dir.path("locked.txt"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(dir.path("locked.txt"), std::fs::Permissions::from_mode(0o000)).unwrap();
     let answer = dir.cmd(&["scan"]).run();
     // Root reads everything; then there is nothing to tell.
     if std::fs::read(dir.path("locked.txt")).is_err() {
@@ -286,9 +286,12 @@ fn names_with_control_characters_stay_harmless() {
 #[test]
 fn a_private_key_is_one_finding_at_its_header() {
     let dir = Dir::new();
-    let body: String =
-        (0..12).map(|seed| format!("{}{}\n", &token(seed)[4..], &token(seed + 1)[8..])).collect();
-    dir.write("id_rsa", format!("x\n-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\n"));
+    let body: Vec<String> = (0..12).map(|seed| token(seed)[4..].repeat(2)).collect();
+    let body = body.join("\n");
+    dir.write(
+        "id_rsa",
+        format!("x\n-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"),
+    );
     let answer = dir.cmd(&["scan", "--format", "json"]).run();
     let found = objects(&answer.out);
     assert_eq!(found.len(), 1, "{}", answer.out);
