@@ -64,8 +64,9 @@ impl Lines {
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(rules: &'static RuleSet, key: &'a Key, show_secrets: bool) -> Self {
-        Self { rules, key, show_secrets, windows: Windows::new(), hits: Vec::new() }
+    /// `None` when the memory for it can't be had.
+    pub(crate) fn new(rules: &'static RuleSet, key: &'a Key, show_secrets: bool) -> Option<Self> {
+        Some(Self { rules, key, show_secrets, windows: Windows::new()?, hits: Vec::new() })
     }
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.

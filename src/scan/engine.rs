@@ -26,6 +26,13 @@ pub const STDIN: &str = "-";
 /// The name under which findings of standard input are reported.
 pub const STDIN_NAME: &str = "<stdin>";
 
+/// The stack of one thread; nothing here recurses.
+const STACK: usize = 1 << 20;
+/// Memory that must be left before one more thread is started.
+const SPARE: usize = 64 << 20;
+/// The most threads that are ever started.
+const MOST_THREADS: usize = 256;
+
 /// Files that one thread takes at once.
 const BATCH: usize = 32;
 /// Batches that may wait before files go before folders.
@@ -138,19 +145,25 @@ pub fn scan(
     shared.push(roots.iter().map(|root| Task::for_root(root)).collect());
     let wanted = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
+        threads => threads.min(MOST_THREADS),
     };
     let merged = Mutex::new(report);
     let started = std::thread::scope(|scope| {
+        // The calling thread's share comes first: the scan goes on when no other can be had.
+        let own = shared.worker();
         let mut started = 1;
-        for _ in 1..wanted {
-            let thread = std::thread::Builder::new().name("scan".into());
-            if thread.spawn_scoped(scope, || shared.work(&merged)).is_err() {
+        while started < wanted && has_room() {
+            let Some(worker) = shared.worker() else { break };
+            let thread = std::thread::Builder::new().name("scan".into()).stack_size(STACK);
+            if thread.spawn_scoped(scope, || worker.work(&merged)).is_err() {
                 break;
             }
             started += 1;
         }
-        shared.work(&merged);
+        match own {
+            Some(own) => own.work(&merged),
+            None => shared.give_up(&merged),
+        }
         started
     });
     let mut report = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -213,25 +226,22 @@ impl Shared<'_> {
         }
     }
 
-    /// One thread's share of the work.
-    fn work(&self, merged: &Mutex<Report>) {
-        let mut worker = Worker {
-            shared: self,
-            scanner: Scanner::new(rule::builtin(), &self.key, self.options.show_secrets),
-            report: Report::default(),
-        };
-        Progress::add(&self.progress.workers, 1);
-        while let Some(task) = self.pop() {
-            Progress::add(&self.progress.busy, 1);
-            let was_folder = matches!(task, Task::Folder(_) | Task::Given(_));
-            worker.perform(task);
-            self.progress.busy.fetch_sub(1, Ordering::Relaxed);
-            self.close(was_folder);
-        }
-        // Whoever waits must see that the scan was stopped.
-        self.ready.notify_all();
-        merged.lock().unwrap_or_else(PoisonError::into_inner).merge(worker.report);
+    fn worker(&self) -> Option<Worker<'_>> {
+        let scanner = Scanner::new(rule::builtin(), &self.key, self.options.show_secrets)?;
+        Some(Worker { shared: self, scanner, report: Report::default() })
     }
+
+    /// There is not even memory for one.
+    fn give_up(&self, merged: &Mutex<Report>) {
+        self.progress.skip(Skip::Unreadable);
+        let mut report = merged.lock().unwrap_or_else(PoisonError::into_inner);
+        report.problem("no memory to read anything into".to_owned());
+    }
+}
+
+/// Whether there is memory to spare for one more thread and what it finds.
+fn has_room() -> bool {
+    Vec::<u8>::new().try_reserve_exact(SPARE).is_ok()
 }
 
 struct Worker<'a> {
@@ -241,6 +251,22 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
+    /// One thread's share of the work.
+    fn work(mut self, merged: &Mutex<Report>) {
+        let shared = self.shared;
+        Progress::add(&shared.progress.workers, 1);
+        while let Some(task) = shared.pop() {
+            Progress::add(&shared.progress.busy, 1);
+            let was_folder = matches!(task, Task::Folder(_) | Task::Given(_));
+            self.perform(task);
+            shared.progress.busy.fetch_sub(1, Ordering::Relaxed);
+            shared.close(was_folder);
+        }
+        // Whoever waits must see that the scan was stopped.
+        shared.ready.notify_all();
+        merged.lock().unwrap_or_else(PoisonError::into_inner).merge(self.report);
+    }
+
     fn perform(&mut self, task: Task) {
         match task {
             Task::Folder(folder) => self.folder(&folder),

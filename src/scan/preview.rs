@@ -31,7 +31,8 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
         last: finding.line + context as u64,
         ..Nearby::new(finding)
     };
-    Windows::new().read(&mut file, true, &mut |_, window| {
+    let mut windows = Windows::new().ok_or(io::ErrorKind::OutOfMemory)?;
+    windows.read(&mut file, true, &mut |_, window| {
         lines.take(&window.text[window.owned]);
         lines.number <= lines.last
     })?;

@@ -39,8 +39,12 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    pub(crate) fn new() -> Self {
-        Self { buffer: vec![0; CHUNK + 2 * OVERLAP + 2 * PIECE], piece: Vec::new(), decoded: Vec::new() }
+    /// `None` when the memory can't be had.
+    pub(crate) fn new() -> Option<Self> {
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(CHUNK + 2 * OVERLAP + 2 * PIECE).ok()?;
+        buffer.resize(buffer.capacity(), 0);
+        Some(Self { buffer, piece: Vec::new(), decoded: Vec::new() })
     }
 
     /// Shows `each` all windows of the stream until it answers `false`; gives the bytes that were read.
@@ -128,6 +132,7 @@ mod tests {
         let mut text = Vec::new();
         let mut reader = bytes;
         Windows::new()
+            .unwrap()
             .read(&mut reader, regular, &mut |_, window| {
                 assert_eq!(window.offset as usize + window.owned.start, text.len(), "windows join");
                 text.extend_from_slice(&window.text[window.owned.clone()]);
