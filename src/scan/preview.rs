@@ -4,16 +4,19 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::entropy::surprise;
-use super::escape::escape;
+use super::escape::{escape, escape_bytes};
 use super::finding::{Finding, Preview, PreviewLine, Source};
 use super::redact::Redactor;
-use super::token::runs;
+use super::token::{is_token, runs};
 use super::walk::{self, Opened};
 use super::window::Windows;
 
 /// The most bytes of a line that are looked at, and the most characters that are drawn.
 const LONGEST: usize = 16 * 1024;
 const DRAWN: usize = 400;
+/// How much of a long line stands before the secret: looked at, so that what is secret there is known, and drawn.
+const LOOKED_BEFORE: usize = 600;
+const DRAWN_BEFORE: usize = 100;
 
 /// The finding's line with up to `context` lines before and behind it.
 ///
@@ -23,28 +26,54 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
     if finding.source == Source::Stdin {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
     }
-    let Opened::File(mut file, _) = walk::open(&finding.path, true)? else {
+    let Opened::File(mut file, size) = walk::open(&finding.path, true)? else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"));
     };
-    let mut lines = Nearby {
-        first: finding.line.saturating_sub(context as u64).max(1),
-        last: finding.line + context as u64,
-        ..Nearby::new(finding)
-    };
+    let mut lines = Nearby::new(finding, context);
     let mut windows = Windows::new().ok_or(io::ErrorKind::OutOfMemory)?;
-    windows.read(&mut file, true, &mut |_, window| {
+    windows.read(&mut file, size > 0, &mut |_, window| {
         lines.take(&window.text[window.owned]);
         lines.number <= lines.last
     })?;
     lines.end_line();
+    let skip = lines.skip;
     let mut redactor = Redactor::default();
     let drawn = |(number, raw): (u64, Vec<u8>)| {
+        let hit = number == finding.line;
         let text = String::from_utf8_lossy(&raw).into_owned();
-        let safe = escape(&redactor.line(text.trim_end_matches('\r'))).into_owned();
+        let mut safe = escape(&redactor.line(text.trim_end_matches('\r'))).into_owned();
+        if hit {
+            safe = around(own_hidden(safe, finding, &raw, skip), finding, skip > 0);
+        }
         let surprise = runs(&raw).map(|run| surprise(&raw[run]).likely).fold(0.0, f64::max);
-        PreviewLine { number, text: cut(safe), hit: number == finding.line, surprise }
+        PreviewLine { number, text: cut(safe), hit, surprise }
     };
     Ok(Preview { path: finding.path.clone(), lines: lines.kept.into_iter().map(drawn).collect() })
+}
+
+/// The line without the finding's own secret, should a look at this line alone not have told it.
+fn own_hidden(safe: String, finding: &Finding, raw: &[u8], skip: usize) -> String {
+    let place = |column: u64| (column as usize).saturating_sub(1 + skip);
+    let Some(secret) = raw.get(place(finding.column)..place(finding.end_column)) else {
+        return safe;
+    };
+    let secret = escape_bytes(secret);
+    // The header of a private key is shown: it is no secret.
+    if secret.len() < 4 || finding.redacted.starts_with(&secret) {
+        return safe;
+    }
+    safe.replace(&secret, &finding.redacted)
+}
+
+/// The part of a line that starts a little before the secret.
+fn around(safe: String, finding: &Finding, skipped: bool) -> String {
+    let Some(at) = safe.find(&finding.redacted).filter(|_| skipped) else {
+        return safe;
+    };
+    let start = safe[..at].char_indices().rev().nth(DRAWN_BEFORE).map_or(0, |(at, _)| at);
+    // A token cut in two would not be known as one: what is left of it goes too.
+    let rest = safe[start..].trim_start_matches(|c: char| u8::try_from(c).is_ok_and(is_token));
+    if rest.len() < safe.len() - at { safe[at..].to_owned() } else { format!("…{rest}") }
 }
 
 /// Collects the wanted lines out of a stream.
@@ -61,17 +90,15 @@ struct Nearby {
 }
 
 impl Nearby {
-    fn new(finding: &Finding) -> Self {
-        // A secret far to the right in a huge line is shown with what stands shortly before it.
-        let skip = (finding.column as usize).saturating_sub(DRAWN / 4);
-        let skip = if skip > DRAWN / 2 { skip } else { 0 };
+    fn new(finding: &Finding, context: usize) -> Self {
+        let context = context as u64;
         Self {
-            first: 1,
-            last: 1,
+            first: finding.line.saturating_sub(context).max(1),
+            last: finding.line.saturating_add(context),
             number: 1,
             current: Vec::new(),
             passed: 0,
-            skip,
+            skip: (finding.column as usize).saturating_sub(1 + LOOKED_BEFORE),
             hit: finding.line,
             kept: VecDeque::new(),
         }
@@ -112,5 +139,67 @@ fn cut(text: String) -> String {
     match text.char_indices().nth(DRAWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::scan::engine::{Options, scan};
+    use crate::scan::progress::Progress;
+
+    const BODY: &str = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu";
+
+    /// Writes `text` into a file, scans it and previews the first finding.
+    #[expect(clippy::disallowed_methods, reason = "the test makes a file")]
+    fn previewed(text: &[u8], context: usize) -> Preview {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        std::fs::write(&path, text).unwrap();
+        let found = Mutex::new(Vec::new());
+        let options = Options { roots: vec![path], threads: 1, ..Options::default() };
+        scan(&options, &Progress::default(), &AtomicBool::new(false), &|finding| {
+            found.lock().unwrap().push(finding);
+        });
+        preview(&found.into_inner().unwrap()[0], context).unwrap()
+    }
+
+    #[test]
+    fn shows_the_lines_around_and_no_secret() {
+        let text = format!("one\ntwo\ttabbed\nx = \"ghp_{BODY}\"\r\npassword=abc123def\nfive\nsix\n");
+        let preview = previewed(text.as_bytes(), 2);
+        let lines: Vec<(u64, &str, bool)> =
+            preview.lines.iter().map(|line| (line.number, line.text.as_str(), line.hit)).collect();
+        let expected = [
+            (1, "one", false),
+            (2, "two\\ttabbed", false),
+            (3, "x = \"ghp_********\"", true),
+            (4, "password=********", false),
+            (5, "five", false),
+        ];
+        assert_eq!(lines, expected);
+        assert!(preview.lines[2].surprise > 0.6 && preview.lines[0].surprise < 0.1);
+    }
+
+    #[test]
+    fn shows_the_right_part_of_a_huge_line() {
+        let text = format!("{}; k=\"ghp_{BODY}\"; {}", "ab c".repeat(700_000), "d ef".repeat(10_000));
+        let preview = previewed(text.as_bytes(), 1);
+        let line = &preview.lines[0];
+        assert_eq!((preview.lines.len(), line.number, line.hit), (1, 1, true));
+        assert!(line.text.contains("; k=\"ghp_********\"; d ef"), "{}", line.text);
+        assert!(line.text.chars().count() <= DRAWN + 1);
+    }
+
+    #[test]
+    fn utf16_is_decoded() {
+        let text = format!("ä = 1\nx = \"ghp_{BODY}\"\n");
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let preview = previewed(&bytes, 1);
+        assert_eq!(preview.lines[1].text, "x = \"ghp_********\"");
     }
 }
