@@ -82,9 +82,8 @@ impl Ledger {
             && hidden > 0
             && self.top > 0
         {
-            let note = format!(
-                "… and {hidden} more lines high in entropy or repeated in one file; --top N shows more of them"
-            );
+            let note =
+                format!("… {hidden} more, high in entropy only or repeated in one file; --top N shows more");
             text.note(&mut self.out, &note)?;
         }
         self.out.flush()

@@ -11,7 +11,7 @@ use super::filetype::flavour;
 use super::finding::{Finding, Level, Source, Validation};
 use super::identity::{Key, fingerprint};
 use super::matcher::{Hit, find};
-use super::redact::{hidden, redact};
+use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
 use super::window::{Window, Windows};
@@ -169,8 +169,9 @@ impl Maker<'_> {
                 .into_owned();
         }
         // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others.
-        let before = redact_part(&text[line..hit.span.start]);
-        let behind = redact_part(&text[hit.cover.min(end).max(hit.span.end)..end]);
+        let secret = &text[hit.span.start..hit.cover];
+        let before = redact_part(&text[line..hit.span.start], secret);
+        let behind = redact_part(&text[hit.cover.min(end).max(hit.span.end)..end], secret);
         let before = tail(&before, EXCERPT.0, line == floor && floor > 0);
         let behind = head(&behind, EXCERPT.1, end == ceiling && ceiling < text.len());
         let own = hidden(&self.rules.rules[hit.rule], text, hit);
@@ -179,8 +180,13 @@ impl Maker<'_> {
     }
 }
 
-fn redact_part(part: &[u8]) -> String {
-    redact(&String::from_utf8_lossy(part)).into_owned()
+/// What stands beside a secret, redacted; a secret that stands there once more is hidden there too.
+fn redact_part(part: &[u8], secret: &[u8]) -> String {
+    let part = redact(&String::from_utf8_lossy(part)).into_owned();
+    match std::str::from_utf8(secret) {
+        Ok(secret) if secret.len() >= 6 => part.replace(secret, MASK),
+        _ => part,
+    }
 }
 
 /// The last characters, without the rest of a token that was cut.

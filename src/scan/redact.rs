@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use super::matcher::{Flavour, Hit, find};
 use super::rule::{self, Rule};
+use super::token;
 
 /// What stands in the place of a secret. Its length says nothing about the secret's.
 pub const MASK: &str = "********";
@@ -55,25 +56,26 @@ fn ceil(text: &str, at: usize) -> usize {
 
 /// How many lines of a key are hidden before a missing end marker is taken for granted.
 const LONGEST_KEY: usize = 400;
+/// How many lines in a row may look like no key at all. A header may be mere talk about keys, and then the log goes
+/// on; but the short last line of a key behind a time stamp looks like talk too.
+const DOUBTS: usize = 3;
+/// A run of this length is part of a key, whatever stands before it in the line.
+const KEY_RUN: usize = 32;
 
 /// Redacts a stream of lines; it remembers whether it stands inside a PEM block.
 #[derive(Debug, Default)]
 pub struct Redactor {
     /// How many lines of the key may still follow; 0 outside.
     key_lines: usize,
+    /// How many of the last lines looked like no key.
+    doubts: usize,
 }
 
 impl Redactor {
     /// The line with every secret replaced; borrowed when nothing had to be.
     pub fn line<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
         if self.key_lines > 0 {
-            self.key_lines -= 1;
-            if let Some(end) = line.find("-----END") {
-                self.key_lines = 0;
-                let rest = self.line(&line[end..]);
-                return Cow::Owned(format!("{MASK}{rest}"));
-            }
-            return if line.trim().is_empty() { Cow::Borrowed(line) } else { Cow::Borrowed(MASK) };
+            return self.key_line(line);
         }
         let Some(header) = key_header(line) else {
             return redact(line);
@@ -85,9 +87,35 @@ impl Redactor {
             let rest = self.line(&rest[end..]);
             return Cow::Owned(format!("{before}{label}{MASK}{rest}"));
         }
-        self.key_lines = LONGEST_KEY;
+        (self.key_lines, self.doubts) = (LONGEST_KEY, 0);
         let hidden = if rest.trim().is_empty() { "" } else { MASK };
         Cow::Owned(format!("{before}{label}{hidden}"))
+    }
+
+    /// A line within a key, or after it when its end got lost.
+    fn key_line<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
+        self.key_lines -= 1;
+        if let Some(end) = line.find("-----END") {
+            self.key_lines = 0;
+            let rest = self.line(&line[end..]);
+            return Cow::Owned(format!("{MASK}{rest}"));
+        }
+        let text = line.trim();
+        if text.is_empty() {
+            return Cow::Borrowed(line);
+        }
+        let long_run = token::runs(text.as_bytes()).any(|run| run.len() >= KEY_RUN);
+        let attribute = text.starts_with("Proc-Type:") || text.starts_with("DEK-Info:");
+        if long_run || attribute || !text.contains(' ') {
+            self.doubts = 0;
+        } else {
+            self.doubts += 1;
+            if self.doubts > DOUBTS {
+                self.key_lines = 0;
+                return self.line(line);
+            }
+        }
+        Cow::Borrowed(MASK)
     }
 }
 
@@ -166,6 +194,24 @@ mod tests {
             line(&format!("key=\"-----BEGIN PRIVATE KEY-----\\n{body}\\n-----END PRIVATE KEY-----\" x"));
         assert!(!one.contains(&body) && one.ends_with(" x"), "{one}");
         assert_eq!(line("and on"), "and on");
+    }
+
+    #[test]
+    fn talk_about_keys_does_not_swallow_the_log() {
+        let mut redactor = Redactor::default();
+        let mut line = |text: &str| redactor.line(text).into_owned();
+        line("error: expected -----BEGIN PRIVATE KEY----- in the file");
+        for _ in 0..DOUBTS {
+            assert_eq!(line("on goes the log"), MASK);
+        }
+        assert_eq!(line("on goes the log"), "on goes the log");
+        // A key whose lines follow time stamps is hidden to its end all the same.
+        line("10:00 -----BEGIN PRIVATE KEY-----");
+        for text in [format!("10:00 {}", token(64)), "10:00 c2hvcnQ=".to_owned()] {
+            assert_eq!(line(&text), MASK);
+        }
+        assert!(line("10:01 -----END PRIVATE KEY-----").ends_with("-----END PRIVATE KEY-----"));
+        assert_eq!(line("10:02 done"), "10:02 done");
     }
 
     #[test]
