@@ -25,6 +25,7 @@ use crate::scan::escape::{escape, escape_path};
 use crate::scan::finding::Level;
 use crate::scan::output::text::Text;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
+use crate::scan::rule;
 
 /// How a scan ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,10 @@ pub fn run(args: &ScanArgs) -> Exit {
 }
 
 fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
+    if args.list_rules {
+        list_rules(&mut io::stdout().lock())?;
+        return Ok(Exit::Clean);
+    }
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
         std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;
@@ -82,6 +87,11 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         say(&summary(&report, started.elapsed()));
     }
     Ok(exit(args, &report))
+}
+
+fn list_rules(out: &mut dyn Write) -> io::Result<()> {
+    let rules = &rule::builtin().rules;
+    rules.iter().try_for_each(|rule| writeln!(out, "{:<26} {:.2}  {}", rule.id, rule.score, rule.name))
 }
 
 fn options(args: &ScanArgs) -> Options {

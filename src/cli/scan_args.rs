@@ -71,6 +71,10 @@ pub struct ScanArgs {
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
 
+    /// List the rules, each with its score and what it finds, and scan nothing
+    #[arg(long)]
+    pub list_rules: bool,
+
     /// No progress and no summary on standard error; errors remain
     #[arg(short, long)]
     pub quiet: bool,

@@ -147,26 +147,7 @@ pub fn scan(
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads.min(MOST_THREADS),
     };
-    let merged = Mutex::new(report);
-    let started = std::thread::scope(|scope| {
-        // The calling thread's share comes first: the scan goes on when no other can be had.
-        let own = shared.worker();
-        let mut started = 1;
-        while started < wanted && has_room() {
-            let Some(worker) = shared.worker() else { break };
-            let thread = std::thread::Builder::new().name("scan".into()).stack_size(STACK);
-            if thread.spawn_scoped(scope, || worker.work(&merged)).is_err() {
-                break;
-            }
-            started += 1;
-        }
-        match own {
-            Some(own) => own.work(&merged),
-            None => shared.give_up(&merged),
-        }
-        started
-    });
-    let mut report = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (started, mut report) = shared.run(wanted, report);
     report.skipped = progress.snapshot().skipped;
     (report.workers, report.workers_wanted) = (started, wanted);
     report.stopped = stop.load(Ordering::Relaxed);
@@ -224,6 +205,30 @@ impl Shared<'_> {
         if waiting.open == 0 {
             self.ready.notify_all();
         }
+    }
+
+    /// Does all work on up to `wanted` threads, this one among them; tells on how many.
+    fn run(&self, wanted: usize, report: Report) -> (usize, Report) {
+        let merged = Mutex::new(report);
+        let started = std::thread::scope(|scope| {
+            // The calling thread's share comes first: the scan goes on when no other can be had.
+            let own = self.worker();
+            let mut started = 1;
+            while started < wanted && has_room() {
+                let Some(worker) = self.worker() else { break };
+                let thread = std::thread::Builder::new().name("scan".into()).stack_size(STACK);
+                if thread.spawn_scoped(scope, || worker.work(&merged)).is_err() {
+                    break;
+                }
+                started += 1;
+            }
+            match own {
+                Some(own) => own.work(&merged),
+                None => self.give_up(&merged),
+            }
+            started
+        });
+        (started, merged.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn worker(&self) -> Option<Worker<'_>> {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 /// Longer tokens are judged by their first bytes.
 const LONGEST: usize = 256;
 
-/// The sizes of alphabet that [`alphabet`] answers with.
+/// The sizes of alphabet that [`Kinds::alphabet`] answers with.
 const ALPHABETS: [u16; 9] = [10, 16, 26, 36, 38, 52, 62, 64, 94];
 
 /// `count * log2(count)` for every count that can occur.

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::assign::Taste;
 use super::matcher::{Flavour, find};
+use super::redact::Redactor;
 use super::rule::{TABLES, builtin};
+use super::token::is_token;
 
 #[derive(Deserialize)]
 struct Examples {
@@ -87,6 +89,36 @@ fn every_example_holds() {
     }
     assert!(seen >= 40);
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a scan reports must not stand in a redacted line: the redactor errs on the other side.
+#[test]
+fn redaction_hides_all_that_a_scan_finds() {
+    let rules = builtin();
+    let mut leaks = Vec::new();
+    for (_, table) in TABLES {
+        for example in toml::from_str::<Table>(table).unwrap().rule.iter().flat_map(|rule| &rule.matches) {
+            let text = fill(example);
+            let mut redactor = Redactor::default();
+            let safe: Vec<_> = text.lines().map(|line| redactor.line(line).into_owned()).collect();
+            let mut hits = Vec::new();
+            let flavour = Flavour { taste: Taste::Text, generic: true, entropy: true };
+            find(rules, text.as_bytes(), flavour, &mut hits);
+            for hit in hits {
+                // Of a key in many lines the header and the labels stay, the body must not.
+                let many = hit.cover > hit.span.end;
+                let secret = if many { &text[hit.span.end..hit.cover] } else { &text[hit.span] };
+                let body = |part: &&str| {
+                    part.len() >= 8 && (!many || part.bytes().all(is_token)) && !part.contains("--")
+                };
+                let parts = secret.lines().filter(body);
+                leaks.extend(
+                    parts.filter(|part| safe.iter().any(|line| line.contains(*part))).map(str::to_owned),
+                );
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
 #[test]

@@ -303,6 +303,25 @@ fn a_private_key_is_one_finding_at_its_header() {
 }
 
 #[test]
+fn rules_are_listed() {
+    let dir = Dir::new();
+    let answer = dir.cmd(&["scan", "--list-rules"]).run();
+    assert_eq!(answer.code, Some(0));
+    assert!(answer.out.lines().count() >= 40 && answer.out.contains("github-token"), "{}", answer.out);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let dir = Dir::new();
+    for seed in 0..60 {
+        dir.write(&format!("{}/{seed}.txt", seed % 7), line(seed % 9));
+    }
+    let run = |threads: &str| names(&dir.cmd(&["scan", "--format", "json", "-j", threads]).run().out);
+    assert_eq!(run("1").len(), 60);
+    assert_eq!(run("1"), run("8"));
+}
+
+#[test]
 fn help_teaches() {
     let dir = Dir::new();
     let help = dir.cmd(&["scan", "--help"]).run();
