@@ -59,6 +59,23 @@ impl Hit {
     }
 }
 
+impl Hit {
+    /// This hit, grown over the other one. What it grows over is secret, so that no part of it stays public.
+    fn joined(mut self, other: &Self) -> Self {
+        if other.span.start < self.span.start {
+            self.span = other.span.start..self.cover;
+        }
+        if other.cover > self.cover {
+            // A hit that ends where its place ends still does.
+            if self.span.end == self.cover {
+                self.span.end = other.cover;
+            }
+            self.cover = other.cover;
+        }
+        self
+    }
+}
+
 /// All places in `text`, from left to right, none twice; `hits` is emptied first.
 pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
     hits.clear();
@@ -67,7 +84,7 @@ pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Ve
     if flavour.generic {
         operators(rules, text, flavour.taste, hits);
     }
-    settle(hits);
+    settle(hits, flavour.taste == Taste::Redact);
 }
 
 /// Keywords in and before long runs, and the runs that are high in entropy.
@@ -240,15 +257,17 @@ fn reads_like_a_path(token: &[u8]) -> bool {
     words >= 2 || (joined && one_case)
 }
 
-/// Sorts the hits and keeps the best of those that overlap.
-fn settle(hits: &mut Vec<Hit>) {
+/// Sorts the hits and keeps the best of those that overlap; with `join` it also covers what the others did.
+fn settle(hits: &mut Vec<Hit>, join: bool) {
     hits.sort_by(|a, b| a.span.start.cmp(&b.span.start).then(b.cover.cmp(&a.cover)));
     let mut kept = 0usize;
     for index in 0..hits.len() {
         let hit = hits[index].clone();
-        match kept.checked_sub(1).map(|last| &hits[last]) {
-            Some(last) if last.cover > hit.span.start && !hit.beats(last) => {}
-            Some(last) if last.cover > hit.span.start => hits[kept - 1] = hit,
+        match kept.checked_sub(1).map(|last| &mut hits[last]) {
+            Some(last) if last.cover > hit.span.start => {
+                let (winner, loser) = if hit.beats(last) { (hit, &*last) } else { (last.clone(), &hit) };
+                *last = if join { winner.joined(loser) } else { winner };
+            }
             _ => {
                 hits[kept] = hit;
                 kept += 1;
@@ -256,4 +275,71 @@ fn settle(hits: &mut Vec<Hit>) {
         }
     }
     hits.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scan::rule::builtin;
+
+    fn fragment() -> impl Strategy<Value = Vec<u8>> {
+        let telling = [
+            "password",
+            "api_key",
+            "Authorization",
+            "--token ",
+            "https://",
+            "user:",
+            "@host",
+            "=",
+            ":",
+            " => ",
+            "\"",
+            "'",
+            "\\\"",
+            "\n",
+            " ",
+            "-----BEGIN RSA PRIVATE KEY-----",
+            "-----END",
+            "ghp_",
+            "xoxb-",
+            "eyJ",
+            "AKIA",
+            "8Q~",
+            ":AA",
+            "sk-proj-",
+            "T3BlbkFJ",
+            "curl -u ",
+            "$",
+            "{",
+            "}",
+            "aws_secret",
+            "\0",
+            "é",
+        ];
+        prop_oneof![
+            3 => proptest::sample::select(telling.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+            2 => "[A-Za-z0-9+/_=-]{1,60}".prop_map(String::into_bytes),
+            1 => proptest::collection::vec(any::<u8>(), 0..20),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn hits_are_in_order_and_in_range(fragments in proptest::collection::vec(fragment(), 0..40)) {
+            let text = fragments.concat();
+            let mut hits = Vec::new();
+            for taste in [Taste::Code, Taste::Text, Taste::Redact] {
+                find(builtin(), &text, Flavour { taste, generic: true, entropy: true }, &mut hits);
+                let mut reached = 0;
+                for hit in &hits {
+                    prop_assert!(reached <= hit.span.start && hit.span.start < hit.span.end);
+                    prop_assert!(hit.span.end <= hit.cover && hit.cover <= text.len());
+                    reached = hit.cover;
+                }
+            }
+        }
+    }
 }

@@ -160,6 +160,7 @@ mod tests {
             assert_eq!(redact(&safe), safe, "a second pass changes nothing");
         }
         assert_eq!(redact("password=hunter2 ok"), "password=******** ok");
+        assert_eq!(redact(&format!("password=mine-ghp_{secret}-too ok")), "password=******** ok");
         assert_eq!(redact("api_key: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"), "api_key: ********");
     }
 
