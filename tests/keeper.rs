@@ -317,6 +317,57 @@ fn ctrl_z_in_the_callers_terminal_stops_front_and_job_alike() {
 }
 
 #[test]
+fn a_relayed_job_in_a_terminal_writes_to_a_terminal() {
+    let dir = Dir::new();
+    let script = "test -t 1 && test -t 2 && echo both; stty size <&1; printf 'a\\nb\\n'; echo ready; \
+                  trap 'stty size <&1' WINCH; while [ ! -e GO ]; do sleep 0.02; done";
+    let mut launched = in_a_terminal(&dir, &script.replace("GO", &dir.path("go").display().to_string()));
+    let run = launched.hello.meta.run.clone();
+    until("the job is ready", || dir.log(&run).contains("ready"));
+    assert_eq!(dir.log(&run), "both\n24 80\na\nb\nready\n");
+    launched.control.send(&Asked::Resize { rows: 30, cols: 100 }).unwrap();
+    // The job may look before the keeper has passed the new size on; it gets another signal then, as from any shell.
+    until("the new size arrived", || {
+        launched.control.send(&Asked::Signal { signal: Signal::WINCH.as_raw(), to: Whom::Group }).unwrap();
+        dir.log(&run).contains("30 100")
+    });
+    fs::write(dir.path("go"), "").unwrap();
+    assert_eq!(hear_exit(&mut launched.control), Exit::Code(0));
+}
+
+#[test]
+fn a_limit_on_file_sizes_ends_the_log_and_not_the_job() {
+    let dir = Dir::new();
+    let places = format!("XDG_STATE_HOME={0}/state XDG_RUNTIME_DIR={0}", dir.root.path().display());
+    let script = format!("ulimit -f 16; {places} {BINARY} run --headless -- seq 1 100000 | tail -n 1");
+    let output = Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.stdout, b"100000\n");
+    until("the end was written down", || {
+        registry::list(&dir.places)
+            .iter()
+            .all(|run| matches!(&run.fate, Fate::Ended(end) if end.exit == Exit::Code(0)))
+    });
+}
+
+#[test]
+fn the_demo_works_and_ends() {
+    let output = Command::new(BINARY).args(["demo-job", "works", "2"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("100%|") && text.contains("in_flight=0"), "{text}");
+}
+
+#[test]
+fn the_demo_hangs_on_request_and_ends_by_its_limit() {
+    for scenario in ["stalls", "dies"] {
+        let output = Command::new(BINARY).args(["demo-job", scenario, "2", "1"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{scenario}: {text}");
+        assert!(text.contains("gave up") && !text.contains("100%"), "{scenario}: {text}");
+    }
+}
+
+#[test]
 fn what_the_caller_ignores_the_job_ignores_and_nothing_else() {
     let dir = Dir::new();
     let places = format!("XDG_STATE_HOME={0}/state XDG_RUNTIME_DIR={0}", dir.root.path().display());
@@ -521,5 +572,34 @@ fn the_keeper_is_small() {
         let anon: u64 = field("RssAnon").split_whitespace().nth(1).unwrap().parse().unwrap();
         assert!(anon < 2048, "{anon} kB of its own");
         hear_exit(&mut launched.control);
+    }
+}
+
+/// Prints figures: `cargo test --release --test keeper -- --ignored --nocapture floods`.
+#[test]
+#[ignore = "it measures and takes a while"]
+fn floods_are_measured() {
+    let dir = Dir::new();
+    let null = File::options().write(true).open("/dev/null").unwrap();
+    for (io, what) in
+        [(WINDOW, "yes | head -c 500M"), (WINDOW, "seq 1 30000000"), (Io::Relay, "yes | head -c 5G")]
+    {
+        let begun = Instant::now();
+        let launched = dir.try_launch(&shell(io, what), &null, &null).unwrap();
+        let (mut control, keeper) = (launched.control, launched.hello.meta.keeper_pid);
+        let mut most = String::new();
+        let exit = loop {
+            match control.recv(Some(Duration::from_millis(50))).unwrap() {
+                Heard::Told(Told::Exited(exit)) => break exit,
+                Heard::Gone => break Exit::Unknown,
+                _ => {}
+            }
+            let status = fs::read_to_string(format!("/proc/{keeper}/status")).unwrap_or_default();
+            if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
+                most = line.to_owned();
+            }
+        };
+        let ending = folder::ending(&launched.hello.folder.unwrap()).unwrap();
+        println!("{io:?} {what}: {exit:?} in {:.2?}, {most}, {ending:?}", begun.elapsed());
     }
 }

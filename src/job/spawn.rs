@@ -15,7 +15,8 @@ use std::process::Command;
 use rustix::fs::{OFlags, fcntl_setfl, fstat};
 use rustix::process::{Pid, Signal};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+use rustix::termios::{InputModes, OptionalActions, OutputModes, Winsize};
+use rustix::termios::{isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
 /// What was being done when the command itself could not be started.
 pub(super) const STARTING: &str = "starting the command";
@@ -47,16 +48,12 @@ pub(super) struct InTerminal {
 /// Starts a job in a new terminal of this size, which becomes the calling process's controlling terminal too.
 pub(super) fn in_terminal(argv: &[OsString], rows: u16, cols: u16) -> Result<InTerminal, StartError> {
     let at = StartError::at;
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let master = openpt(flags).map_err(at("opening a terminal"))?;
-    unlockpt(&master).map_err(at("unlocking the terminal"))?;
-    let slave = ioctl_tiocgptpeer(&master, flags).map_err(at("opening the job's end of the terminal"))?;
+    let (master, slave) = terminal()?;
     resize(&master, rows, cols).map_err(at("setting the window size"))?;
     let mut modes = tcgetattr(&slave).map_err(at("reading the terminal's modes"))?;
     modes.input_modes |= InputModes::IUTF8;
     tcsetattr(&slave, OptionalActions::Now, &modes).map_err(at("setting the terminal's modes"))?;
     rustix::process::ioctl_tiocsctty(&slave).map_err(at("taking the terminal"))?;
-    fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(at("preparing the terminal"))?;
 
     let copy = || slave.try_clone().map_err(|error| StartError { what: "copying the terminal", error });
     let mut command = command(argv);
@@ -102,27 +99,67 @@ pub(super) struct Streams {
 pub(super) struct Route {
     pub(super) from: OwnedFd,
     pub(super) to: OwnedFd,
+    /// The job writes to a terminal that stands for the caller's.
+    pub(super) is_terminal: bool,
 }
 
-/// Starts a job on these streams, with pipes in between for what it writes.
+/// Starts a job on these streams, with something in between for what it writes: a pipe, or for a terminal another
+/// terminal, since programs buffer, colour and draw by what they find there.
 ///
-/// If both outputs are one file, as after `2>&1`, they share one pipe, so that their order stays what it was.
+/// If both outputs are one file, as after `2>&1`, they share one way, so that their order stays what it was.
 pub(super) fn relayed(argv: &[OsString], streams: Streams) -> Result<(Pid, Vec<Route>), StartError> {
     let Streams { stdin, stdout, stderr } = streams;
     let is_one = is_same_file(&stdout, &stderr);
     let mut command = command(argv);
-    let (from, into) = pipe()?;
-    let mut routes = vec![Route { from, to: stdout }];
+    let (route, into) = route(stdout)?;
+    let mut routes = vec![route];
     if is_one {
         let copy = into.try_clone().map_err(|error| StartError { what: "copying a pipe", error })?;
         command.stderr(copy);
     } else {
-        let (from, into) = pipe()?;
+        let (route, into) = self::route(stderr)?;
         command.stderr(into);
-        routes.push(Route { from, to: stderr });
+        routes.push(route);
     }
     command.stdin(stdin).stdout(into);
     Ok((start(&mut command)?, routes))
+}
+
+/// A way to this output, and the job's end of it.
+fn route(to: OwnedFd) -> Result<(Route, OwnedFd), StartError> {
+    let is_terminal = isatty(&to);
+    let (from, into) = if is_terminal { stand_in(&to)? } else { pipe()? };
+    Ok((Route { from, to, is_terminal }, into))
+}
+
+/// A terminal that stands for another one. It is nobody's controlling terminal: keys, job control and signals stay
+/// with the one it stands for. It passes on what is written as it is, for the other one to interpret.
+fn stand_in(real: &OwnedFd) -> Result<(OwnedFd, OwnedFd), StartError> {
+    let at = StartError::at;
+    let (master, slave) = terminal()?;
+    let mut modes = tcgetattr(real).map_err(at("reading the terminal's modes"))?;
+    modes.output_modes &= !OutputModes::OPOST;
+    tcsetattr(&slave, OptionalActions::Now, &modes).map_err(at("setting the terminal's modes"))?;
+    copy_size(real, &master);
+    Ok((master, slave))
+}
+
+/// Gives one terminal the size of another.
+pub(super) fn copy_size(of: impl AsFd, to: impl AsFd) {
+    if let Ok(size) = tcgetwinsize(of) {
+        let _ = tcsetwinsize(to, size);
+    }
+}
+
+/// A new terminal, reading whose first end never blocks.
+fn terminal() -> Result<(OwnedFd, OwnedFd), StartError> {
+    let at = StartError::at;
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags).map_err(at("opening a terminal"))?;
+    unlockpt(&master).map_err(at("unlocking the terminal"))?;
+    let slave = ioctl_tiocgptpeer(&master, flags).map_err(at("opening the job's end of the terminal"))?;
+    fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(at("preparing the terminal"))?;
+    Ok((master, slave))
 }
 
 fn is_same_file(one: &OwnedFd, other: &OwnedFd) -> bool {

@@ -8,6 +8,7 @@ use rustix::event::PollFlags;
 use rustix::io::Errno;
 
 use super::sink::{Sink, Written};
+use crate::job::spawn;
 
 /// As much as is read in one turn; a pipe holds no more, unless somebody made it larger.
 pub(super) const TURN: usize = 64 * 1024;
@@ -29,6 +30,8 @@ pub(super) struct Feed {
     at: usize,
     held_until: Option<Instant>,
     typed: VecDeque<u8>,
+    /// The job's side is a terminal.
+    is_terminal: bool,
 }
 
 impl Feed {
@@ -41,12 +44,20 @@ impl Feed {
             at: 0,
             held_until: None,
             typed: VecDeque::new(),
+            is_terminal: true,
         }
     }
 
     /// A stream that goes to one of the caller's.
-    pub(super) fn relayed(from: OwnedFd, to: Sink) -> Self {
-        Self { to: Some(to), ..Self::of_terminal(from) }
+    pub(super) fn relayed(from: OwnedFd, to: Sink, is_terminal: bool) -> Self {
+        Self { to: Some(to), is_terminal, ..Self::of_terminal(from) }
+    }
+
+    /// Gives the job's terminal the size of the one it stands for.
+    pub(super) fn copy_size(&self) {
+        if let (true, Some(from), Some(to)) = (self.is_terminal, &self.from, &self.to) {
+            spawn::copy_size(to, from);
+        }
     }
 
     /// Whether everything that was read has been taken on.
@@ -97,7 +108,7 @@ impl Feed {
                 Ok(count) => {
                     filled += count;
                     // A terminal gives small pieces, a pipe all it has.
-                    if self.to.is_none() {
+                    if self.is_terminal {
                         continue;
                     }
                 }

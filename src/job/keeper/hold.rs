@@ -48,6 +48,7 @@ pub(super) struct Parts {
     pub(super) log: Log,
     pub(super) socket: Option<Socket>,
     pub(super) children_tell: UnixStream,
+    pub(super) window_changed: UnixStream,
     pub(super) warnings: Vec<String>,
 }
 
@@ -77,6 +78,7 @@ struct Winding {
 #[derive(Debug, Clone, Copy)]
 enum Source {
     Children,
+    Window,
     Listener,
     Client(usize),
     From(usize),
@@ -130,6 +132,7 @@ impl Keeper {
         for (source, events) in ready {
             match source {
                 Source::Children => self.reap(),
+                Source::Window => self.follow_window(),
                 Source::Listener => self.accept(),
                 Source::Client(index) => self.serve(index, events, now),
                 Source::From(index) => self.read(index, events, now),
@@ -141,8 +144,11 @@ impl Keeper {
     }
 
     fn wait(&self) -> Vec<(Source, PollFlags)> {
-        let mut sources = vec![Source::Children];
-        let mut asked = vec![PollFd::new(&self.parts.children_tell, PollFlags::IN)];
+        let mut sources = vec![Source::Children, Source::Window];
+        let mut asked = vec![
+            PollFd::new(&self.parts.children_tell, PollFlags::IN),
+            PollFd::new(&self.parts.window_changed, PollFlags::IN),
+        ];
         if let Some(socket) = self.parts.socket.as_ref().filter(|_| self.clients.len() < MAX_CLIENTS) {
             sources.push(Source::Listener);
             asked.push(PollFd::new(&socket.listener, PollFlags::IN));
@@ -237,8 +243,7 @@ impl Keeper {
     }
 
     fn reap(&mut self) {
-        let mut swallowed = [0; 64];
-        while rustix::io::read(&self.parts.children_tell, &mut swallowed).is_ok_and(|count| count > 0) {}
+        swallow(&self.parts.children_tell);
         for change in changes(self.parts.leader) {
             match change {
                 Change::Ended(exit) => {
@@ -261,6 +266,12 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// The caller's terminal has another size, and so have those that stand for it.
+    fn follow_window(&self) {
+        swallow(&self.parts.window_changed);
+        self.parts.feeds.iter().for_each(Feed::copy_size);
     }
 
     fn read(&mut self, index: usize, events: PollFlags, now: Instant) {
@@ -397,4 +408,10 @@ impl Keeper {
             self.ending = None;
         }
     }
+}
+
+/// Empties a descriptor that only wakes us up.
+fn swallow(stream: &UnixStream) {
+    let mut bytes = [0; 64];
+    while rustix::io::read(stream, &mut bytes).is_ok_and(|count| count > 0) {}
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rustix::process::Pid;
 use signal_hook::consts::{SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::consts::{SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGWINCH, SIGXCPU, SIGXFSZ};
 
 use super::clients::Client;
 use super::feed::Feed;
@@ -22,9 +22,11 @@ use crate::job::message::{IoMode, Meta, Told};
 use crate::job::spawn::{self, StartError, Streams};
 use crate::job::{signals, socket, tree};
 
-/// What a keeper outlives: whatever the terminal or a user may send to the whole group, and a scheduler to all.
-const OUTLIVED: [i32; 10] =
-    [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM];
+/// What a keeper outlives: whatever the terminal or a user may send to the whole group, and a scheduler to all; and
+/// the job's own limits on time and file size, which are the keeper's too.
+const OUTLIVED: [i32; 12] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ,
+];
 
 /// Error numbers that say that the command is to blame: it is missing, or is nothing that can be executed.
 const COMMAND_IS_TO_BLAME: [rustix::io::Errno; 10] = {
@@ -84,13 +86,14 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
         warnings.push(format!("orphans of the job will not be seen: {}", io::Error::from(errno)));
     }
     signals::outlive(&OUTLIVED, order.window.is_some()).map_err(at("catching signals"))?;
-    let children_tell = children_tell().map_err(at("listening for children"))?;
+    let children_tell = becomes_readable_on(SIGCHLD).map_err(at("listening for children"))?;
     let folder =
         order.folder.as_ref().map_err(|why| warnings.push(format!("no folder for this run: {why}"))).ok();
     let socket = socket::listen(&order.sockets, &order.run)
         .map_err(|error| warnings.push(format!("no socket, so nobody else can attach: {error}")))
         .ok();
 
+    let window_changed = becomes_readable_on(SIGWINCH).map_err(at("listening to the terminal"))?;
     let (leader, feeds, slave) = start(order, streams)?;
     let meta = meta(order, leader);
     if let Some(folder) = folder
@@ -102,7 +105,8 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
     // The keeper may live for days and must not keep a file system from being unmounted.
     let _ = rustix::process::chdir("/");
     let folder = folder.cloned();
-    let parts = Parts { leader, meta, folder, feeds, slave, log, socket, children_tell, warnings };
+    let parts =
+        Parts { leader, meta, folder, feeds, slave, log, socket, children_tell, window_changed, warnings };
     Ok(Keeper::new(parts, Instant::now()))
 }
 
@@ -123,15 +127,18 @@ fn start(order: &Order, streams: Vec<OwnedFd>) -> Result<Begun, StartError> {
         });
     };
     let (leader, routes) = spawn::relayed(&order.argv(), Streams { stdin, stdout, stderr })?;
-    let feeds = routes.into_iter().map(|route| Feed::relayed(route.from, Sink::new(route.to))).collect();
+    let feeds = routes
+        .into_iter()
+        .map(|route| Feed::relayed(route.from, Sink::new(route.to), route.is_terminal))
+        .collect();
     Ok((leader, feeds, None))
 }
 
-/// A descriptor that becomes readable when a child has changed.
-fn children_tell() -> io::Result<UnixStream> {
+/// A descriptor that becomes readable when this signal has arrived.
+fn becomes_readable_on(signal: i32) -> io::Result<UnixStream> {
     let (read, write) = UnixStream::pair()?;
     read.set_nonblocking(true)?;
-    signal_hook::low_level::pipe::register(SIGCHLD, write)?;
+    signal_hook::low_level::pipe::register(signal, write)?;
     Ok(read)
 }
 
