@@ -518,7 +518,7 @@ fn garbage_and_crowds_do_no_harm() {
     let dir = Dir::new();
     let mut launched = dir.launch(WINDOW, "read line; echo got $line");
     let run = launched.hello.meta.run.clone();
-    let socket = dir.places.sockets.join(format!("{run}.sock"));
+    let socket = dir.places.folder_of(&run).unwrap().join("control.sock");
     let mut crowd = Vec::new();
     for number in 0..50 {
         let mut stranger = UnixStream::connect(&socket).unwrap();
@@ -542,6 +542,16 @@ fn a_place_with_a_very_long_name_will_do() {
 }
 
 #[test]
+fn a_run_is_found_from_a_session_with_another_runtime_folder() {
+    let dir = Dir::new();
+    let mut launched = dir.launch(Io::Relay, "sleep 0.5");
+    let later = Places { sockets: dir.path("elsewhere"), ..dir.places.clone() };
+    let found = registry::look_up(&later, &launched.hello.meta.run).unwrap();
+    assert_eq!(found.fate, Fate::Live(State::Running));
+    hear_exit(&mut launched.control);
+}
+
+#[test]
 fn files_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = Dir::new();
@@ -550,9 +560,11 @@ fn files_are_for_their_owner_alone() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let folder = launched.hello.folder.unwrap();
     assert_eq!(mode(&folder), 0o700);
-    assert_eq!(mode(&dir.places.sockets), 0o700);
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
+        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            continue;
+        }
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
 }

@@ -37,7 +37,7 @@ pub enum Heard {
 impl Control {
     /// Connects to the keeper of this run; the first thing it says is [`Told::Hello`].
     pub fn connect(places: &Places, run: &str) -> io::Result<Self> {
-        Self::over(socket::connect(&places.sockets, run)?)
+        Self::over(socket::connect(places, run)?)
     }
 
     /// Speaks over a connection that is there already.

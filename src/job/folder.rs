@@ -29,6 +29,9 @@ const EXIT: &str = "exit.json";
 /// How many ended runs are kept.
 const KEPT: usize = 50;
 
+/// How many bytes of them: a full log is two caps, and fifty of those would be a surprise.
+const KEPT_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// No record of ours is longer: a reader of a strange file stops here.
 const MAX_RECORD: u64 = 1024 * 1024;
 
@@ -181,7 +184,7 @@ pub(super) fn discard(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
-/// Removes the oldest runs that are over, down to the number that is kept.
+/// Removes the oldest runs that are over, down to the number and the size that are kept.
 pub(super) fn prune(places: &Places) {
     let mut over: Vec<(SystemTime, PathBuf)> = places
         .runs()
@@ -190,11 +193,25 @@ pub(super) fn prune(places: &Places) {
         .filter_map(|path| Some((fs::symlink_metadata(&path).ok()?.modified().ok()?, path)))
         .filter(|(changed, path)| is_over(path, *changed))
         .collect();
-    over.sort();
-    let surplus = over.len().saturating_sub(KEPT);
-    for (_, path) in over.into_iter().take(surplus) {
-        discard(&path);
+    over.sort_by(|one, other| other.cmp(one));
+    let mut bytes = 0;
+    for (rank, (_, path)) in over.into_iter().enumerate() {
+        bytes += size(&path);
+        // The newest is kept whatever its size: somebody is about to read it.
+        if rank >= KEPT || (rank > 0 && bytes > KEPT_BYTES) {
+            discard(&path);
+        }
     }
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// The name of this machine.
+pub(super) fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 fn is_over(folder: &Path, changed: SystemTime) -> bool {
@@ -202,7 +219,8 @@ fn is_over(folder: &Path, changed: SystemTime) -> bool {
         return true;
     }
     match meta(folder) {
-        Some(meta) => !Path::new(&format!("/proc/{}", meta.keeper_pid)).exists(),
+        // A keeper elsewhere can't be seen from here.
+        Some(meta) => meta.host == host() && !Path::new(&format!("/proc/{}", meta.keeper_pid)).exists(),
         // It may be about to start; after an hour it isn't.
         None => changed.elapsed().is_ok_and(|age| age > Duration::from_hours(1)),
     }
@@ -260,6 +278,28 @@ mod tests {
         assert_eq!(id, "251121-0554-234");
         assert!(id < run_id(1_763_704_500_000, [0, 0, 0]));
         assert!(id < run_id(1_767_225_600_000, [0, 0, 0]), "also over the new year");
+    }
+
+    #[test]
+    fn old_runs_are_pruned() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places::below(Some(root.path().to_owned()), root.path());
+        let mut made = Vec::new();
+        for age in 0..60 {
+            let (id, folder) = create(&places);
+            let folder = folder.unwrap();
+            let ending =
+                Ending { format: FORMAT, exit: Exit::Code(0), ended_unix_ms: 0, orphans: Vec::new() };
+            write_ending(&folder, &ending).unwrap();
+            let changed = SystemTime::now() - Duration::from_secs(age);
+            File::open(&folder).unwrap().set_modified(changed).unwrap();
+            made.push(id);
+        }
+        let (begun, _) = create(&places);
+        prune(&places);
+        let left = places.runs();
+        assert_eq!(left.len(), KEPT + 1);
+        assert!(left.contains(&begun) && made[..KEPT].iter().all(|id| left.contains(id)));
     }
 
     #[test]

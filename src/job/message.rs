@@ -39,6 +39,8 @@ pub struct Meta {
     pub cwd: PathBuf,
     /// Whether the job has a terminal of its own.
     pub io: IoMode,
+    /// The machine it runs on: a home folder may be shared by many.
+    pub host: String,
     /// The keeper's process.
     pub keeper_pid: i32,
 }

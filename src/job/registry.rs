@@ -30,6 +30,8 @@ pub enum Fate {
     Live(State),
     /// It ended like this.
     Ended(Ending),
+    /// It was started on this other machine, and has not ended as far as one can see from here.
+    Elsewhere(String),
     /// It has no keeper and no exit was written: the keeper was killed, or the machine went down.
     CutOff,
 }
@@ -88,32 +90,28 @@ fn choose(runs: Vec<Run>, text: &str) -> Found {
     }
 }
 
-/// What is known of one run.
-fn look_up(places: &Places, id: &str) -> Option<Run> {
+/// What is known of the run with this id. Ask here when a keeper is gone and has not said how the job ended.
+pub fn look_up(places: &Places, id: &str) -> Option<Run> {
     let folder = places.folder_of(id).filter(|folder| folder.is_dir());
     let meta = folder.as_deref().and_then(folder::meta);
     if let (Some(meta), Some(ending)) = (&meta, folder.as_deref().and_then(folder::ending)) {
         return Some(Run { meta: meta.clone(), folder, fate: Fate::Ended(ending) });
     }
-    if let Some(hello) = greet(places, id, meta.is_some()) {
+    if let Some(hello) = greet(places, id) {
         return Some(Run { meta: hello.meta, folder: hello.folder, fate: Fate::Live(hello.state) });
     }
+    let meta = meta?;
     // It may have ended between the two looks.
-    let fate = folder.as_deref().and_then(folder::ending).map_or(Fate::CutOff, Fate::Ended);
-    Some(Run { meta: meta?, folder, fate })
+    let fate = match folder.as_deref().and_then(folder::ending) {
+        Some(ending) => Fate::Ended(ending),
+        None if meta.host != folder::host() => Fate::Elsewhere(meta.host.clone()),
+        None => Fate::CutOff,
+    };
+    Some(Run { meta, folder, fate })
 }
 
-fn greet(places: &Places, id: &str, has_begun: bool) -> Option<Hello> {
-    let mut control = match Control::connect(places, id) {
-        Ok(control) => control,
-        Err(error) => {
-            // A keeper listens before it writes that its run began, so nobody will listen there again.
-            if has_begun && error.kind() == std::io::ErrorKind::ConnectionRefused {
-                socket::forget(&places.sockets, id);
-            }
-            return None;
-        }
-    };
+fn greet(places: &Places, id: &str) -> Option<Hello> {
+    let mut control = Control::connect(places, id).ok()?;
     match control.recv(Some(PATIENCE)) {
         Ok(Heard::Told(Told::Hello(hello))) => Some(*hello),
         _ => None,
@@ -137,6 +135,7 @@ mod tests {
             started_unix_ms: 0,
             cwd: "/".into(),
             io: IoMode::Pty,
+            host: "here".into(),
             keeper_pid: 1,
         };
         let ending = Ending { format: 1, exit: Exit::Code(0), ended_unix_ms: 1, orphans: Vec::new() };

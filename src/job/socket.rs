@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::folder::owned_folder;
+use super::folder::{Places, owned_folder};
+
+/// The socket's name in the folder of its run.
+const NAME: &str = "control.sock";
 
 /// A listening socket that is removed when it is closed.
 pub(super) struct Socket {
@@ -23,36 +26,49 @@ impl Drop for Socket {
     }
 }
 
-/// Listens for clients of this run.
-pub(super) fn listen(folder: &Path, run: &str) -> io::Result<Socket> {
-    if let Some(parent) = folder.parent()
-        && parent.starts_with("/tmp/telltale")
+/// Listens for clients of this run: in the run's own folder, and only if that won't do in the folder for sockets.
+///
+/// The runtime folder would be the custom. But it goes with the user's last session, and is another one for cron, and
+/// a job that outlives its session is to be found again.
+pub(super) fn listen(run_folder: Option<&Path>, sockets: &Path, run: &str) -> io::Result<Socket> {
+    if let Some(Ok(socket)) = run_folder.map(|folder| bind(folder, NAME)) {
+        return Ok(socket);
+    }
+    if let Some(parent) = sockets.parent()
+        && parent.starts_with("/tmp/")
     {
         // Anybody can make a folder of our name in /tmp, and could then swap ours inside it.
         owned_folder(parent)?;
     }
-    owned_folder(folder)?;
-    let name = format!("{run}.sock");
-    let listener = UnixListener::bind(short(folder)?.path.join(&name))?;
+    owned_folder(sockets)?;
+    bind(sockets, &name_of(run))
+}
+
+fn bind(folder: &Path, name: &str) -> io::Result<Socket> {
+    let listener = UnixListener::bind(short(folder)?.path.join(name))?;
     listener.set_nonblocking(true)?;
     Ok(Socket { listener, path: folder.join(name) })
 }
 
 /// Connects to the keeper of this run; it is refused when the socket is another user's.
-pub(super) fn connect(folder: &Path, run: &str) -> io::Result<UnixStream> {
-    let stream = UnixStream::connect(short(folder)?.path.join(format!("{run}.sock")))?;
+pub(super) fn connect(places: &Places, run: &str) -> io::Result<UnixStream> {
+    let at = |folder: &Path, name: &str| UnixStream::connect(short(folder)?.path.join(name));
+    let in_folder = places.folder_of(run).map(|folder| at(&folder, NAME));
+    let stream = match in_folder {
+        Some(Ok(stream)) => stream,
+        _ => at(&places.sockets, &name_of(run))?,
+    };
     if is_trusted(&stream) { Ok(stream) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
-/// The runs that have a socket in this folder, whether or not somebody listens on it.
+fn name_of(run: &str) -> String {
+    format!("{run}.sock")
+}
+
+/// The runs without a folder of their own that have a socket in this folder.
 pub(super) fn runs(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).into_iter().flatten().flatten();
     names.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".sock")?.to_owned())).collect()
-}
-
-/// Removes the socket of a keeper that is gone.
-pub(super) fn forget(folder: &Path, run: &str) {
-    let _ = fs::remove_file(folder.join(format!("{run}.sock")));
 }
 
 /// Whether the other end is the same user, or root, who could do anything anyway.

@@ -89,7 +89,7 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
     let children_tell = becomes_readable_on(SIGCHLD).map_err(at("listening for children"))?;
     let folder =
         order.folder.as_ref().map_err(|why| warnings.push(format!("no folder for this run: {why}"))).ok();
-    let socket = socket::listen(&order.sockets, &order.run)
+    let socket = socket::listen(folder.map(PathBuf::as_path), &order.sockets, &order.run)
         .map_err(|error| warnings.push(format!("no socket, so nobody else can attach: {error}")))
         .ok();
 
@@ -156,6 +156,7 @@ fn meta(order: &Order, leader: Pid) -> Meta {
         started_unix_ms: folder::unix_ms(),
         cwd: Path::new(&Log::redacted(&cwd.to_string_lossy())).to_owned(),
         io: if order.window.is_some() { IoMode::Pty } else { IoMode::Relay },
+        host: folder::host(),
         keeper_pid: rustix::process::getpid().as_raw_nonzero().get(),
     }
 }
