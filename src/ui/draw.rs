@@ -51,6 +51,9 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     }
 }
 
+/// Columns below which a command line is cut to nothing that tells anything.
+const ENOUGH: u16 = 18;
+
 /// The job at the left, the watching at the right; what has no room goes from the left end of the right part.
 fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
@@ -77,7 +80,7 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if let Some(job) = view.snapshot.watched().or_else(|| view.snapshot.scan()) {
         line.text(&job.name, Role::Title).gap(2);
         let root = job.members.iter().find(|member| member.role == crate::model::member::Role::Root);
-        if let Some(root) = root.filter(|root| root.about.command != job.name) {
+        if let Some(root) = root.filter(|root| root.about.command != job.name && line.room() >= ENOUGH) {
             line.text(&root.about.command, Role::Dim);
         }
     }
@@ -116,7 +119,9 @@ fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String,
     }
     let own = snapshot.own;
     if own.memory.0 > 0 {
-        pieces.push((format!("own {:.1} % {}", own.cpu * 100.0, own.memory), Role::Dim));
+        // Whole units: these figures must not cost more than they tell.
+        let mib = own.memory.0.div_ceil(1024 * 1024);
+        pieces.push((format!("own {:.1} % {mib} MiB", own.cpu * 100.0), Role::Dim));
     }
     pieces
 }

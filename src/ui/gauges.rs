@@ -14,7 +14,7 @@ use super::ink::{Ink, Row, row};
 use super::words;
 use crate::config::theme::Role;
 use crate::model::clock::Moment;
-use crate::model::job::{Job, Memory, MemoryBasis, MemoryLimit};
+use crate::model::job::{Job, Memory, MemoryBasis, MemoryLimit, Phase};
 use crate::model::metric::{self, Bytes};
 use crate::model::series::Series;
 use crate::model::snapshot::Snapshot;
@@ -23,12 +23,15 @@ use crate::model::snapshot::Snapshot;
 const FILL_WARN: f64 = 0.80;
 const FILL_BAD: f64 = 0.92;
 
+/// A heartbeat age of so many seconds reaches the top of the graph: usual gaps stay at its foot.
+const BEAT_TOP: f64 = 10.0;
+
 /// What stands beside a value.
 enum Mark<'a> {
     /// A share of one.
     Bar(Option<f64>),
-    /// The past.
-    Past(&'a Series),
+    /// The past, and the value that reaches the top of its graph at least.
+    Past(&'a Series, f64),
 }
 
 /// One gauge.
@@ -87,7 +90,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Durati
     match gauge.mark {
         Mark::Bar(Some(share)) => graph::bar(ink, mark, share, mark_role(gauge.role)),
         Mark::Bar(None) => {}
-        Mark::Past(series) => graph::draw(ink, mark, series, step, mark_role(gauge.role)),
+        Mark::Past(series, top) => graph::draw(ink, mark, series, top, step, mark_role(gauge.role)),
     }
 }
 
@@ -116,7 +119,7 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
             label,
             value: rate.map(words::byte_rate),
             role: Role::Text,
-            mark: Mark::Past(series),
+            mark: Mark::Past(series, 0.0),
             notes: notes.into_iter().collect(),
             drop: 9,
         });
@@ -137,11 +140,14 @@ fn memory(job: &Job) -> Gauge<'_> {
         .map(str::to_owned)
         .to_vec(),
     });
+    // Against the limit, a graph of memory shows how far it is from the end.
+    let limit = job.memory.as_ref().and_then(|memory| memory.limit.as_ref());
+    let top = limit.map_or(0.0, |limit| limit.limit.0 as f64);
     Gauge {
         label: ["Memory", "Memory"],
         value: job.memory.as_ref().map(|memory| memory.used.to_string()),
         role: Role::Text,
-        mark: Mark::Past(&job.history.memory),
+        mark: Mark::Past(&job.history.memory, top),
         notes,
         drop: 4,
     }
@@ -160,6 +166,7 @@ fn limit(job: &Job) -> Gauge<'_> {
         vec![
             format!("{used} of {limit} in use, limit of {scope}"),
             format!("of {limit}, {scope}"),
+            format!("of {limit}, {}", scope.rsplit([' ', '/']).next().unwrap_or(scope)),
             format!("of {}", metric::compact_bytes(*limit)),
         ]
     });
@@ -177,7 +184,7 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
         label: ["CPU", "CPU"],
         value: job.cpu.map(|cpu| format!("{cpu:.1}")),
         role: Role::Text,
-        mark: Mark::Past(&job.history.cpu),
+        mark: Mark::Past(&job.history.cpu, 1.0),
         notes,
         drop: 5,
     }
@@ -199,9 +206,12 @@ fn workers(job: &Job) -> Gauge<'_> {
     let is_known = counts.alive + counts.lost + counts.finished > 0;
     Gauge {
         label: ["Workers", "Workers"],
-        value: is_known.then(|| format!("{} alive", counts.alive)),
+        value: is_known.then(|| match counts.alive {
+            0..1_000 => format!("{} alive", counts.alive),
+            alive => metric::count(u64::from(alive)),
+        }),
         role: if counts.lost > 0 { Role::Bad } else { Role::Text },
-        mark: Mark::Past(&job.history.busy),
+        mark: Mark::Past(&job.history.busy, f64::from(counts.alive)),
         notes: if is_known { notes } else { vec!["none seen".to_owned()] },
         drop: 3,
     }
@@ -219,7 +229,8 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
         _ => progress.source.iter().map(|source| format!("[{source}]")).collect(),
     };
     let failed = progress.failed.filter(|&failed| failed > 0);
-    let left = progress.time_left.map(|left| format!("{} left", words::left(left)));
+    let left = progress.time_left.filter(|_| job.phase == Phase::Running);
+    let left = left.map(|left| format!("{} left", words::left(left)));
     let peak = job.history.throughput.max().map(|max| format!("peak {}", metric::per_second(max)));
     let rate_notes = match (left, peak) {
         (Some(left), Some(peak)) => vec![format!("{left}, {peak}"), left],
@@ -230,7 +241,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             label: ["In flight", "Flight"],
             value: progress.in_flight.map(metric::count),
             role: Role::Text,
-            mark: Mark::Past(&job.history.in_flight),
+            mark: Mark::Past(&job.history.in_flight, 0.0),
             notes: failed
                 .map(|failed| format!("{} failed so far", metric::count(failed)))
                 .into_iter()
@@ -249,7 +260,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             label: ["Throughput", "Rate"],
             value: progress.throughput.map(metric::per_second),
             role: Role::Text,
-            mark: Mark::Past(&job.history.throughput),
+            mark: Mark::Past(&job.history.throughput, 0.0),
             notes: rate_notes,
             drop: 3,
         },
@@ -274,7 +285,7 @@ fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
         label: ["Heartbeat", "Beat"],
         value: beat.age(now).map(metric::span),
         role: Role::Text,
-        mark: Mark::Past(&job.history.beat_age),
+        mark: Mark::Past(&job.history.beat_age, BEAT_TOP),
         notes,
         drop: 2,
     }

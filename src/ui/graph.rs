@@ -26,8 +26,8 @@ pub(super) fn step(interval: Duration) -> Duration {
 }
 
 /// Draws `series` into the first row of `area`, newest at the right. What was not measured stays blank, and a
-/// zero has a dot: the two must not look the same.
-pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, series: &Series, step: Duration, role: Role) {
+/// zero has a dot: the two must not look the same. The graph reaches up to `top`, or further if a value does.
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, series: &Series, top: f64, step: Duration, role: Role) {
     let area = area.intersection(ink.buffer.area);
     if area.is_empty() {
         return;
@@ -37,7 +37,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, series: &Series, step: Duratio
     // One more than needed: the newest step is not full yet, and its mean still moves.
     let mut points = series.steps(cells * halves + 1, step);
     points.pop();
-    let top = points.iter().flatten().copied().fold(0.0, f64::max);
+    let top = points.iter().flatten().copied().fold(top, f64::max);
     let levels: Vec<usize> = points.into_iter().map(|point| level(point, top)).collect();
     let style = ink.style(role);
     for (x, cell) in (area.left()..area.right()).zip(levels.chunks(halves)) {
@@ -97,7 +97,7 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         let theme = Theme::default();
         let mut ink = Ink { buffer: &mut buffer, theme: &theme, glyphs: glyphs::of(is_ascii) };
-        draw(&mut ink, area, &series, Duration::from_secs(1), Role::Accent);
+        draw(&mut ink, area, &series, 0.0, Duration::from_secs(1), Role::Accent);
         buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 

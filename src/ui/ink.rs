@@ -34,7 +34,9 @@ impl Ink<'_> {
         if area.is_empty() {
             return 0;
         }
-        let (kept, is_cut) = fit(text, area.width);
+        // A locale that is not UTF-8 would take every byte of another character for a character of its own.
+        let plain = (!self.glyphs.has_braille && !text.is_ascii()).then(|| in_ascii(text));
+        let (kept, is_cut) = fit(plain.as_deref().unwrap_or(text), area.width);
         let (mut x, _) = self.buffer.set_stringn(area.x, area.y, kept, usize::from(area.width), style);
         if is_cut && x < area.right() {
             (x, _) =
@@ -171,6 +173,23 @@ impl<'i, 'a> Row<'i, 'a> {
         self
     }
 
+    /// A column's title, with a blank at both sides where it stands on a line.
+    pub(super) fn title(&mut self, width: u16, title: &str, is_right: bool) -> &mut Self {
+        let area = self.take(width);
+        let used = (title.width() as u16).min(area.width);
+        if used > 0 && !area.is_empty() {
+            let x = if is_right { area.right() - used } else { area.x };
+            let room = Rect { x: x.saturating_sub(1), width: used + 2, ..area };
+            self.ink.clear(room.intersection(Rect {
+                x: area.x.saturating_sub(1),
+                width: area.width + 2,
+                ..area
+            }));
+            self.ink.put(Rect { x, width: used, ..area }, title, Role::Dim);
+        }
+        self
+    }
+
     /// Text that takes the columns it needs.
     pub(super) fn text(&mut self, text: &str, role: Role) -> &mut Self {
         let used = self.ink.put(self.rest, text, role);
@@ -204,6 +223,19 @@ fn fit(text: &str, width: u16) -> (&str, bool) {
         used += wide;
     }
     (text, false)
+}
+
+/// The same text with a question mark in each column of a character that is not ASCII.
+fn in_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(std::iter::repeat_n('?', c.width().unwrap_or(0)));
+        }
+    }
+    out
 }
 
 /// The end of `text` that fits into `width` columns, with a mark before it: for paths, whose end says most.
@@ -253,6 +285,7 @@ mod tests {
         assert_eq!(fit("日本語", 5), ("日本", true));
         assert_eq!(fit("日本語", 4), ("日", true));
         assert_eq!(fit("日本", 0), ("", true));
+        assert_eq!(in_ascii("a日é"), "a???");
     }
 
     #[test]

@@ -129,7 +129,9 @@ impl Widths {
         let io = if width >= 84 { 6 } else { 0 };
         let fixed = [pid, state, cpu, memory, io, io, age].iter().filter(|&&w| w > 0).map(|w| w + GAP).sum();
         let rest = width.saturating_sub(fixed);
-        let name = if rest >= 26 { (rest / 3).clamp(8, 24) } else { 0 };
+        let names = job.members.iter().map(|member| member.about.name.width());
+        let longest = names.max().unwrap_or(0).clamp(6, 24) as u16;
+        let name = if rest >= 26 { longest.min(rest * 2 / 5) } else { 0 };
         let waits = rest.saturating_sub(if name > 0 { name + GAP } else { 0 });
         Self { pid, state, cpu, memory, io, waits, age, name }
     }
@@ -160,12 +162,7 @@ pub(super) fn titles(ink: &mut Ink<'_>, area: Rect, job: &Job, state: &UiState) 
     ];
     let mut line = Row::new(ink, area);
     for (width, title, is_right) in columns.iter().filter(|(width, ..)| *width > 0) {
-        if *is_right {
-            line.right(*width, title, Role::Dim);
-        } else {
-            line.left(*width, title, Role::Dim);
-        }
-        line.gap(GAP);
+        line.title(*width, title, *is_right).gap(GAP);
     }
 }
 

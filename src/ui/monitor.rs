@@ -113,12 +113,14 @@ pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
 
 /// Says in an empty pane what to do.
 pub(super) fn empty(ink: &mut Ink<'_>, area: Rect, sentences: &[&str]) {
-    let mut n = 0;
+    let is_airy = area.height >= 12;
+    let mut n = u16::from(is_airy);
     for (i, sentence) in sentences.iter().enumerate() {
-        let role = if i == 0 { Role::Text } else { Role::Dim };
+        let role = if i == 0 { Role::Title } else { Role::Dim };
         for line in wrap(sentence, area.width, 3) {
             ink.put(row(area, n), &line, role);
             n += 1;
         }
+        n += u16::from(is_airy && i == 0);
     }
 }

@@ -4,6 +4,7 @@
 //! secret itself is never read, only its redacted form.
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::gauges::bytes_read;
 use super::graph;
@@ -57,7 +58,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'
         if is_framed {
             ink.divider(pane, areas.titles.y, "", border);
         }
-        titles(ink, areas.titles);
+        titles(ink, areas.titles, view.findings);
     }
     if view.findings.is_empty() {
         let words = if scan.is_some_and(|scan| scan.phase == Phase::Running) {
@@ -143,39 +144,58 @@ fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
     for finding in findings {
         counts[place(finding.level)] += 1;
     }
-    let marks = ink.glyphs.levels;
-    let mut line = Row::new(ink, area);
     let sure: usize = counts[..3].iter().sum();
-    line.text(&words::counted(sure, "finding", "findings"), Role::Title).gap(2);
-    for (i, (_, letter, word, role)) in LEVELS.iter().enumerate() {
-        if counts[i] == 0 {
-            continue;
-        }
-        let n = metric::count(counts[i] as u64);
-        if usize::from(line.room()) >= n.len() + word.len() + 4 {
-            line.text(&format!("{} {n} {word}", marks[i]), *role).gap(2);
-        } else {
-            line.text(&format!("{n}{letter}"), *role).gap(1);
-        }
+    let marks = ink.glyphs.levels;
+    let pieces = |is_long: bool| {
+        let known = LEVELS.iter().enumerate().filter(|(i, _)| counts[*i] > 0);
+        let pieces = known.map(|(i, (_, letter, word, role))| {
+            let n = metric::count(counts[i] as u64);
+            let text = if is_long {
+                format!("{} {n} {word}", marks[i])
+            } else {
+                format!("{} {n}{letter}", marks[i])
+            };
+            (text, *role)
+        });
+        pieces.collect::<Vec<_>>()
+    };
+    let head = words::counted(sure, "finding", "findings");
+    let width =
+        |pieces: &[(String, Role)]| -> usize { pieces.iter().map(|(text, _)| text.width() + 2).sum() };
+    let mut said = pieces(true);
+    if head.len() + width(&said) > usize::from(area.width) {
+        said = pieces(false);
+    }
+    let mut line = Row::new(ink, area);
+    line.text(&head, Role::Title);
+    for (text, role) in &said {
+        line.gap(2).text(text, *role);
     }
 }
 
-/// Columns of the score, of the rule's name and of the place in a list of some width.
-const fn widths(width: u16) -> (u16, u16) {
-    let rule = width.saturating_sub(10) * 2 / 5;
-    (if width >= 30 { 5 } else { 0 }, if rule > 28 { 28 } else { rule })
+/// Columns of the mark and the letter, of the score and of the rule's name in a list of some width.
+fn widths(width: u16, findings: &[Finding]) -> [u16; 3] {
+    let score = if width >= 30 { 5 } else { 0 };
+    // The best ones decide: they are in sight first, and thousands more need no counting.
+    let longest = findings.iter().take(100).map(|finding| finding.rule.width()).max().unwrap_or(0);
+    let room = width.saturating_sub(4 + score) / 2;
+    [4, score, (longest as u16).clamp(4, 28).min(room)]
 }
 
-fn titles(ink: &mut Ink<'_>, area: Rect) {
-    let (score, rule) = widths(area.width);
+fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
+    let [mark, score, rule] = widths(area.width, findings);
     let mut line = Row::new(ink, area);
-    line.gap(4).left(score, "SCORE", Role::Dim);
-    line.gap(if score > 0 { 2 } else { 0 }).left(rule, "RULE", Role::Dim);
-    line.gap(1).text("WHERE", Role::Dim);
+    line.gap(mark);
+    if score > 0 {
+        line.title(4, "P", true).gap(score - 4);
+    }
+    line.title(rule, "RULE", false).gap(1);
+    let room = line.room();
+    line.title(room, "WHERE", false);
 }
 
 fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
-    let (score, rule) = widths(area.width);
+    let [_, score, rule] = widths(area.width, view.findings);
     let chosen = state.findings.chosen.as_ref();
     let last = view.findings.len().saturating_sub(usize::from(area.height));
     let top = state.findings.top.min(last);
@@ -187,7 +207,6 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         let mut line = Row::new(ink, area);
         line.left(2, mark, role).left(2, letter, role);
         line.left(score, &format!("{:.2}", finding.score), Role::Text);
-        line.gap(if score > 0 { 2 } else { 0 });
         line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
         let place = Text::new(&format!("{}:{}", finding.path.to_string_lossy(), finding.line));
         let place = keep_end(&place, line.room(), cut);
@@ -216,13 +235,14 @@ fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Pr
         hit(ink, row(area, n), *number, text, *surprise, *is_hit, digits.max(3));
     }
     if facts > 0 {
-        let said = format!(
-            "{}  entropy {:.2} of at most {:.2} bits a character",
-            Text::new(&finding.redacted),
-            finding.entropy,
-            finding.entropy_ceiling
-        );
-        ink.put(row(area, area.height - 1), &said, Role::Dim);
+        let (is, most) = (finding.entropy, finding.entropy_ceiling);
+        let said = [
+            format!("entropy {is:.2} of at most {most:.2} bits a character"),
+            format!("entropy {is:.2} of at most {most:.2} bits"),
+            format!("{is:.2} of {most:.2} bits"),
+        ];
+        let fitting = said.iter().find(|said| said.len() <= usize::from(area.width)).unwrap_or(&said[2]);
+        ink.put(row(area, area.height - 1), fitting, Role::Dim);
     }
 }
 

@@ -45,10 +45,11 @@ impl Scene {
 pub(crate) const SCENES: [&str; 8] =
     ["healthy", "lost", "attached", "ended", "thousand", "scan", "still", "empty"];
 
-/// A scene `seconds` after its job began; the last two minutes before have left their past.
+/// A scene `seconds` after its job began; the minutes before have left their past.
 pub(crate) fn scene(name: &str, seconds: u64) -> Scene {
     let mut snapshot = Snapshot::empty(Duration::from_secs(1));
-    for second in seconds.saturating_sub(160)..=seconds {
+    let past = if name == "thousand" { 60 } else { 420 };
+    for second in seconds.saturating_sub(past)..=seconds {
         let mut next = at(name, second);
         next.extend(&snapshot);
         snapshot = next;
