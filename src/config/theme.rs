@@ -67,13 +67,13 @@ impl Theme {
             Role::Selected => style.add_modifier(Modifier::REVERSED),
             Role::Text | Role::Accent | Role::Ok | Role::Warn | Role::Focus => style,
         };
-        match self.colour(role) {
+        match Self::colour(role) {
             Some(colour) if self.has_colour => style.fg(colour),
             _ => style,
         }
     }
 
-    const fn colour(self, role: Role) -> Option<Color> {
+    const fn colour(role: Role) -> Option<Color> {
         match role {
             Role::Accent | Role::Focus | Role::Key => Some(Color::Cyan),
             Role::Ok => Some(Color::Green),

@@ -15,7 +15,7 @@ use super::view::View;
 use super::words;
 use super::{monitor, overlay, scan};
 use crate::config::theme::{Role, Theme};
-use crate::model::metric;
+use crate::model::{member, metric};
 
 /// Draws one frame.
 pub fn draw(frame: &mut Frame<'_>, view: &View<'_>, state: &UiState, theme: &Theme) {
@@ -79,9 +79,9 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     }
     if let Some(job) = view.snapshot.watched().or_else(|| view.snapshot.scan()) {
         line.text(&job.name, Role::Title).gap(2);
-        let root = job.members.iter().find(|member| member.role == crate::model::member::Role::Root);
-        if let Some(root) = root.filter(|root| root.about.command != job.name && line.room() >= ENOUGH) {
-            line.text(&root.about.command, Role::Dim);
+        let first = job.members.iter().find(|member| member.role == member::Role::Root);
+        if let Some(first) = first.filter(|first| first.about.command != job.name && line.room() >= ENOUGH) {
+            line.text(&first.about.command, Role::Dim);
         }
     }
     let mut x = area.right() - width.min(usize::from(area.width)) as u16;

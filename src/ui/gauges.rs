@@ -44,6 +44,7 @@ struct Gauge<'a> {
     mark: Mark<'a>,
     /// A word on it: the longest that has room is shown.
     notes: Vec<String>,
+    note_role: Role,
     /// Which gauges go first when rows are short: the highest number.
     drop: u8,
 }
@@ -85,7 +86,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Durati
     let room = line.room();
     let fitting = gauge.notes.iter().find(|note| note.width() <= usize::from(room));
     if let Some(note) = fitting.or(gauge.notes.last()) {
-        line.text(note, if role == Role::Bad || role == Role::Warn { role } else { Role::Dim });
+        line.text(note, gauge.note_role);
     }
     match gauge.mark {
         Mark::Bar(Some(share)) => graph::bar(ink, mark, share, mark_role(gauge.role)),
@@ -121,6 +122,7 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
             role: Role::Text,
             mark: Mark::Past(series, 0.0),
             notes: notes.into_iter().collect(),
+            note_role: Role::Dim,
             drop: 9,
         });
     }
@@ -149,6 +151,7 @@ fn memory(job: &Job) -> Gauge<'_> {
         role: Role::Text,
         mark: Mark::Past(&job.history.memory, top),
         notes,
+        note_role: Role::Dim,
         drop: 4,
     }
 }
@@ -171,7 +174,15 @@ fn limit(job: &Job) -> Gauge<'_> {
         ]
     });
     let value = fill.map(metric::percent);
-    Gauge { label: ["Limit", "Limit"], value, role, mark: Mark::Bar(fill), notes, drop: 0 }
+    Gauge {
+        label: ["Limit", "Limit"],
+        value,
+        role,
+        mark: Mark::Bar(fill),
+        notes,
+        note_role: Role::Dim,
+        drop: 0,
+    }
 }
 
 fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
@@ -186,6 +197,7 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
         role: Role::Text,
         mark: Mark::Past(&job.history.cpu, 1.0),
         notes,
+        note_role: Role::Dim,
         drop: 5,
     }
 }
@@ -210,9 +222,10 @@ fn workers(job: &Job) -> Gauge<'_> {
             0..1_000 => format!("{} alive", counts.alive),
             alive => metric::count(u64::from(alive)),
         }),
-        role: if counts.lost > 0 { Role::Bad } else { Role::Text },
+        role: Role::Text,
         mark: Mark::Past(&job.history.busy, f64::from(counts.alive)),
         notes: if is_known { notes } else { vec!["none seen".to_owned()] },
+        note_role: if counts.lost > 0 { Role::Bad } else { Role::Dim },
         drop: 3,
     }
 }
@@ -246,6 +259,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
                 .map(|failed| format!("{} failed so far", metric::count(failed)))
                 .into_iter()
                 .collect(),
+            note_role: Role::Dim,
             drop: 6,
         },
         Gauge {
@@ -254,6 +268,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             role: Role::Text,
             mark: Mark::Bar(share),
             notes: of,
+            note_role: Role::Dim,
             drop: 1,
         },
         Gauge {
@@ -262,6 +277,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             role: Role::Text,
             mark: Mark::Past(&job.history.throughput, 0.0),
             notes: rate_notes,
+            note_role: Role::Dim,
             drop: 3,
         },
     ]
@@ -287,6 +303,7 @@ fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
         role: Role::Text,
         mark: Mark::Past(&job.history.beat_age, BEAT_TOP),
         notes,
+        note_role: Role::Dim,
         drop: 2,
     }
 }

@@ -66,7 +66,7 @@ pub fn svg(buffer: &Buffer) -> String {
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" \
+         font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" \
          font-size=\"{FONT_SIZE}\">"
     );
     let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>");
@@ -101,7 +101,14 @@ fn row(shapes: &mut Shapes, buffer: &Buffer, y: u16) {
         }
         let is_plain = cell.symbol().is_ascii();
         match &mut run {
-            Some((_, text, first)) if is_plain && looks(first) == looks(cell) => text.push_str(cell.symbol()),
+            // Two blanks end a run: viewers disagree on how wide many of them are.
+            Some((_, text, first))
+                if is_plain
+                    && looks(first) == looks(cell)
+                    && !(text.ends_with(' ') && cell.symbol() == " ") =>
+            {
+                text.push_str(cell.symbol());
+            }
             _ => {
                 flush(shapes, &mut run, y);
                 run = Some((x, cell.symbol().to_owned(), cell));
@@ -196,13 +203,18 @@ fn shape(shapes: &mut Shapes, c: char, cell: &Cell, x: u16, y: u16) {
         '╯' => format!("M{mid:.1} {top:.1}Q{mid:.1} {half:.1} {left:.1} {half:.1}"),
         '━' => return fill(shapes, &ink_of(cell, false), left, half - 2.5, CELL.0 + 0.2, 5.0),
         '╸' => return fill(shapes, &ink_of(cell, false), left, half - 2.5, CELL.0 / 2.0, 5.0),
-        '░' | '▒' | '▓' | '█' => {
-            let wide = match c {
-                '░' => 0.25,
-                '▒' => 0.5,
-                '▓' => 0.75,
-                _ => 1.0,
-            } * CELL.0;
+        '▁'..='█' => {
+            let tall = f64::from(c as u32 - 0x2580) / 8.0 * CELL.1;
+            return fill(shapes, &ink_of(cell, false), left, bottom - tall, CELL.0, tall);
+        }
+        '▉'..='▏' | '░' | '▒' | '▓' => {
+            let wide = CELL.0
+                * match c {
+                    '░' => 0.25,
+                    '▒' => 0.5,
+                    '▓' => 0.75,
+                    eighths => f64::from(0x2590 - eighths as u32) / 8.0,
+                };
             return fill(shapes, &ink_of(cell, false), left, top, wide, CELL.1);
         }
         braille => return dots(shapes, &ink_of(cell, false), braille, left, top),

@@ -36,14 +36,14 @@ pub fn channel() -> (SyncSender<Event>, Receiver<Event>) {
 }
 
 /// Shows the screen until it is left. The terminal is given back before this returns, however it returns.
-pub fn run(events: Receiver<Event>, options: Options, grant: &mut dyn FnMut(Wish)) -> io::Result<Leave> {
+pub fn run(events: Receiver<Event>, options: &Options, grant: &mut dyn FnMut(Wish)) -> io::Result<Leave> {
     let term = Term::enter()?;
     let (columns, rows) = term.size()?;
     let Ok(terminal) = Terminal::new(Wire::new(columns, rows));
     let now = clock::now();
     let mut screen = Screen {
         events,
-        state: UiState::new(&options, (columns, rows)),
+        state: UiState::new(options, (columns, rows)),
         theme: options.theme,
         shown: Shown::default(),
         terminal,
@@ -62,6 +62,14 @@ pub fn run(events: Receiver<Event>, options: Options, grant: &mut dyn FnMut(Wish
     Ok(leave)
 }
 
+/// What ended the waiting.
+enum Woken {
+    By(Event),
+    FrameDue,
+    /// Nobody is left who could send an event.
+    Alone,
+}
+
 struct Screen {
     events: Receiver<Event>,
     state: UiState,
@@ -78,8 +86,11 @@ struct Screen {
 impl Screen {
     fn show(&mut self, grant: &mut dyn FnMut(Wish)) -> io::Result<Leave> {
         loop {
-            let Some(event) = self.next_event() else { return Ok(Leave::Detach) };
-            let mut next = event;
+            let mut next = match self.wait() {
+                Woken::By(event) => Some(event),
+                Woken::FrameDue => None,
+                Woken::Alone => return Ok(Leave::Detach),
+            };
             while let Some(event) = next {
                 if let Some(leave) = self.take(&event, grant)? {
                     return Ok(leave);
@@ -92,15 +103,15 @@ impl Screen {
         }
     }
 
-    /// Blocks until something happens, or until a frame is due; `None` once nothing can happen any more.
-    fn next_event(&mut self) -> Option<Option<Event>> {
+    /// Blocks until something happens, or until a frame is due.
+    fn wait(&self) -> Woken {
         if !self.is_dirty {
-            return self.events.recv().ok().map(Some);
+            return self.events.recv().map_or(Woken::Alone, Woken::By);
         }
         match self.events.recv_timeout(self.next_frame.since(clock::now())) {
-            Ok(event) => Some(Some(event)),
-            Err(RecvTimeoutError::Timeout) => Some(None),
-            Err(RecvTimeoutError::Disconnected) => None,
+            Ok(event) => Woken::By(event),
+            Err(RecvTimeoutError::Timeout) => Woken::FrameDue,
+            Err(RecvTimeoutError::Disconnected) => Woken::Alone,
         }
     }
 

@@ -175,7 +175,7 @@ fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
 
 /// Columns of the mark and the letter, of the score and of the rule's name in a list of some width.
 fn widths(width: u16, findings: &[Finding]) -> [u16; 3] {
-    let score = if width >= 30 { 5 } else { 0 };
+    let score = if width >= 30 { 6 } else { 0 };
     // The best ones decide: they are in sight first, and thousands more need no counting.
     let longest = findings.iter().take(100).map(|finding| finding.rule.width()).max().unwrap_or(0);
     let room = width.saturating_sub(4 + score) / 2;
@@ -187,7 +187,7 @@ fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
     let mut line = Row::new(ink, area);
     line.gap(mark);
     if score > 0 {
-        line.title(4, "P", true).gap(score - 4);
+        line.title(score - 1, "SCORE", false).gap(1);
     }
     line.title(rule, "RULE", false).gap(1);
     let room = line.room();
@@ -201,11 +201,11 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     let top = state.findings.top.min(last);
     for (n, finding) in (0..area.height).zip(&view.findings[top..]) {
         let area = row(area, n);
-        let level = place(finding.level);
-        let (_, letter, _, role) = LEVELS[level];
-        let (mark, cut) = (ink.glyphs.levels[level], ink.glyphs.cut);
+        let nth = place(finding.level);
+        let (_, sign, _, look) = LEVELS[nth];
+        let (mark, cut) = (ink.glyphs.levels[nth], ink.glyphs.cut);
         let mut line = Row::new(ink, area);
-        line.left(2, mark, role).left(2, letter, role);
+        line.left(2, mark, look).left(2, sign, look);
         line.left(score, &format!("{:.2}", finding.score), Role::Text);
         line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
         let place = Text::new(&format!("{}:{}", finding.path.to_string_lossy(), finding.line));
@@ -241,8 +241,10 @@ fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Pr
             format!("entropy {is:.2} of at most {most:.2} bits"),
             format!("{is:.2} of {most:.2} bits"),
         ];
+        // Near the lines it is about, and never behind them.
+        let under = (lines.len().max(1) as u16 + 1).min(area.height - 1);
         let fitting = said.iter().find(|said| said.len() <= usize::from(area.width)).unwrap_or(&said[2]);
-        ink.put(row(area, area.height - 1), fitting, Role::Dim);
+        ink.put(row(area, under), fitting, Role::Dim);
     }
 }
 

@@ -177,6 +177,7 @@ impl<K> Default for Choice<K> {
 
 /// What the user chose to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of the user's own, free of the others")]
 pub struct UiState {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),

@@ -64,7 +64,7 @@ fn at(name: &str, second: u64) -> Snapshot {
     let mut snapshot = Snapshot::empty(Duration::from_secs(1));
     snapshot.seq = second;
     snapshot.at = now;
-    snapshot.wall = WallTime(1_790_000_000_000 + second as i64 * 1000);
+    snapshot.wall = WallTime(1_790_000_000_000 + second.cast_signed() * 1000);
     snapshot.own = OwnCost { cpu: 0.003, memory: Bytes(7 * MIB), late: Duration::ZERO, cpu_ms: second * 3 };
     snapshot.hosts = vec![Host {
         name: "db7".into(),
