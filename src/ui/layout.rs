@@ -97,7 +97,7 @@ pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
     let summary = rest.bottom(u16::from(!is_beside && !state.is_zoomed && height >= 8));
     let body = rest.0;
     let (watch, scan) = if is_beside {
-        let right = (width * 2 / 5).clamp(44, 80);
+        let right = (width * 21 / 50).clamp(46, 80);
         let left = Rect { width: width - right, ..body };
         (left, Rect { x: left.right(), width: right, ..body })
     } else {

@@ -50,13 +50,18 @@ pub(crate) fn scene(name: &str, seconds: u64) -> Scene {
     let mut snapshot = Snapshot::empty(Duration::from_secs(1));
     let past = if name == "thousand" { 60 } else { 420 };
     for second in seconds.saturating_sub(past)..=seconds {
-        let mut next = at(name, second);
-        next.extend(&snapshot);
-        snapshot = next;
+        snapshot = next(name, second, &snapshot);
     }
     let has_findings = matches!(name, "healthy" | "lost" | "scan");
     let findings = if has_findings { findings() } else { Vec::new() };
     Scene { snapshot, preview: has_findings.then(|| preview(&findings[0])), findings }
+}
+
+/// The snapshot of a scene that follows another one.
+pub(crate) fn next(name: &str, second: u64, before: &Snapshot) -> Snapshot {
+    let mut next = at(name, second);
+    next.extend(before);
+    next
 }
 
 fn at(name: &str, second: u64) -> Snapshot {
