@@ -7,6 +7,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
+use crossterm::event::Event as Input;
 use ratatui::Terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -122,7 +123,14 @@ impl Screen {
             self.next_frame = clock::now();
         }
         let before = self.state.clone();
-        let wishes = update(&mut self.state, &self.shown.view(), event);
+        let wishes = match event {
+            // The size that crossterm tells may be that of another terminal than the one that is written to.
+            Event::Input(Input::Resize(..)) => {
+                let (columns, rows) = self.term.size()?;
+                update(&mut self.state, &self.shown.view(), &Event::Input(Input::Resize(columns, rows)))
+            }
+            event => update(&mut self.state, &self.shown.view(), event),
+        };
         if before.is_held && !self.state.is_held {
             self.is_dirty |= self.shown.show_newest();
         }
