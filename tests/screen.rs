@@ -209,6 +209,32 @@ fn no_size_is_refused() {
     }
 }
 
+static SMALL: std::sync::OnceLock<[Scene; 8]> = std::sync::OnceLock::new();
+
+const KEYS: [&str; 22] = [
+    "Tab", "Enter", "Esc", "Space", "Ctrl-Z", "Ctrl-]", "j", "k", "g", "G", "e", "t", "<", ">", "I", "s",
+    "a", "i", "?", "q", "w", "x",
+];
+
+proptest::proptest! {
+    /// Whatever is pressed in whatever size while scenes come and go: no panic, and the state stays in its limits.
+    #[test]
+    fn no_run_of_keys_breaks_it(
+        steps in proptest::collection::vec((0..KEYS.len(), 0_u16..140, 0_u16..50, 0..8_usize), 1..40)
+    ) {
+        let scenes = SMALL.get_or_init(|| SCENES.map(|name| scene(name, 30)));
+        let mut state = UiState::new(&Options::default(), (80, 24));
+        for (nth, columns, rows, other) in steps {
+            let shown = &scenes[other];
+            update(&mut state, &shown.view(), &Event::Input(Input::Resize(columns, rows)));
+            update(&mut state, &shown.view(), &key(KEYS[nth]));
+            let area = Rect::new(0, 0, columns, rows);
+            draw_into(&mut Buffer::empty(area), area, &shown.view(), &state, &Theme::default());
+            proptest::prop_assert!(state.members.top <= 1_002 && state.findings.top <= 10);
+        }
+    }
+}
+
 #[test]
 fn in_one_row_the_verdict_remains() {
     let scene = scene("lost", NOW);

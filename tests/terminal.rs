@@ -1,4 +1,5 @@
 #![expect(clippy::disallowed_methods, reason = "edge: starts a process of its own on a pseudo-terminal")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 //! The screen on a real pseudo-terminal: it starts, follows the size, and gives the terminal back.
 //!
 //! The test binary starts itself: the ignored test `plays_a_scene` is the program on the other side.

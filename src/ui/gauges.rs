@@ -86,7 +86,9 @@ fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Durati
     let room = line.room();
     let fitting = gauge.notes.iter().find(|note| note.width() <= usize::from(room));
     if let Some(note) = fitting.or(gauge.notes.last()) {
-        line.text(note, gauge.note_role);
+        // Only what comes first is loud.
+        let (first, rest) = note.split_at(note.find("  ").unwrap_or(note.len()));
+        line.text(first, gauge.note_role).text(rest, Role::Dim);
     }
     match gauge.mark {
         Mark::Bar(Some(share)) => graph::bar(ink, mark, share, mark_role(gauge.role)),
