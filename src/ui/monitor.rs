@@ -31,7 +31,10 @@ pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'
     }
     let inside = layout::inside(pane, is_framed);
     let Some(job) = job else {
-        empty(ink, inside, &EMPTY);
+        // Before the first snapshot nobody knows whether there is one.
+        if view.snapshot.seq > 0 {
+            empty(ink, inside, &EMPTY);
+        }
         return;
     };
     let areas = layout::watch(inside, job.members.len());

@@ -130,6 +130,10 @@ fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
         in_flight.filter(|_| is_running),
     ];
     let mut line = Row::new(ink, area);
+    // What could not be read may hide a secret: it comes first.
+    if let Some(failed) = progress.failed.filter(|&failed| failed > 0) {
+        line.text(&format!("{} not read", metric::count(failed)), Role::Warn).gap(2);
+    }
     for piece in pieces.into_iter().flatten() {
         if usize::from(line.room()) < piece.len() {
             break;

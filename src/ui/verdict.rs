@@ -31,6 +31,7 @@ pub fn verdict_line(snapshot: &Snapshot) -> (Role, String) {
     match (snapshot.watched(), snapshot.scan()) {
         (Some(job), _) => job_line(job, snapshot.at),
         (None, Some(scan)) => scan_line(scan, snapshot.at),
+        (None, None) if snapshot.seq == 0 => (Role::Dim, "waiting for the first readings".to_owned()),
         (None, None) => (Role::Dim, "no job yet: telltale run -- COMMAND, or telltale attach PID".to_owned()),
     }
 }
@@ -90,4 +91,112 @@ fn scan_line(scan: &Job, now: Moment) -> (Role, String) {
     let ran = scan.running_for(now).map(words::age);
     let pieces: Vec<String> = share.into_iter().chain(ran.map(|ran| format!("for {ran}"))).collect();
     (Role::Ok, format!("scanning {}", pieces.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alert::Alert;
+    use crate::model::job::{Beat, History, JobKind, LogTail, Progress, WorkerCounts};
+    use crate::model::verdict::{Claim, Condition};
+
+    const NOW: Moment = Moment::from_millis(10_000_000);
+
+    fn job() -> Job {
+        Job {
+            id: "job".into(),
+            name: "job".into(),
+            kind: JobKind::Launched,
+            host: "host".into(),
+            started: Some(Moment::from_millis(7_528_000)),
+            phase: Phase::Running,
+            memory: None,
+            cpu: None,
+            io: None,
+            workers: WorkerCounts::default(),
+            progress: Progress::default(),
+            beat: Beat { sources: vec!["log".into()], last: Some(NOW), ..Beat::default() },
+            members: Vec::new(),
+            log: LogTail::default(),
+            history: History::default(),
+        }
+    }
+
+    fn line(change: impl FnOnce(&mut Job)) -> (Role, String) {
+        let mut job = job();
+        change(&mut job);
+        let mut snapshot = Snapshot::empty(Duration::from_secs(1));
+        (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
+        verdict_line(&snapshot)
+    }
+
+    fn check(change: impl FnOnce(&mut Job), role: Role, expected: &str) {
+        assert_eq!(line(change), (role, expected.to_owned()));
+    }
+
+    #[test]
+    fn a_job_is_told_in_words() {
+        check(|_| (), Role::Ok, "working: it beats");
+        check(
+            |job| {
+                job.progress.throughput = Some(41_234.0);
+                (job.progress.done, job.progress.total) = (Some(64), Some(100));
+                job.progress.time_left = Some(Duration::from_secs(1_100));
+            },
+            Role::Ok,
+            "working: 41.2 k/s, 64 % done, 18 min left",
+        );
+        check(
+            |job| {
+                job.beat.last = Some(Moment::from_millis(NOW.millis() - 12_000));
+                job.beat.usual_gap = Some(Duration::from_millis(400));
+            },
+            Role::Warn,
+            "quiet: no beat for 12s (usually every 0.4s)",
+        );
+        check(
+            |job| {
+                job.beat.last = Some(Moment::from_millis(NOW.millis() - 12_000));
+                job.beat.usual_gap = Some(Duration::from_secs(10));
+            },
+            Role::Ok,
+            "working: a beat every 10s",
+        );
+        check(
+            |job| job.beat.sources.clear(),
+            Role::Dim,
+            "running; no progress source yet: use --progress PATTERN or --log FILE",
+        );
+    }
+
+    #[test]
+    fn an_end_says_how_and_when() {
+        let ended = |exit| move |job: &mut Job| job.phase = Phase::Ended { exit, at: NOW };
+        check(ended(Exit::Code(0)), Role::Ok, "ended: finished with code 0 after 00:41:12");
+        check(ended(Exit::Signal(9)), Role::Bad, "ended: killed by SIGKILL after 00:41:12");
+    }
+
+    #[test]
+    fn the_worst_alert_speaks_first_and_an_ended_one_is_silent() {
+        let alert = |severity, headline: &str, ended| Alert {
+            job: "job".into(),
+            claim: Claim {
+                condition: Condition::NoHeartbeat,
+                severity,
+                subject: None,
+                headline: headline.into(),
+                evidence: Vec::new(),
+            },
+            since: Moment::from_millis(NOW.millis() - 112_000),
+            ended,
+        };
+        let mut snapshot = Snapshot::empty(Duration::from_secs(1));
+        snapshot.at = NOW;
+        snapshot.alerts = vec![
+            alert(Severity::Critical, "over", Some(NOW)),
+            alert(Severity::Warning, "slow", None),
+            alert(Severity::Critical, "stalled", None),
+        ];
+        assert_eq!(verdict_line(&snapshot), (Role::Bad, "stalled, for 1m".to_owned()));
+    }
 }
