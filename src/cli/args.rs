@@ -11,7 +11,7 @@ use super::scan_args::ScanArgs;
 use super::values::{self, OrOff};
 
 const EXAMPLES: &str = "\
-EXAMPLES
+Examples:
   telltale demo                         watch a built-in batch job, and scan this folder
   telltale run -- python etl.py         start a job, watch it, keep it when the line drops
   telltale attach 4711                  watch what runs already
@@ -38,7 +38,16 @@ pub enum Command {
     Run(RunArgs),
     /// Watch what runs already: a PID, a name, a pattern or a detached run
     Attach(AttachArgs),
-    /// Find secrets and lines of high entropy
+    /// Find secrets, and the lines that are high in entropy
+    ///
+    /// Reads all files below each PATH, hidden ones too, and reports what looks like a secret: tokens of known
+    /// providers, private keys, passwords in URLs, headers and assignments, and, ranked behind them, tokens that look
+    /// as good as random. The real secrets come first. Secrets are shown redacted: `ghp_********`.
+    ///
+    /// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
+    /// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
+    /// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files
+    /// only provider tokens and private keys are looked for. No file is too large unless you set a limit.
     Scan(ScanArgs),
     /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
     Demo(DemoArgs),
@@ -47,7 +56,7 @@ pub enum Command {
 }
 
 const RUN_HELP: &str = "\
-EXAMPLES
+Examples:
   telltale run -- python3 etl.py --workers 8
   telltale run --name nightly --heartbeat 5m --target-memory 80% -- ./nightly.sh
   telltale run --progress 'rows=(?P<done>\\d+) of (?P<total>\\d+)' -- ./load
@@ -81,7 +90,7 @@ pub struct RunArgs {
 }
 
 const ATTACH_HELP: &str = "\
-EXAMPLES
+Examples:
   telltale attach 4711                        a PID: the whole tree below it
   telltale attach etl.py                      a name or a part of a command line
   telltale attach                             a run that was detached

@@ -34,7 +34,7 @@ impl From<Exit> for ExitCode {
 
 /// The table for the manual and `--help`.
 pub const TABLE: &str = "\
-EXIT CODES
+Exit codes:
   scan     0 complete, nothing at --fail-on or above    1 findings
            2 usage or fatal error    3 nothing found, but not all could be read
   run      the job's own code, 128 + signal when it was killed

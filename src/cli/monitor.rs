@@ -70,7 +70,7 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
     screen.sampler.spawn(asked, publish).context(no_thread)?;
     let options =
         Options { theme: theme(), is_ascii: watch.ascii || !locale_is_utf8(), ..Options::default() };
-    run::run(received, options, &mut |wish| granter.grant(wish)).context("the screen")
+    run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")
 }
 
 /// Both panes, with nothing watched yet.

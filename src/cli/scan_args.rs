@@ -6,16 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::scan::finding::Level;
 
-/// Find secrets, and the lines that are high in entropy
-///
-/// Reads all files below each PATH, hidden ones too, and reports what looks like a secret: tokens of known
-/// providers, private keys, passwords in URLs, headers and assignments, and, ranked behind them, tokens that look
-/// as good as random. The real secrets come first. Secrets are shown redacted: `ghp_********`.
-///
-/// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
-/// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
-/// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files only provider tokens and private
-/// keys are looked for. There is no limit on the size of a file unless you set one.
+/// Arguments of `scan`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]

@@ -25,6 +25,8 @@ pub enum PatternError {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
+    /// Finds counters that stand by their name elsewhere in a line in which `regex` found something.
+    named: Option<Regex>,
     name: Text,
 }
 
@@ -35,7 +37,7 @@ impl Pattern {
         if !regex.capture_names().flatten().any(|name| NAMES.contains(&name)) {
             return Err(PatternError::NoCounter);
         }
-        Ok(Self { regex, name: Text::from("--progress") })
+        Ok(Self { regex, named: None, name: Text::from("--progress") })
     }
 
     /// What is looked for without a pattern of the user's: `12/200`, `12 of 200`, with or without a name
@@ -45,10 +47,9 @@ impl Pattern {
     /// count.
     pub fn counts() -> Self {
         const COUNTS: &str = r"(?:^|[\s=:(\[|])(?P<done>\d{1,15})\s?(?:/|of|out of)\s?(?P<total>[1-9]\d{0,14})(?:[\s,;:)\]|%]|[.](?:\s|$)|$)";
-        Self {
-            regex: Regex::new(COUNTS).expect("a constant pattern, tested"),
-            name: Text::from("n/m in its output"),
-        }
+        const NAMED: &str = r"(?i)\b(?:in[_ -]?flight\s*[=:]\s*(?P<in_flight>\d{1,15})|(?:failed|errors)\s*[=:]\s*(?P<failed>\d{1,15}))\b";
+        let constant = |pattern| Regex::new(pattern).expect("a constant pattern, tested");
+        Self { regex: constant(COUNTS), named: Some(constant(NAMED)), name: Text::from("n/m in its output") }
     }
 
     /// What people call it.
@@ -66,17 +67,27 @@ impl Pattern {
         let Some(found) = self.regex.captures_iter(line).last() else {
             return CountersRead::default();
         };
-        let group = |name: &str| found.name(name).and_then(|group| number(group.as_str()));
-        let read = CountersRead {
-            done: group("done"),
-            total: group("total"),
-            in_flight: group("in_flight"),
-            failed: group("failed"),
-        };
+        let mut read = counters(&found);
+        for named in self.named.iter().flat_map(|named| named.captures_iter(line)) {
+            let more = counters(&named);
+            read.in_flight = more.in_flight.or(read.in_flight);
+            read.failed = more.failed.or(read.failed);
+        }
         match (read.done, read.total) {
             (Some(done), Some(total)) if done > total => CountersRead::default(),
             _ => read,
         }
+    }
+}
+
+/// The counters in the named groups of a match.
+fn counters(found: &regex::Captures<'_>) -> CountersRead {
+    let group = |name: &str| found.name(name).and_then(|group| number(group.as_str()));
+    CountersRead {
+        done: group("done"),
+        total: group("total"),
+        in_flight: group("in_flight"),
+        failed: group("failed"),
     }
 }
 
@@ -124,6 +135,17 @@ mod tests {
             let expected = expected.map_or((None, None), |(done, total)| (Some(done), Some(total)));
             assert_eq!(counts(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn counters_that_stand_by_their_name_are_read_beside_a_count() {
+        let read = |line| {
+            let read = Pattern::counts().read(line);
+            (read.done, read.in_flight, read.failed)
+        };
+        assert_eq!(read("12/200 [00:04<01:00, in_flight=4]"), (Some(12), Some(4), None));
+        assert_eq!(read("12 of 200, in flight: 3, failed: 1"), (Some(12), Some(3), Some(1)));
+        assert_eq!(read("in_flight=4"), (None, None, None), "only beside a count");
     }
 
     #[test]

@@ -290,7 +290,7 @@ fn alerts(now: Moment, second: u64) -> Vec<Alert> {
             Severity::Warning,
             "no beat",
             &[&format!("last beat {quiet} ago from tqdm, usually every 0.4s; limit 1m 00s")],
-            died.plus(Duration::from_secs(60)),
+            died.plus(Duration::from_mins(1)),
             None,
         ),
         alert(

@@ -1,0 +1,114 @@
+#![expect(clippy::disallowed_methods, reason = "reads the source tree")]
+#![expect(clippy::unwrap_used, reason = "a test binary")]
+//! The floors of the house: a room imports only rooms below it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms from the top floor down; rooms on one floor don't import each other, but for the pairs in [`ALSO`].
+const FLOORS: &[&[&str]] = &[
+    &["cli", "demo"],
+    &["session"],
+    &["feed", "history", "job"],
+    &["detect", "alert", "proc", "ui"],
+    &["scan", "config"],
+    &["model"],
+];
+
+/// What a room may import although the floors don't say so, with the reason.
+const ALSO: &[(&str, &str, &str)] = &[("cli", "demo", "the demo is a subcommand")];
+
+/// What a room may not import although it lies below, with the reason.
+const NEVER: &[(&str, &str, &str)] = &[
+    ("ui", "proc", "the screen reads nothing"),
+    ("ui", "detect", "the screen judges nothing"),
+    ("ui", "alert", "the screen judges nothing"),
+    ("detect", "proc", "detectors see values only"),
+    ("scan", "config", "the scanner is given its options"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The rooms that a line of code names: `crate::room` and `use crate::{room, …}`.
+fn imports(line: &str) -> Vec<String> {
+    let code = line.split("//").next().unwrap();
+    let room = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    code.match_indices("crate::")
+        .flat_map(|(at, found)| {
+            let rest = &code[at + found.len()..];
+            match rest.strip_prefix('{') {
+                Some(list) => list.split(',').map(|part| room(part.trim())).collect(),
+                None => vec![room(rest)],
+            }
+        })
+        .collect()
+}
+
+fn complaint(room: &str, other: &str, floors: &HashMap<&str, usize>) -> Option<String> {
+    let among = |list: &[(&str, &str, &'static str)]| {
+        list.iter().find(|(from, to, _)| (*from, *to) == (room, other)).map(|(_, _, why)| *why)
+    };
+    if let Some(why) = among(NEVER) {
+        return Some(format!("{room} must not import {other}: {why}"));
+    }
+    let (here, there) = (floors.get(room)?, floors.get(other)?);
+    (room != other && there <= here && among(ALSO).is_none())
+        .then(|| format!("{room} imports {other}, which is not below it"))
+}
+
+#[test]
+fn a_room_imports_only_rooms_below_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let floors: HashMap<&str, usize> =
+        FLOORS.iter().enumerate().flat_map(|(at, rooms)| rooms.iter().map(move |room| (*room, at))).collect();
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut complaints = Vec::new();
+    for file in &files {
+        let inside = file.strip_prefix(&root).unwrap();
+        let room = inside.iter().next().unwrap().to_str().unwrap();
+        if inside.components().count() > 1 {
+            assert!(floors.contains_key(room), "{room} has no floor yet: give it one");
+        }
+        for (number, line) in fs::read_to_string(file).unwrap().lines().enumerate() {
+            for other in imports(line) {
+                let found = complaint(room, &other, &floors);
+                complaints.extend(found.map(|words| format!("{}:{}: {words}", inside.display(), number + 1)));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn the_check_itself_sees_what_is_wrong() {
+    let floors: HashMap<&str, usize> =
+        FLOORS.iter().enumerate().flat_map(|(at, rooms)| rooms.iter().map(move |room| (*room, at))).collect();
+    assert_eq!(imports("use crate::model::job::Job;"), ["model"]);
+    assert_eq!(imports("use crate::{model::job, scan};"), ["model", "scan"]);
+    assert_eq!(imports("// crate::session is above"), Vec::<String>::new());
+    assert!(complaint("model", "scan", &floors).is_some(), "upward");
+    assert!(complaint("ui", "proc", &floors).is_some(), "sideways");
+    assert!(complaint("session", "model", &floors).is_none(), "downward");
+    assert!(complaint("cli", "demo", &floors).is_none(), "named with its reason");
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.lines().any(|line| line.starts_with("//! ")), "{} has no head", file.display());
+    }
+}
