@@ -1,5 +1,8 @@
 //! The command line from outside: one binary, one file for each subcommand.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make files and start the program")]
 
+mod attach;
+mod generate;
+mod run;
 mod scan;
 mod util;

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A folder that is gone after the test.
 pub(crate) struct Dir(tempfile::TempDir);
@@ -28,6 +29,8 @@ impl Dir {
         let mut command = Command::new(env!("CARGO_BIN_EXE_telltale"));
         command.args(args).current_dir(self.0.path()).env_remove("NO_COLOR").env("HOME", self.0.path());
         command.env_remove("XDG_CONFIG_HOME").stdin(Stdio::null());
+        // Runs are kept in this folder too, and are gone with it.
+        command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", self.0.path());
         Cmd { command, input: None }
     }
 
@@ -60,6 +63,12 @@ impl Cmd {
         self
     }
 
+    /// Starts it; its output is thrown away.
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(self.command.spawn().unwrap())
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Answer {
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
@@ -79,5 +88,37 @@ impl Cmd {
         let mut child = self.command.spawn().unwrap();
         drop(child.stdout.take());
         child.wait().unwrap().code()
+    }
+}
+
+/// A process that is ended with the test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// Starts a shell.
+    pub(crate) fn shell(script: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Blocks until something is so.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never came true: {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }

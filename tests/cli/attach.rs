@@ -1,0 +1,153 @@
+//! `telltale attach` without a screen: the same tree as `/proc` shows, and clear words for what can't be watched.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use crate::util::{Answer, Dir, Running, until};
+
+fn once(dir: &Dir, target: &str) -> Value {
+    let answer = dir.cmd(&["attach", target, "--once", "--json", "--interval", "100ms"]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    serde_json::from_str(&answer.out).unwrap()
+}
+
+/// A process and its descendants, and the sum of their resident pages, straight from `/proc`.
+fn tree_by_hand(root: u32) -> (BTreeSet<u64>, u64) {
+    let stat = |pid: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields: Vec<String> = text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect();
+        Some((fields[1].parse::<u32>().ok()?, fields[21].parse::<u64>().ok()?))
+    };
+    let all: Vec<u32> = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+        .collect();
+    let mut members = BTreeSet::from([root]);
+    loop {
+        let more: Vec<u32> = all
+            .iter()
+            .copied()
+            .filter(|pid| {
+                !members.contains(pid) && stat(*pid).is_some_and(|(parent, _)| members.contains(&parent))
+            })
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        members.extend(more);
+    }
+    let pages: u64 = members.iter().filter_map(|pid| stat(*pid)).map(|(_, rss)| rss).sum();
+    (members.iter().map(|pid| u64::from(*pid)).collect(), pages * rustix::param::page_size() as u64)
+}
+
+#[test]
+fn the_tree_and_its_sum_are_those_of_proc() {
+    let dir = Dir::new();
+    let tree = Running::shell("(sleep 30 & sleep 30 & wait) & sleep 30 & wait");
+    until("the tree is complete", || tree_by_hand(tree.pid()).0.len() == 5);
+    let job = &once(&dir, &tree.pid().to_string())["jobs"][0];
+    let (pids, bytes) = tree_by_hand(tree.pid());
+    let shown: BTreeSet<u64> = job["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["id"]["process"]["pid"].as_u64().unwrap())
+        .collect();
+    assert_eq!(shown, pids);
+    assert_eq!(job["memory"]["used"].as_u64().unwrap(), bytes);
+    assert_eq!(job["memory"]["basis"], "rss_sum");
+    assert!(job["memory"]["limit"]["limit"].as_u64().unwrap() > 0);
+    for pid in pids.into_iter().filter(|pid| *pid != u64::from(tree.pid())) {
+        let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}
+
+#[test]
+fn what_cannot_be_watched_is_said_with_a_way_out() {
+    let dir = Dir::new();
+    let attach = |target: &str| dir.cmd(&["attach", target, "--once"]).run();
+    let says = |answer: &Answer, words: &str| {
+        assert_eq!(answer.code, Some(2), "{}", answer.err);
+        assert!(answer.err.contains(words), "{}", answer.err);
+        assert!(answer.out.is_empty());
+    };
+    says(&attach("4194304"), "no process 4194304");
+    says(&attach("no such process or run"), "no process and no live run fits");
+    says(&dir.cmd(&["attach", "--once"]).run(), "no detached run is alive");
+    let pid = std::process::id().to_string();
+    says(&dir.cmd(&["attach", &pid, "--once", "--log", "missing.log"]).run(), "missing.log");
+    let mut child = Running::shell("exit 3");
+    let state = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    until("the child is a zombie", || state(child.pid()).contains(") Z "));
+    says(&attach(&child.pid().to_string()), "(a zombie)");
+    child.0.wait().unwrap();
+}
+
+#[test]
+fn a_process_that_dies_while_it_is_watched_ends_the_watch() {
+    let dir = Dir::new();
+    let child = Running::shell("sleep 0.4");
+    let answer = dir.cmd(&["attach", &child.pid().to_string(), "--headless", "--interval", "100ms"]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    let last: Value = serde_json::from_str(answer.out.lines().last().unwrap()).unwrap();
+    assert!(last["jobs"][0]["phase"]["ended"].is_object(), "{last}");
+}
+
+#[test]
+fn silence_is_told_on_standard_error_and_fails_when_asked() {
+    let dir = Dir::new();
+    dir.write("job.log", "");
+    let child = Running::shell("sleep 2");
+    let pid = child.pid().to_string();
+    let log = dir.path("job.log");
+    let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+    writeln!(file, "12/200").unwrap();
+    let args =
+        ["attach", &pid, "--headless", "--interval", "100ms", "--log", "job.log", "--heartbeat", "700ms"];
+    let answer = dir.cmd(&[&args[..], &["--fail-on-alert", "critical"]].concat()).run();
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    assert!(answer.err.contains("no heartbeat for"), "{}", answer.err);
+    let first: Value = serde_json::from_str(answer.out.lines().next().unwrap()).unwrap();
+    assert_eq!(first["jobs"][0]["progress"]["done"], 12);
+}
+
+#[test]
+fn the_files_behind_the_output_are_followed_by_default() {
+    let dir = Dir::new();
+    let log = dir.path("own.log");
+    let script = format!("exec >{} 2>&1; echo done 3 of 9; sleep 20", log.display());
+    let child = Running::shell(&script);
+    until("the log is written", || std::fs::read_to_string(&log).is_ok_and(|text| text.contains('9')));
+    let job = &once(&dir, &child.pid().to_string())["jobs"][0];
+    assert_eq!((&job["progress"]["done"], &job["progress"]["total"]), (&3.into(), &9.into()));
+    assert_eq!(job["beat"]["sources"][0], "own.log");
+}
+
+#[test]
+fn several_that_fit_a_name_are_listed() {
+    let dir = Dir::new();
+    // A span that nobody else sleeps for.
+    let span = format!("20.{}", std::process::id());
+    let (one, two) =
+        (Running::shell(&format!("exec sleep {span}")), Running::shell(&format!("exec sleep {span}")));
+    let answer = dir.cmd(&["attach", &format!("sleep {span}"), "--once"]).run();
+    assert_eq!(answer.code, Some(2));
+    for pid in [one.pid(), two.pid()] {
+        assert!(answer.err.contains(&pid.to_string()), "{}", answer.err);
+    }
+    drop(one);
+    let job = &once(&dir, &format!("sleep {span}"))["jobs"][0];
+    assert_eq!(job["members"][0]["id"]["process"]["pid"], two.pid());
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let dir = Dir::new();
+    let child = Running::shell("sleep 20");
+    let pid = child.pid().to_string();
+    let code = dir.cmd(&["attach", &pid, "--headless", "--interval", "100ms"]).run_with_closed_output();
+    assert_eq!(code, Some(0));
+}
