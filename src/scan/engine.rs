@@ -296,11 +296,10 @@ impl Worker<'_> {
         };
         Progress::add(&self.shared.progress.files_found, listing.files.len() as u64);
         let here: Arc<Path> = Arc::from(folder.path.as_path());
-        let mut files = listing.files;
+        let mut files = listing.files.into_iter();
         let mut tasks: Vec<Task> = listing.folders.into_iter().map(Task::Folder).collect();
-        while !files.is_empty() {
-            let rest = files.split_off(files.len().min(BATCH));
-            tasks.push(Task::Files(Arc::clone(&here), std::mem::replace(&mut files, rest)));
+        while files.len() > 0 {
+            tasks.push(Task::Files(Arc::clone(&here), files.by_ref().take(BATCH).collect()));
         }
         self.shared.push(tasks);
     }

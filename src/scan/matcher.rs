@@ -203,12 +203,16 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
     {
         return;
     }
+    // Wrapped base64 fills files: it is told from its shape before it is weighed.
+    if !redacting && (reads_like_a_path(token) || is_data(text, start, run.end)) {
+        return;
+    }
     let found = surprise(token);
     let least = if redacting { 0.6 } else { 0.75 };
     if found.likely < least || entropy::is_hex(token) || is_uuid(token) {
         return;
     }
-    if !redacting && (is_digest(text, start) || is_data(text, start, run.end) || reads_like_a_path(token)) {
+    if !redacting && is_digest(text, start) {
         return;
     }
     let score = rules.rules[rules.entropy].score * found.likely;
