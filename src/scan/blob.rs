@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn scan(
         &mut self,
         reader: &mut dyn Read,
-        regular: bool,
+        expected: Option<u64>,
         path: &Path,
         source: Source,
         stop: &dyn Fn() -> bool,
@@ -84,7 +84,7 @@ impl<'a> Scanner<'a> {
         let mut ranked: Vec<Finding> = Vec::new();
         let Self { rules, key, show_secrets, windows, hits } = self;
         let maker = Maker { rules, key, show_secrets: *show_secrets, path, source };
-        let result = windows.read(reader, regular, &mut |encoding, window| {
+        let result = windows.read(reader, expected, &mut |encoding, window| {
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
             for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {

@@ -333,7 +333,7 @@ impl Worker<'_> {
             }
             Ok(Opened::File(mut file, size)) => {
                 // Files of /proc and /sys say that they are empty, and their reads fall short before the end.
-                self.stream(&mut file, size > 0, path, Source::File);
+                self.stream(&mut file, Some(size).filter(|size| *size > 0), path, Source::File);
             }
             Ok(Opened::Symlink) => progress.skip(Skip::Symlink),
             Ok(Opened::Special | Opened::Folder) => progress.skip(Skip::Special),
@@ -343,11 +343,11 @@ impl Worker<'_> {
 
     fn stdin(&mut self) {
         Progress::add(&self.shared.progress.files_found, 1);
-        self.stream(&mut io::stdin().lock(), false, Path::new(STDIN_NAME), Source::Stdin);
+        self.stream(&mut io::stdin().lock(), None, Path::new(STDIN_NAME), Source::Stdin);
         Progress::add(&self.shared.progress.files_done, 1);
     }
 
-    fn stream(&mut self, reader: &mut dyn io::Read, regular: bool, path: &Path, source: Source) {
+    fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, path: &Path, source: Source) {
         let shared = self.shared;
         let sink = |finding: Finding| {
             Progress::add(&shared.progress.findings, 1);
@@ -355,7 +355,7 @@ impl Worker<'_> {
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
         let mut reader = Counted { reader, progress: shared.progress };
-        match self.scanner.scan(&mut reader, regular, path, source, &stop, &sink) {
+        match self.scanner.scan(&mut reader, expected, path, source, &stop, &sink) {
             Ok(outcome) => self.count(&outcome),
             Err(error) => self.unreadable(path, &error),
         }

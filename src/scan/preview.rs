@@ -31,7 +31,7 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
     };
     let mut lines = Nearby::new(finding, context);
     let mut windows = Windows::new().ok_or(io::ErrorKind::OutOfMemory)?;
-    windows.read(&mut file, size > 0, &mut |_, window| {
+    windows.read(&mut file, Some(size).filter(|size| *size > 0), &mut |_, window| {
         lines.take(&window.text[window.owned]);
         lines.number <= lines.last
     })?;

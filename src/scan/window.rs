@@ -49,11 +49,12 @@ impl Windows {
 
     /// Shows `each` all windows of the stream until it answers `false`; gives the bytes that were read.
     ///
-    /// For a regular file a short read is its end, which saves asking again.
+    /// Once `expected` bytes are there a short read is the end, which saves asking again; on some file systems one
+    /// that comes earlier is none.
     pub(crate) fn read(
         &mut self,
         reader: &mut dyn Read,
-        regular: bool,
+        expected: Option<u64>,
         each: &mut dyn FnMut(Encoding, Window<'_>) -> bool,
     ) -> io::Result<u64> {
         let (mut filled, mut owned, mut offset, mut total) = (0, 0, 0u64, 0u64);
@@ -65,7 +66,7 @@ impl Windows {
                 let room = if wide { filled + PIECE } else { CHUNK };
                 let read = retry(reader, &mut self.buffer[filled..room])?;
                 total += read as u64;
-                ended = read == 0 || (regular && read < room - filled);
+                ended = read == 0 || (expected.is_some_and(|size| total >= size) && read < room - filled);
                 if let Some((_, Some(utf16))) = &mut state {
                     filled += self.widen(filled, read, utf16);
                     continue;
@@ -128,12 +129,12 @@ fn retry(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 mod tests {
     use super::*;
 
-    fn owned_text(bytes: &[u8], regular: bool) -> Vec<u8> {
+    fn owned_text(bytes: &[u8], expected: Option<u64>) -> Vec<u8> {
         let mut text = Vec::new();
         let mut reader = bytes;
         Windows::new()
             .unwrap()
-            .read(&mut reader, regular, &mut |_, window| {
+            .read(&mut reader, expected, &mut |_, window| {
                 assert_eq!(window.offset as usize + window.owned.start, text.len(), "windows join");
                 text.extend_from_slice(&window.text[window.owned.clone()]);
                 true
@@ -146,8 +147,9 @@ mod tests {
     fn every_byte_is_owned_once() {
         for length in [0, 1, OVERLAP, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17] {
             let bytes: Vec<u8> = (0..length).map(|i| b'a' + (i % 23) as u8).collect();
-            assert!(owned_text(&bytes, true) == bytes, "{length}");
-            assert!(owned_text(&bytes, false) == bytes, "{length}");
+            assert!(owned_text(&bytes, Some(length as u64)) == bytes, "{length}");
+            assert!(owned_text(&bytes, Some(length as u64 + 9)) == bytes, "{length}, and it shrank");
+            assert!(owned_text(&bytes, None) == bytes, "{length}");
         }
     }
 
@@ -156,6 +158,6 @@ mod tests {
         let text = "wörd 🔑 ".repeat(200_000);
         let mut bytes = vec![0xff, 0xfe];
         bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-        assert!(owned_text(&bytes, true) == text.as_bytes());
+        assert!(owned_text(&bytes, Some(bytes.len() as u64)) == text.as_bytes());
     }
 }
