@@ -207,6 +207,9 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
     if !redacting && (reads_like_a_path(token) || is_data(text, start, run.end)) {
         return;
     }
+    if is_readable(token) {
+        return;
+    }
     let found = surprise(token);
     let least = if redacting { 0.6 } else { 0.75 };
     if found.likely < least || entropy::is_hex(token) || is_uuid(token) {
@@ -249,6 +252,29 @@ fn is_data(text: &[u8], start: usize, end: usize) -> bool {
     }
     let alone = (left == 0 || text[left - 1] == b'\n') && text.get(right).is_none_or(|&byte| byte == b'\n');
     memchr::memmem::find(before, b"base64").is_some() || (alone && end - start >= 48)
+}
+
+/// Words, numbers and hashes that are joined, as in `io-1949cf8c6b5b557f/tempfile-3`: nothing in it is random
+/// but what a hash may be, and a hash alone is no secret either.
+fn is_readable(token: &[u8]) -> bool {
+    // `utf8parse` and `x86` change from letters to digits and back once; chance does it more often.
+    let changes = |part: &[u8]| {
+        part.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count()
+    };
+    let named = |part: &[u8]| {
+        part.len() <= 12
+            && changes(part) <= 2
+            && part.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let simple = |part: &[u8]| {
+        part.len() <= 3
+            || part[1..].iter().all(u8::is_ascii_lowercase)
+            || part.iter().all(u8::is_ascii_uppercase)
+            || part.iter().all(u8::is_ascii_digit)
+            || (part.len() >= 7 && entropy::is_hex(part))
+            || named(part)
+    };
+    token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+')).all(simple)
 }
 
 /// Several parts joined by slashes or dashes, some of them words.

@@ -173,6 +173,7 @@ mod tests {
             "tokens=123456 tokens/s: 41.2 keys=17 monkey: yes",
             "step 500 loss=0.123 lr=1e-4 grad_norm=2.51 tokens_per_second=12345.6",
             "worker-17 finished task etl.load_customers_2026_11_20[3f2c8a10-77aa-4b1e-9d52-0c6b7b2f1e11] in 3.2 s",
+            "thread 'main' panicked at /home/ann/build/vendor/src-1949cf8c6b5b557f/tempfile-3.27.0/src/lib.rs:7:1",
             "GET https://api.internal:8443/v1/items?page=2 200 OK",
             "  0%|          | 0/1000 [00:00<?, ?it/s]",
             "",
