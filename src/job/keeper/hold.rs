@@ -10,16 +10,16 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::Pid;
 
 use super::children::{Change, Orphans, changes};
 use super::clients::{Client, MAX_CLIENTS};
 use super::feed::{Feed, TURN};
+use super::grant::Winding;
 use super::log::Log;
 use crate::job::folder::{self, Ending, FORMAT};
-use crate::job::message::{Asked, Hello, IoMode, Meta, State, Told, VERSION, Volume, Whom};
+use crate::job::message::{Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
-use crate::job::{spawn, tree};
 use crate::model::process::Exit;
 
 /// How often clients are told of new output.
@@ -30,10 +30,6 @@ const QUIET: Duration = Duration::from_millis(50);
 
 /// More than a pipe or terminal can have held when the main process ended; what comes later is not its own.
 const LEFT_OVER: usize = 1024 * 1024;
-
-/// While a job is being ended, how often to see what is left of it, and for how long after the kill.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-const LOOK_FOR: Duration = Duration::from_secs(10);
 
 /// How long clients get to read the last words.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -54,24 +50,18 @@ pub(super) struct Parts {
 
 /// Everything a keeper holds.
 pub(super) struct Keeper {
-    parts: Parts,
+    pub(super) parts: Parts,
     clients: Vec<Client>,
     orphans: Orphans,
-    state: State,
+    pub(super) state: State,
     /// The end of the main process has been announced.
     is_announced: bool,
     last_read: Instant,
     read_since_end: usize,
-    ending: Option<Winding>,
+    pub(super) ending: Option<Winding>,
     poked: Volume,
     next_poke: Instant,
     space: Box<[u8]>,
-}
-
-/// A job that is being ended.
-struct Winding {
-    kill_at: Instant,
-    look_at: Instant,
 }
 
 /// What a descriptor in the poll list belongs to.
@@ -115,7 +105,7 @@ impl Keeper {
         {
             let mut behind: Vec<_> =
                 self.clients.iter().map(|client| PollFd::new(client, PollFlags::OUT)).collect();
-            let _ = poll(&mut behind, Timespec::try_from(LOOK_EVERY).ok().as_ref());
+            let _ = poll(&mut behind, Timespec::try_from(POKE_EVERY).ok().as_ref());
             self.clients.iter_mut().for_each(Client::flush);
         }
     }
@@ -342,70 +332,6 @@ impl Keeper {
         }
         for asked in self.clients[index].asks() {
             self.grant(asked, now);
-        }
-    }
-
-    fn grant(&mut self, asked: Asked, now: Instant) {
-        let is_terminal = self.parts.meta.io == IoMode::Pty;
-        let terminal = self.parts.feeds.first_mut().filter(|_| is_terminal);
-        match asked {
-            Asked::Input(bytes) => {
-                if let Some(terminal) = terminal {
-                    terminal.type_in(&bytes);
-                }
-            }
-            Asked::Resize { rows, cols } => {
-                if let Some(master) = terminal.and_then(|terminal| terminal.from.as_ref()) {
-                    let _ = spawn::resize(master, rows, cols);
-                }
-            }
-            Asked::Signal { signal, to } => {
-                if let Some(signal) = Signal::from_named_raw(signal) {
-                    self.signal(signal, to);
-                }
-            }
-            Asked::End { grace_ms } => {
-                tree::signal_descendants(Signal::TERM);
-                // What is stopped could not act on it.
-                tree::signal_descendants(Signal::CONT);
-                let grace = Duration::from_millis(grace_ms.min(24 * 3600 * 1000));
-                self.ending = Some(Winding { kill_at: now + grace, look_at: now + LOOK_EVERY.min(grace) });
-            }
-            Asked::Bye => {}
-        }
-    }
-
-    fn signal(&self, signal: Signal, to: Whom) {
-        // Until it is reaped, which only this process does, the main process's PID is nobody else's.
-        let is_alive = !matches!(self.state, State::Ended(_));
-        match to {
-            Whom::Leader if is_alive => {
-                let _ = kill_process(self.parts.leader, signal);
-            }
-            Whom::Leader => {}
-            // In relay mode the job's group is the caller's too, a pipeline perhaps.
-            Whom::Group if is_alive && self.parts.meta.io == IoMode::Pty => {
-                let _ = kill_process_group(self.parts.leader, signal);
-            }
-            Whom::Group | Whom::Tree => tree::signal_descendants(signal),
-        }
-    }
-
-    /// Goes on with ending the job: looks whether anything is left, and kills it when its time is up.
-    fn wind_up(&mut self, now: Instant) {
-        let Some(winding) = &mut self.ending else { return };
-        if now < winding.look_at {
-            return;
-        }
-        winding.look_at = now + LOOK_EVERY;
-        if now >= winding.kill_at {
-            tree::signal_descendants(Signal::KILL);
-            winding.look_at = now + LOOK_EVERY;
-        } else {
-            winding.look_at = winding.look_at.min(winding.kill_at);
-        }
-        if !tree::has_descendants() || now >= winding.kill_at + LOOK_FOR {
-            self.ending = None;
         }
     }
 }

@@ -6,6 +6,7 @@
 mod children;
 mod clients;
 mod feed;
+mod grant;
 mod hold;
 mod log;
 mod sink;

@@ -148,13 +148,14 @@ impl LineCutter {
 
     /// Puts a line, or as much of it as there will be, on the page.
     fn write_line(&mut self, line: &[u8], redactor: &mut Redactor, page: &mut Page) {
-        self.extend_to(line, redactor, page);
+        self.extend_to(line, false, redactor, page);
         self.written = 0;
         self.shown.clear();
     }
 
-    /// Brings the page from what it shows of this line to the line redacted as a whole.
-    fn extend_to(&mut self, line: &[u8], redactor: &mut Redactor, page: &mut Page) {
+    /// Brings the page from what it shows of this line to the line redacted as a whole, and remembers that if there is
+    /// more of it to come.
+    fn extend_to(&mut self, line: &[u8], is_kept: bool, redactor: &mut Redactor, page: &mut Page) {
         let text = String::from_utf8_lossy(line);
         let clear = redactor.line(&text);
         page.turn_to(self.stream);
@@ -168,6 +169,9 @@ impl LineCutter {
             _ => &clear,
         };
         page.text.extend_from_slice(new.as_bytes());
+        if is_kept {
+            self.shown = clear.into_owned();
+        }
     }
 
     /// Writes what may be written of an unfinished line after a pause in the output.
@@ -182,9 +186,7 @@ impl LineCutter {
         };
         if cut > self.written {
             let line = std::mem::take(&mut self.held);
-            self.extend_to(&line[..cut], redactor, page);
-            self.shown.clear();
-            self.shown.push_str(&redactor.line(&String::from_utf8_lossy(&line[..cut])));
+            self.extend_to(&line[..cut], true, redactor, page);
             self.held = line;
             self.written = cut;
             page.open = Some(self.stream);
