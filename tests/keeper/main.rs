@@ -72,6 +72,25 @@ impl Dir {
     }
 }
 
+impl Drop for Dir {
+    /// Whatever a failed test leaves running, or stopped, ends here.
+    fn drop(&mut self) {
+        for places in [self.places.clone(), inner(self)] {
+            for run in registry::list(&places) {
+                if let (Fate::Live(_), Ok(mut control)) = (run.fate, Control::connect(&places, &run.meta.run))
+                {
+                    let _ = control.send(&Asked::End { grace_ms: 0 });
+                }
+            }
+        }
+    }
+}
+
+/// Where a front that runs in a terminal of this test's keeps its own runs.
+fn inner(dir: &Dir) -> Places {
+    Places::below(Some(dir.path("inner/state")), &dir.path("inner"))
+}
+
 fn spec(io: Io, argv: &[&str]) -> LaunchSpec {
     LaunchSpec { argv: argv.iter().map(Into::into).collect(), name: None, io, log_cap: 1 << 20 }
 }

@@ -37,7 +37,7 @@ fn ctrl_z_in_the_callers_terminal_stops_front_and_job_alike() {
     until("the job is ready", || dir.log(&run).contains("ready"));
     launched.control.send(&Asked::Input(vec![26])).unwrap();
     hear(&mut launched.control, |told| matches!(told, Told::Stopped { .. }).then_some(()));
-    let inner = Places::below(Some(dir.path("inner/state")), &dir.path("inner"));
+    let inner = inner(&dir);
     until("the inner keeper saw its job stop", || {
         registry::list(&inner).iter().any(|run| run.fate == Fate::Live(State::Stopped))
     });
