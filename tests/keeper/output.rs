@@ -183,3 +183,21 @@ fn floods_are_measured() {
         println!("{io:?} {what}: {exit:?} in {:.2?}, {most}, {ending:?}", begun.elapsed());
     }
 }
+
+#[test]
+fn a_relayed_job_inherits_other_descriptors_and_the_keeper_lets_go_of_them() {
+    let dir = Dir::new();
+    let places = format!("XDG_STATE_HOME={0}/state XDG_RUNTIME_DIR={0}", dir.root.path().display());
+    // The survivor holds the output, and with it the keeper, but not descriptor 7.
+    let job = "echo through 7 >&7; (exec 7>&-; sleep 1) &";
+    let script =
+        format!("{places} {BINARY} run --headless -- sh -c '{job}' 7>{}/seven", dir.root.path().display());
+    let begun =
+        Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
+    assert!(begun.success());
+    let seven = dir.path("seven");
+    assert_eq!(fs::read_to_string(&seven).unwrap(), "through 7\n");
+    let keeper = registry::list(&dir.places).pop().unwrap().meta.keeper_pid;
+    let mut held = fs::read_dir(format!("/proc/{keeper}/fd")).into_iter().flatten().flatten();
+    assert!(!held.any(|fd| fs::read_link(fd.path()).is_ok_and(|path| path == seven)));
+}

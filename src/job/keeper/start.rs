@@ -48,15 +48,18 @@ const COMMAND_IS_TO_BLAME: [rustix::io::Errno; 10] = {
 /// Keeps a job: takes the order for it from the standard input, holds it until it has ended and its output is
 /// drained, and gives the exit code of the keeper's own process.
 pub fn keep() -> u8 {
-    let inherited = spawn::inherited();
+    let mut inherited = spawn::inherited();
     let Ok(front) = order_line() else { return 125 };
     let Ok((order, streams)) = handoff::receive(&front) else { return 125 };
     let _ = rustix::thread::set_name(c"telltale-keep");
+    // A relayed job inherits what it would without us, a job in a terminal of its own holds nothing of the caller's.
     if order.window.is_some() {
-        spawn::close(inherited);
+        spawn::close(std::mem::take(&mut inherited));
     }
     let mut front = Client::new(front);
-    match begin(&order, streams) {
+    let begun = begin(&order, streams);
+    spawn::close(inherited);
+    match begun {
         Ok(mut keeper) => {
             keeper.greet(front);
             keeper.hold();
