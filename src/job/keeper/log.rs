@@ -101,7 +101,9 @@ impl Log {
 
     /// Redacts a text that is no output, such as the command line.
     pub(super) fn redacted(text: &str) -> String {
-        text.lines().map(|line| Redactor::default().line(line).into_owned()).collect::<Vec<_>>().join("\n")
+        // One redactor for all lines: an argument may be a whole key block.
+        let mut redactor = Redactor::default();
+        text.lines().map(|line| redactor.line(line).into_owned()).collect::<Vec<_>>().join("\n")
     }
 
     fn write(&mut self) {

@@ -61,6 +61,7 @@ pub(super) struct LineCutter {
     last_byte: Option<Instant>,
     /// Bytes left out since the last line that was kept.
     gap: u64,
+    blocks: Blocks,
 }
 
 impl LineCutter {
@@ -74,12 +75,13 @@ impl LineCutter {
             after_return: false,
             last_byte: None,
             gap: 0,
+            blocks: Blocks::default(),
         }
     }
 
     /// Takes output in and puts every line that is complete on the page.
     pub(super) fn push(&mut self, bytes: &[u8], now: Instant, redactor: &mut Redactor, page: &mut Page) {
-        let Some(mut rest) = self.leave_gap(bytes, page) else { return };
+        let Some(mut rest) = self.leave_gap(bytes, redactor, page) else { return };
         if rest.is_empty() {
             return;
         }
@@ -208,35 +210,43 @@ impl LineCutter {
     }
 
     /// Leaves output out: it is counted, and the line it falls into goes with it, since half a secret is one too.
-    ///
-    /// Lines that open or close a key block still pass the redactor, which must know on resuming where it stands.
     pub(super) fn skip(&mut self, bytes: &[u8], redactor: &mut Redactor) {
         self.gap += (self.held.len() - self.written + bytes.len()) as u64;
-        self.held.clear();
+        let held = std::mem::take(&mut self.held);
+        self.watch_blocks(&held, redactor);
+        self.watch_blocks(bytes, redactor);
         self.written = 0;
         self.shown.clear();
         self.after_return = false;
         self.last_byte = None;
-        for at in memchr::memmem::find_iter(bytes, b"-----BEGIN")
-            .chain(memchr::memmem::find_iter(bytes, b"-----END"))
-        {
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len);
-            let _ = redactor.line(&String::from_utf8_lossy(&bytes[at..end.min(at + 128)]));
-        }
     }
 
     /// Ends a gap at the next line and says how large it was; nothing is left of the bytes while it lasts.
-    fn leave_gap<'a>(&mut self, bytes: &'a [u8], page: &mut Page) -> Option<&'a [u8]> {
+    fn leave_gap<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        redactor: &mut Redactor,
+        page: &mut Page,
+    ) -> Option<&'a [u8]> {
         if self.gap == 0 {
             return Some(bytes);
         }
-        let Some(end) = memchr::memchr(b'\n', bytes) else {
-            self.gap += bytes.len() as u64;
-            return None;
-        };
-        self.gap += end as u64 + 1;
+        let end = memchr::memchr(b'\n', bytes);
+        let (skipped, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
+        self.gap += skipped.len() as u64;
+        self.watch_blocks(skipped, redactor);
+        end?;
         self.say_gap(page);
-        Some(&bytes[end + 1..])
+        self.blocks = Blocks::default();
+        Some(rest)
+    }
+
+    /// Shows the redactor where key blocks open and close in what is left out, so that it knows on resuming whether
+    /// it stands inside one.
+    fn watch_blocks(&mut self, bytes: &[u8], redactor: &mut Redactor) {
+        for marker in self.blocks.markers(bytes) {
+            let _ = redactor.line(&marker);
+        }
     }
 
     fn say_gap(&mut self, page: &mut Page) {
@@ -261,6 +271,43 @@ impl LineCutter {
         }
         self.after_return = false;
         self.last_byte = None;
+    }
+}
+
+/// Finds the lines that open and close key blocks in bytes that nobody else looks at, however they are cut.
+#[derive(Debug, Default)]
+struct Blocks {
+    /// The end of the last piece, which may be the beginning of such a line.
+    carry: Vec<u8>,
+}
+
+impl Blocks {
+    /// Such a line is shorter than this.
+    const LONGEST: usize = 128;
+
+    fn markers(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut text = std::mem::take(&mut self.carry);
+        text.extend_from_slice(bytes);
+        let mut markers = Vec::new();
+        let mut seen = 0;
+        for at in memchr::memmem::find_iter(&text, b"-----") {
+            let rest = &text[at..];
+            if at < seen || !(rest.starts_with(b"-----BEGIN") || rest.starts_with(b"-----END")) {
+                continue;
+            }
+            let end = memchr::memchr(b'\n', &rest[..rest.len().min(Self::LONGEST)]);
+            if end.is_none() && rest.len() < Self::LONGEST {
+                // The rest of the line is in the next piece.
+                self.carry = rest.to_vec();
+                return markers;
+            }
+            let line = &rest[..end.unwrap_or(Self::LONGEST)];
+            markers.push(String::from_utf8_lossy(line).trim_end().to_owned());
+            seen = at + line.len();
+        }
+        let tail = text.len().saturating_sub("-----BEGIN".len()).max(seen);
+        self.carry = text.split_off(tail);
+        markers
     }
 }
 
@@ -398,6 +445,18 @@ mod tests {
         cutter.push(b"ne\nkept too\n", now, &mut redactor, &mut page);
         let text = String::from_utf8(page.text).unwrap();
         assert_eq!(text, "kept\n[telltale: 2.0 MB of output not kept]\nkept too\n");
+    }
+
+    #[test]
+    fn key_blocks_are_seen_however_a_gap_is_cut() {
+        let text =
+            b"x\n-----BEGIN A KEY-----\nabc\n-----END A KEY-----\n-------\n  -----BEGIN B KEY-----\r\nabc\n";
+        let expected = ["-----BEGIN A KEY-----", "-----END A KEY-----", "-----BEGIN B KEY-----"];
+        for size in 1..text.len() {
+            let mut blocks = Blocks::default();
+            let markers: Vec<String> = text.chunks(size).flat_map(|chunk| blocks.markers(chunk)).collect();
+            assert_eq!(markers, expected, "in chunks of {size}");
+        }
     }
 
     #[test]
