@@ -31,6 +31,9 @@ const FIRST_FRAME: Duration = Duration::from_millis(40);
 /// not grow: who sends snapshots uses `try_send` and drops one that finds the channel full.
 const WAITING: usize = 8;
 
+/// Events that are folded into one frame at most: a flood of them must not keep the screen from drawing.
+const BURST: usize = 256;
+
 /// A channel for [`run`]; its sender is cloned for the input thread and for whoever sends snapshots.
 pub fn channel() -> (SyncSender<Event>, Receiver<Event>) {
     sync_channel(WAITING)
@@ -92,11 +95,13 @@ impl Screen {
                 Woken::FrameDue => None,
                 Woken::Alone => return Ok(Leave::Detach),
             };
+            let mut more = BURST;
             while let Some(event) = next {
                 if let Some(leave) = self.take(&event, grant)? {
                     return Ok(leave);
                 }
-                next = self.events.try_recv().ok();
+                more -= 1;
+                next = if more > 0 { self.events.try_recv().ok() } else { None };
             }
             if self.is_dirty && clock::now() >= self.next_frame {
                 self.frame()?;

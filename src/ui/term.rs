@@ -17,7 +17,7 @@ use std::thread::{self, ThreadId};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, getpgid, getpid, getppid, getsid, kill_process};
 use rustix::stdio::stdout;
 use rustix::termios::{self, OptionalActions, Termios};
 
@@ -88,11 +88,12 @@ impl Term {
 
     /// Gives the terminal back, stops this process and no other, and takes the terminal again once continued.
     ///
-    /// The signal is SIGTSTP and not SIGSTOP: where no shell could ever continue the process (it is the only
-    /// one of its tmux pane) the kernel drops it, and the screen just comes back.
+    /// The signal is SIGSTOP, because SIGTSTP may be what was caught and brought us here.
     pub fn suspend(&self) -> io::Result<()> {
         restore();
-        kill_process(getpid(), Signal::TSTP)?;
+        if has_shell() {
+            kill_process(getpid(), Signal::STOP)?;
+        }
         self.take()
     }
 }
@@ -118,6 +119,16 @@ pub fn restore() {
     if let Some(found) = FOUND.get() {
         let _ = termios::tcsetattr(stdout(), OptionalActions::Now, found);
     }
+}
+
+/// True when a shell with job control started this process and can continue it: a parent in the same session
+/// and in another process group. The only program of a tmux pane, of a container or of a script has none, and
+/// would stay stopped for ever (the kernel drops SIGTSTP for orphaned groups for the same reason, but it lets
+/// SIGSTOP through).
+fn has_shell() -> bool {
+    let Some(parent) = getppid() else { return false };
+    let is_same_session = getsid(Some(parent)).is_ok_and(|session| getsid(None) == Ok(session));
+    is_same_session && getpgid(Some(parent)).is_ok_and(|group| getpgid(None) != Ok(group))
 }
 
 fn write(mut bytes: &[u8]) -> Result<(), Errno> {

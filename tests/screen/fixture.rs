@@ -176,9 +176,11 @@ fn members(workers: u32, second: u64) -> Vec<Member> {
         let is_busy = !(u64::from(n) + second / 3).is_multiple_of(5);
         worker.activity = if is_busy { Activity::Busy } else { Activity::Idle };
         worker.state = Some(if is_busy { ProcState::Running } else { ProcState::Sleeping });
-        worker.cpu = Some(if is_busy { 0.9 + f64::from(n % 4) * 0.03 } else { 0.0 });
+        // Figures tremble as real ones do: what that costs on the wire is measured.
+        let tremble = (u64::from(n) * 7 + second * 13) % 20;
+        worker.cpu = Some(if is_busy { 0.84 + tremble as f64 / 100.0 } else { 0.0 });
         worker.waits_for = (!is_busy).then(|| "pipe_read".into());
-        worker.memory = Some(Bytes((2_500 + u64::from(n) * 7) * MIB));
+        worker.memory = Some(Bytes((2_500 + u64::from(n) * 7 + tremble) * MIB));
         worker.io = Some(IoRates { read: 3.0e6, written: 0.5e6 });
         members.push(worker);
     }
