@@ -257,6 +257,25 @@ pub(super) fn keep_end(text: &str, width: u16, mark: &str) -> String {
     if width == 0 { String::new() } else { format!("{mark}{}", &text[start..]) }
 }
 
+/// `text` from where `focus` in it has room in `width` columns, with a mark for what is left out before it: a
+/// line of a minified file is longer than any screen.
+pub(super) fn around(text: &str, focus: &str, width: u16, mark: &str) -> String {
+    let width = usize::from(width);
+    let Some(at) = text.find(focus).filter(|at| text[..at + focus.len()].width() > width) else {
+        return text.to_owned();
+    };
+    let mut before = 0;
+    let mut start = at;
+    for (place, c) in text[..at].char_indices().rev() {
+        before += c.width().unwrap_or(0);
+        if before > width / 4 {
+            break;
+        }
+        start = place;
+    }
+    format!("{mark}{}", &text[start..])
+}
+
 /// Breaks words into at most `most` lines of `width` columns; the last one takes the rest and may be cut.
 pub(super) fn wrap(text: &str, width: u16, most: usize) -> Vec<String> {
     let width = usize::from(width);
@@ -293,6 +312,13 @@ mod tests {
         assert_eq!(keep_end("config/prod.env:12", 12, "…"), "…prod.env:12");
         assert_eq!(keep_end("a:1", 12, "…"), "a:1");
         assert_eq!(keep_end("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_what_matters() {
+        assert_eq!(around("key=abc", "abc", 10, "…"), "key=abc");
+        assert_eq!(around("0123456789key=abc", "abc", 8, "…"), "…y=abc");
+        assert_eq!(around("0123456789", "abc", 8, "…"), "0123456789");
     }
 
     #[test]

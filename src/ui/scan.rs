@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::gauges::bytes_read;
 use super::graph;
-use super::ink::{Ink, Row, keep_end, row};
+use super::ink::{Ink, Row, around, keep_end, row};
 use super::layout;
 use super::monitor::empty;
 use super::state::{Pane, UiState};
@@ -223,20 +223,24 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
 
 /// The lines around the finding with their heat in the margin, and what the score is made of.
 fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Preview>) {
-    let lines =
-        preview.filter(|preview| preview.path == finding.path).map_or(&[][..], |preview| &preview.lines);
+    // The preview may still be that of the finding that was chosen before, in the same file even.
+    let is_its = |preview: &&Preview| {
+        preview.path == finding.path && preview.lines.iter().any(|line| line.number == finding.line)
+    };
+    let lines = preview.filter(is_its).map_or(&[][..], |preview| &preview.lines);
     let facts = u16::from(area.height >= 4);
     let room = area.height - facts;
     if lines.is_empty() {
-        hit(ink, row(area, 0), finding.line, &finding.redacted, 1.0, true, 5);
+        let known =
+            PreviewLine { number: finding.line, text: finding.redacted.clone(), hit: true, surprise: 1.0 };
+        one_line(ink, row(area, 0), &known, &finding.redacted, 5);
     }
     // The finding stays in sight where not all lines have room.
     let at = lines.iter().position(|line| line.hit).unwrap_or(0);
     let first = at.saturating_sub(usize::from(room / 2)).min(lines.len().saturating_sub(usize::from(room)));
     let digits = lines.last().map_or(1, |line| 1 + line.number.checked_ilog10().unwrap_or(0) as u16);
     for (n, line) in (0..room).zip(&lines[first..]) {
-        let PreviewLine { number, text, hit: is_hit, surprise } = line;
-        hit(ink, row(area, n), *number, text, *surprise, *is_hit, digits.max(3));
+        one_line(ink, row(area, n), line, &finding.redacted, digits.max(3));
     }
     if facts > 0 {
         let (is, most) = (finding.entropy, finding.entropy_ceiling);
@@ -252,18 +256,25 @@ fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Pr
     }
 }
 
-fn hit(ink: &mut Ink<'_>, area: Rect, number: u64, text: &str, surprise: f64, is_hit: bool, digits: u16) {
+fn one_line(ink: &mut Ink<'_>, area: Rect, line: &PreviewLine, redacted: &str, digits: u16) {
     let scale = ink.glyphs.heat;
-    let step = (surprise.clamp(0.0, 1.0) * (scale.len() - 1) as f64).round() as usize;
+    let step = (line.surprise.clamp(0.0, 1.0) * (scale.len() - 1) as f64).round() as usize;
     let heat = match step {
         0..2 => Role::Dim,
         2 | 3 => Role::Warn,
         _ => Role::Bad,
     };
-    let mut line = Row::new(ink, area);
-    line.right(digits, &number.to_string(), Role::Dim).gap(1);
-    line.left(1, scale[step.min(scale.len() - 1)], heat).gap(1);
-    line.text(&Text::new(text), if is_hit { Role::Title } else { Role::Text });
+    let cut = ink.glyphs.cut;
+    let mut cells = Row::new(ink, area);
+    cells.right(digits, &line.number.to_string(), Role::Dim).gap(1);
+    cells.left(1, scale[step.min(scale.len() - 1)], heat).gap(1);
+    let text = Text::new(&line.text);
+    if line.hit {
+        let text = around(&text, &Text::new(redacted), cells.room(), cut);
+        cells.text(&text, Role::Title);
+    } else {
+        cells.text(&text, Role::Text);
+    }
 }
 
 /// The secrets in one line, for a screen that shows the other pane.
