@@ -195,8 +195,8 @@ fn no_size_is_refused() {
     for name in SCENES {
         let scene = scene(name, NOW);
         for keys in ["", "Tab", "e", "?", "a", "G Enter", "q"] {
-            for columns in (0..=130).step_by(13).chain([1, 2, 3, 20, 59, 60, 99, 100]) {
-                for rows in (0..=45).step_by(7).chain([1, 2, 3, 4, 5, 8, 10, 24]) {
+            for columns in [0, 1, 2, 3, 8, 20, 39, 59, 60, 79, 99, 100, 130] {
+                for rows in [0, 1, 2, 3, 4, 5, 8, 10, 13, 18, 24, 45] {
                     let (state, _) = pressed(&scene, (columns, rows), keys);
                     let area = Rect::new(0, 0, columns, rows);
                     let mut buffer = Buffer::empty(area);

@@ -15,6 +15,7 @@ use super::view::View;
 use super::words;
 use super::{monitor, overlay, scan};
 use crate::config::theme::{Role, Theme};
+use crate::model::job::Phase;
 use crate::model::{member, metric};
 
 /// Draws one frame.
@@ -99,7 +100,8 @@ fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String,
     if state.is_held {
         pieces.push(("HELD".to_owned(), Role::Selected));
     }
-    if state.has_ended {
+    // An ended job has no more to tell, and says so itself.
+    if state.has_ended && snapshot.jobs.iter().any(|job| job.phase == Phase::Running) {
         pieces.push(("NO MORE DATA".to_owned(), Role::Warn));
     }
     let alerts = snapshot.active_alerts().count();
