@@ -137,6 +137,11 @@ impl TreeReader {
         self.tracked.keys().copied().collect()
     }
 
+    /// Members whose I/O counters may not be read.
+    pub fn denied(&self) -> usize {
+        self.tracked.values().filter(|tracked| tracked.io_denied).count()
+    }
+
     /// Reads every member once, after looking for new ones.
     pub fn read(&mut self) -> Round {
         self.round += 1;

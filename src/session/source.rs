@@ -168,7 +168,12 @@ impl TreeSource {
     }
 
     /// Reads the members; true while one of them lives.
-    fn read_members(&mut self, context: &RoundContext<'_>, reading: &mut JobReading) -> bool {
+    fn read_members(
+        &mut self,
+        context: &RoundContext<'_>,
+        reading: &mut JobReading,
+        problems: &mut Vec<Text>,
+    ) -> bool {
         let Some(tree) = &mut self.tree else { return false };
         let round = tree.read();
         let of_root = round.exits.iter().find(|(id, _)| *id == self.root).map(|(_, exit)| *exit);
@@ -182,6 +187,13 @@ impl TreeSource {
         }
         reading.members = Some(round.members);
         reading.exits = round.exits;
+        let denied = tree.denied();
+        if denied > 0 {
+            problems.push(Text::from(format!(
+                "no permission to see what {denied} processes of {} read, write and wait for: they belong to another user",
+                self.intro.name
+            )));
+        }
         lives
     }
 }
@@ -193,7 +205,7 @@ impl Source for TreeSource {
 
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading {
         let mut reading = JobReading::empty(self.id.clone(), Arc::clone(&self.intro));
-        let lives = self.read_members(context, &mut reading);
+        let lives = self.read_members(context, &mut reading, problems);
         // The end is asked for before the output is read: what a job wrote last is then read too.
         match &mut self.keeper {
             Some(keeper) => {
