@@ -15,6 +15,8 @@ use crate::model::verdict::{Claim, Condition, Severity, Verdict};
 
 /// A loss is told for this long even when the job goes on working without the lost worker.
 const LOSS_STAYS: Duration = Duration::from_mins(1);
+/// Memory has to stay below its target for this long before it is said to be.
+const MEMORY_STAYS: Duration = Duration::from_secs(30);
 /// Losses told one by one; above, they are told in one line.
 const TOLD_APART: usize = 8;
 /// Full enough that the next allocation may fail.
@@ -29,11 +31,14 @@ pub fn memory_above_target(past: &Past<'_>, limits: &Limits) -> Verdict {
     let Some(memory) = &past.job.memory else { return Verdict::NotYetKnown("memory is not read") };
     let Some(limit) = &memory.limit else { return Verdict::NotYetKnown("no limit is known") };
     let fill = limit.fill();
-    if fill <= target {
+    // A fill that hovers around the target is one alert, not one in every other snapshot.
+    let recent = past.job.history.fill.max_since(past.now, MEMORY_STAYS).unwrap_or(fill).max(fill);
+    if recent <= target {
         return Verdict::Fine;
     }
     let severity = if fill > NEARLY_FULL { Severity::Critical } else { Severity::Warning };
-    let headline = format!("memory {} full, above the target of {}", percent(fill), percent(target));
+    let place = if fill > target { "above" } else { "a moment ago above" };
+    let headline = format!("memory {} full, {place} the target of {}", percent(fill), percent(target));
     let job = match memory.basis {
         MemoryBasis::OwnCgroup => format!("this job uses {} (its own control group)", memory.used),
         MemoryBasis::RssSum => format!("this job uses {} at most (sum of resident sizes)", memory.used),

@@ -48,6 +48,12 @@ impl Series {
         self.iter().map(|(_, value)| value).reduce(f64::max)
     }
 
+    /// The largest value of the last `span`.
+    pub fn max_since(&self, now: Moment, span: Duration) -> Option<f64> {
+        let recent = self.iter().rev().take_while(|&(at, _)| now.since(at) <= span);
+        recent.map(|(_, value)| value).reduce(f64::max)
+    }
+
     /// The newest point that is at least `span` old, or else the oldest: where a window of `span` begins.
     pub fn window_start(&self, now: Moment, span: Duration) -> Option<(Moment, f64)> {
         let inside = self.points.partition_point(|&(at, _)| now.since(at) >= span);

@@ -90,3 +90,55 @@ fn read_limit(group: &Group) -> Option<MemoryLimit> {
     let scope = Text::from(format!("cgroup {}", group.path));
     Some(MemoryLimit { scope, limit: Bytes(limit), used: used_by(group)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(version: Version, files: &[(&str, &str)]) -> (tempfile::TempDir, Group) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            fs::write(dir.path().join(name), text).expect("written");
+        }
+        let group = Group { version, folder: dir.path().to_owned(), path: "/batch".into() };
+        (dir, group)
+    }
+
+    #[test]
+    fn both_versions_are_read_without_droppable_cache() {
+        let v2 = [
+            ("memory.current", "900\n"),
+            ("memory.max", "1000\n"),
+            ("memory.stat", "file 5\ninactive_file 300\n"),
+        ];
+        let v1 = [
+            ("memory.usage_in_bytes", "900\n"),
+            ("memory.limit_in_bytes", "1000\n"),
+            ("memory.stat", "inactive_file 1\ntotal_inactive_file 300\n"),
+        ];
+        for (version, files) in [(Version::V2, v2), (Version::V1, v1)] {
+            let (_dir, group) = group(version, &files);
+            let limit = read_limit(&group).expect("all its files are there");
+            assert_eq!(
+                (limit.limit, limit.used, limit.scope.as_str()),
+                (Bytes(1_000), Bytes(600), "cgroup /batch")
+            );
+        }
+    }
+
+    #[test]
+    fn a_group_without_a_limit_binds_nobody() {
+        let (_dir, group) = group(Version::V2, &[("memory.current", "900\n"), ("memory.max", "max\n")]);
+        assert_eq!(read_limit(&group), None);
+        assert_eq!(used_by(&group), Some(Bytes(900)));
+    }
+
+    #[test]
+    fn a_group_is_the_jobs_own_when_nobody_else_is_in_it() {
+        let members = HashSet::from([10, 11, 12]);
+        for (procs, own) in [("10\n11\n", true), ("10\n99\n", false), ("", false)] {
+            let (_dir, group) = group(Version::V2, &[("cgroup.procs", procs)]);
+            assert_eq!(holds_only(&group.folder, &members), own, "{procs:?}");
+        }
+    }
+}

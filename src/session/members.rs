@@ -233,3 +233,121 @@ fn keep_newest(lost: &mut Vec<Member>) {
         lost.truncate(LOST_KEPT);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::member::About;
+    use std::sync::Arc;
+
+    /// A process: PID, parent, command line.
+    type Process = (u32, u32, &'static str);
+
+    fn reading(&(pid, parent, command): &Process) -> MemberReading {
+        let about = About { family: crate::proc::parse::family(command), ..About::default() };
+        MemberReading {
+            id: id(pid),
+            about: Arc::new(about),
+            parent: Some(parent),
+            state: Some(ProcState::Sleeping),
+            cpu_ms: 0,
+            rss: None,
+            io: None,
+            threads: 1,
+            waits_for: None,
+            busy: None,
+            exit: None,
+        }
+    }
+
+    fn id(pid: u32) -> MemberId {
+        MemberId::Process { pid, start: 1 }
+    }
+
+    fn after(before: &[Member], exits: &[(u32, Exit)], processes: &[Process]) -> (Vec<Member>, Ended) {
+        let exits: Vec<_> = exits.iter().map(|&(pid, exit)| (id(pid), exit)).collect();
+        let round = Round {
+            before,
+            exits: &exits,
+            now: Moment::from_millis(1_000),
+            elapsed: Duration::from_secs(1),
+            job_ended: false,
+        };
+        advance(&round, processes.iter().map(reading).collect())
+    }
+
+    fn roles(members: &[Member]) -> Vec<(u32, Role)> {
+        members.iter().filter_map(|member| Some((member.id.pid()?, member.role))).collect()
+    }
+
+    #[test]
+    fn workers_are_told_from_those_who_hold_them() {
+        use Role::{Helper, Root, Worker};
+        let cases: [(&[Process], &[(u32, Role)]); 5] = [
+            // A pool forked by its parent, with the tracker that Python starts beside it.
+            (
+                &[
+                    (10, 1, "python3 etl.py"),
+                    (11, 10, "python3 -c track"),
+                    (12, 10, "python3 etl.py"),
+                    (13, 10, "python3 etl.py"),
+                ],
+                &[(10, Root), (11, Helper), (12, Worker), (13, Worker)],
+            ),
+            // Spawned workers differ in their numbers only.
+            (
+                &[(10, 1, "python3 etl.py"), (12, 10, "spawn fd=5"), (13, 10, "spawn fd=17")],
+                &[(10, Root), (12, Worker), (13, Worker)],
+            ),
+            // A shell around the parent of the pool.
+            (
+                &[(9, 1, "sh -c …"), (10, 9, "etl"), (12, 10, "w 1"), (13, 10, "w 2")],
+                &[(9, Root), (10, Helper), (12, Worker), (13, Worker)],
+            ),
+            // No pool: who has no children does the work.
+            (&[(9, 1, "sh -c …"), (10, 9, "etl")], &[(9, Root), (10, Worker)]),
+            (&[(10, 1, "etl")], &[(10, Worker)]),
+        ];
+        for (processes, expected) in cases {
+            assert_eq!(roles(&after(&[], &[], processes).0), expected, "{processes:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_worker_of_a_pool_stays_a_worker_and_a_lone_parent_does_not() {
+        let (alone, _) = after(&[], &[], &[(10, 1, "etl")]);
+        assert_eq!(roles(&alone), [(10, Role::Worker)]);
+        let (pool, _) = after(&alone, &[], &[(10, 1, "etl"), (11, 10, "etl"), (12, 10, "etl")]);
+        assert_eq!(roles(&pool)[0], (10, Role::Root));
+        let (last, _) = after(&pool, &[(12, Exit::Code(0))], &[(10, 1, "etl"), (11, 10, "etl")]);
+        assert_eq!(roles(&last), [(10, Role::Root), (11, Role::Worker)]);
+    }
+
+    #[test]
+    fn a_tool_that_answers_with_a_code_is_not_lost_and_a_pool_worker_is() {
+        let (script, _) = after(&[], &[], &[(10, 1, "sh build"), (11, 10, "grep x")]);
+        let (_, ended) = after(&script, &[(11, Exit::Code(1))], &[(10, 1, "sh build")]);
+        assert_eq!(ended, Ended { lost: 0, finished: 1 });
+        let (pool, _) = after(&[], &[], &[(10, 1, "etl"), (11, 10, "etl"), (12, 10, "etl")]);
+        let (_, ended) = after(&pool, &[(11, Exit::Code(1))], &[(10, 1, "etl"), (12, 10, "etl")]);
+        assert_eq!(ended, Ended { lost: 1, finished: 0 });
+    }
+
+    #[test]
+    fn a_pid_given_anew_is_another_member() {
+        let (before, _) = after(&[], &[], &[(10, 1, "etl"), (11, 10, "w"), (12, 10, "w")]);
+        let mut again = reading(&(11, 10, "w"));
+        again.id = MemberId::Process { pid: 11, start: 2 };
+        let round = Round {
+            before: &before,
+            exits: &[(id(11), Exit::Signal(9))],
+            now: Moment::from_millis(2_000),
+            elapsed: Duration::from_secs(1),
+            job_ended: false,
+        };
+        let readings = vec![reading(&(10, 1, "etl")), again, reading(&(12, 10, "w"))];
+        let (members, ended) = advance(&round, readings);
+        assert_eq!(ended.lost, 1);
+        assert_eq!(members.iter().filter(|member| member.id.pid() == Some(11)).count(), 2);
+    }
+}

@@ -1,0 +1,79 @@
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test binary that reads recordings")]
+//! Detectors on recorded series: what real jobs looked like, read back through the code that live watching uses.
+//!
+//! The recordings are of the built-in job: `telltale run --headless --heartbeat 5s --json-to FILE -- telltale
+//! demo-job SCENARIO 12`.
+
+use std::io::BufReader;
+use std::path::Path;
+use std::time::Duration;
+
+use telltales::config::limits::Limits;
+use telltales::detect::{DETECTORS, Past};
+use telltales::history::series;
+use telltales::model::snapshot::Snapshot;
+use telltales::model::verdict::{Claim, Condition, Verdict};
+
+fn recorded(name: &str) -> Vec<Snapshot> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/series");
+    let file = std::fs::File::open(folder.join(name)).unwrap();
+    series::read(BufReader::new(file)).collect::<Result<_, _>>().unwrap()
+}
+
+/// What is claimed of each snapshot's job.
+fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<Claim> {
+    let past = Past { job: &snapshot.jobs[0], now: snapshot.at };
+    let raised = |verdict| if let Verdict::Raised(claims) = verdict { claims } else { Vec::new() };
+    DETECTORS.iter().flat_map(|detector| raised(detector(&past, limits))).collect()
+}
+
+/// When a condition is first claimed, since the series began, with its headline.
+fn first(series: &[Snapshot], limits: &Limits, wanted: Condition) -> Option<(Duration, String)> {
+    series.iter().find_map(|snapshot| {
+        let claim = claims(snapshot, limits).into_iter().find(|claim| claim.condition == wanted)?;
+        Some((snapshot.at.since(series[0].at), claim.headline.to_string()))
+    })
+}
+
+fn limits(heartbeat: u64) -> Limits {
+    Limits { heartbeat: Some(Duration::from_secs(heartbeat)), ..Limits::default() }
+}
+
+#[test]
+fn a_pool_that_lost_a_worker_is_told_at_once_and_its_silence_later() {
+    let series = recorded("dies.jsonl");
+    let (lost, words) = first(&series, &limits(5), Condition::WorkerLost).unwrap();
+    assert!(words.ends_with("lost: killed by SIGKILL"), "{words}");
+    let (silent, _) = first(&series, &limits(5), Condition::NoHeartbeat).unwrap();
+    assert!(silent > lost, "the loss is seen {lost:?} after the start, the silence after {silent:?}");
+    // Nobody has taken its work over: the loss is told for as long as nothing moves.
+    let last = series.iter().rfind(|snapshot| snapshot.jobs[0].workers.alive > 0).unwrap();
+    assert!(claims(last, &limits(5)).iter().any(|claim| claim.condition == Condition::WorkerLost));
+}
+
+#[test]
+fn a_stall_is_told_when_the_limit_is_over_and_not_before() {
+    let series = recorded("stalls.jsonl");
+    let (five, _) = first(&series, &limits(5), Condition::NoHeartbeat).unwrap();
+    let (eight, _) = first(&series, &limits(8), Condition::NoHeartbeat).unwrap();
+    assert!(eight >= five + Duration::from_secs(2), "{five:?}, {eight:?}");
+    assert_eq!(first(&series, &limits(60), Condition::NoHeartbeat), None);
+    assert_eq!(first(&series, &limits(5), Condition::WorkerLost), None, "nobody was lost");
+}
+
+#[test]
+fn alerts_as_they_were_recorded_are_what_the_detectors_say_today() {
+    for name in ["dies.jsonl", "stalls.jsonl"] {
+        for snapshot in recorded(name) {
+            let then: Vec<_> = snapshot.active_alerts().map(|alert| alert.claim.clone()).collect();
+            let mut now = claims(&snapshot, &limits(5));
+            now.sort_by_key(|claim| !then.contains(claim));
+            assert_eq!(now.len(), then.len(), "{name} at {}", snapshot.seq);
+            assert!(
+                then.iter().all(|claim| now.contains(claim)),
+                "{name} at {}: {then:?} {now:?}",
+                snapshot.seq
+            );
+        }
+    }
+}
