@@ -10,7 +10,8 @@ use super::exit;
 use super::scan_args::ScanArgs;
 use super::values::{self, OrOff};
 
-const EXAMPLES: &str = "\
+/// What most people come for.
+pub(super) const EXAMPLES: &str = "\
 Examples:
   telltale demo                         watch a built-in batch job, and scan this folder
   telltale run -- python etl.py         start a job, watch it, keep it when the line drops

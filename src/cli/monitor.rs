@@ -3,7 +3,7 @@
 //!
 //! Each of them is a thread that sends events; the screen takes the newest and never waits for any of them.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,6 +75,10 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
 
 /// Both panes, with nothing watched yet.
 pub fn open() -> Exit {
+    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+        talk::say("both panes need a terminal; `telltale --help` tells what works without one");
+        return Exit::Error;
+    }
     let watch = WatchArgs::default();
     let (sampler, host) = watch::sampler(&watch, watch.limits());
     let grace = Limits::default().end_grace;

@@ -242,6 +242,7 @@ mod tests {
 
     /// A process: PID, parent, command line.
     type Process = (u32, u32, &'static str);
+    type Roles = &'static [(u32, Role)];
 
     fn reading(&(pid, parent, command): &Process) -> MemberReading {
         let about = About { family: crate::proc::parse::family(command), ..About::default() };
@@ -283,7 +284,7 @@ mod tests {
     #[test]
     fn workers_are_told_from_those_who_hold_them() {
         use Role::{Helper, Root, Worker};
-        let cases: [(&[Process], &[(u32, Role)]); 5] = [
+        let cases: [(&[Process], Roles); 5] = [
             // A pool forked by its parent, with the tracker that Python starts beside it.
             (
                 &[
