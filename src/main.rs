@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         None => monitor::open(),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Attach(args)) => attach::attach(&args),
-        Some(Command::Scan(args)) => return scan::run(&args).into(),
+        Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Demo(args)) => demo::demo(&args, &mut out),
         Some(Command::Generate(args)) => match generate::generate(&args.what, &mut out) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

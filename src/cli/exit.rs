@@ -40,3 +40,11 @@ Exit codes:
   run      the job's own code, 128 + signal when it was killed
            125 telltale failed before the start, 126 not executable, 127 not found
   attach   0 ended or left    1 an alert at --fail-on-alert or above    2 error";
+
+/// What the codes of `scan` mean, for its own help.
+pub const SCAN: &str = "\
+Exit codes:
+  0  all was read, and nothing at the level of --fail-on or above was found
+  1  something was found
+  2  the scan could not run: a path is missing, a glob is wrong, the output can't be written
+  3  nothing was found, but not all could be read";

@@ -1,6 +1,6 @@
 #![expect(
     clippy::disallowed_methods,
-    reason = "edge: asks the clock, creates the output file, starts the progress line"
+    reason = "edge: looks for the paths, creates the output file, reads NO_COLOR"
 )]
 //! `telltale scan`: runs the engine, writes what it finds, says what it did.
 //!
@@ -10,50 +10,33 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 
+use super::exit::Exit;
 use super::ledger::{Ledger, Page};
 use super::scan_args::{Color, Format, ScanArgs};
+use super::talk;
+use crate::model::clock::{self, Moment};
 use crate::scan::engine::{self, Options};
-use crate::scan::escape::{escape, escape_path};
+use crate::scan::escape::escape_path;
 use crate::scan::finding::Level;
 use crate::scan::output::text::Text;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
 
-/// How a scan ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Complete, and nothing that fails.
-    Clean = 0,
-    /// Something was found.
-    Findings = 1,
-    /// It could not run.
-    Fatal = 2,
-    /// Nothing was found, but not all could be read.
-    Incomplete = 3,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
-
 /// Runs the subcommand.
 pub fn run(args: &ScanArgs) -> Exit {
     match scan(args) {
         Ok(exit) => exit,
-        Err(error) if is_broken_pipe(&error) => Exit::Clean,
+        Err(error) if is_broken_pipe(&error) => Exit::Fine,
         Err(error) => {
-            say(&format!("telltale: {}\n", escape(&format!("{error:#}"))));
-            Exit::Fatal
+            talk::error(&error);
+            Exit::Error
         }
     }
 }
@@ -61,7 +44,7 @@ pub fn run(args: &ScanArgs) -> Exit {
 fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     if args.list_rules {
         list_rules(&mut io::stdout().lock())?;
-        return Ok(Exit::Clean);
+        return Ok(Exit::Fine);
     }
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
@@ -71,7 +54,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     options.excludes()?;
     let ledger = Mutex::new(ledger(args)?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
-    let started = Instant::now();
+    let started = clock::now();
     let report = with_progress_line(args, &progress, started, || {
         engine::scan(&options, &progress, &stop, &|finding| {
             if !ledger.lock().unwrap_or_else(PoisonError::into_inner).take(finding) {
@@ -81,10 +64,10 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     });
     ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish(report.beyond_cap)?;
     for problem in &report.problems {
-        say(&format!("telltale: {}\n", escape(problem)));
+        talk::say(problem);
     }
     if !args.quiet {
-        say(&summary(&report, started.elapsed()));
+        talk::as_it_is(&summary(&report, clock::now().since(started)));
     }
     Ok(exit(args, &report))
 }
@@ -108,11 +91,11 @@ fn options(args: &ScanArgs) -> Options {
 fn exit(args: &ScanArgs, report: &Report) -> Exit {
     let fails = |level: &Level| args.fail_on.includes(*level) && report.count(*level) > 0;
     if [Level::High, Level::Medium, Level::Low].iter().any(fails) {
-        Exit::Findings
+        Exit::Found
     } else if report.is_incomplete() {
         Exit::Incomplete
     } else {
-        Exit::Clean
+        Exit::Fine
     }
 }
 
@@ -143,7 +126,7 @@ fn ledger(args: &ScanArgs) -> anyhow::Result<Ledger> {
 fn with_progress_line<T>(
     args: &ScanArgs,
     progress: &Progress,
-    started: Instant,
+    started: Moment,
     work: impl FnOnce() -> T,
 ) -> T {
     if args.quiet || !io::stderr().is_terminal() {
@@ -153,9 +136,12 @@ fn with_progress_line<T>(
         let (done, wait) = mpsc::channel::<()>();
         let line = std::thread::Builder::new().spawn_scoped(scope, move || {
             while wait.recv_timeout(Duration::from_millis(120)) == Err(RecvTimeoutError::Timeout) {
-                say(&format!("\r\x1b[K{}", progress_line(&progress.snapshot(), started.elapsed())));
+                talk::as_it_is(&format!(
+                    "\r\x1b[K{}",
+                    progress_line(&progress.snapshot(), clock::now().since(started))
+                ));
             }
-            say("\r\x1b[K");
+            talk::as_it_is("\r\x1b[K");
         });
         let result = work();
         drop(done);
@@ -224,11 +210,6 @@ fn size(bytes: f64) -> String {
         b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
         b => format!("{b:.0} B"),
     }
-}
-
-/// Writes to standard error; when that is gone there is nobody to tell.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

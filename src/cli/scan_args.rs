@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::exit;
 use crate::scan::finding::Level;
 
 /// Arguments of `scan`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+#[command(after_help = after_help(), after_long_help = after_help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct ScanArgs {
     /// Files and folders to scan; `-` for standard input [default: the current folder]
@@ -78,13 +79,11 @@ Examples:
   telltale scan --format json . > found.jsonl
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
   telltale scan --entropy --top 20          the twenty most random-looking tokens
-  git diff | telltale scan -                what am I about to commit?
+  git diff | telltale scan -                what am I about to commit?";
 
-Exit codes:
-  0  all was read, and nothing at the level of --fail-on or above was found
-  1  something was found
-  2  the scan could not run: a path is missing, a glob is wrong, the output can't be written
-  3  nothing was found, but not all could be read";
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{}", exit::SCAN)
+}
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,4 +1,4 @@
-//! What Telltale says to people: on standard error, one line, under its own name.
+//! What Telltale says to people: on standard error, mostly one line under its own name.
 
 use std::io::Write;
 
@@ -18,4 +18,9 @@ pub fn warning(error: &anyhow::Error) {
 /// Why it ends here.
 pub fn error(error: &anyhow::Error) {
     say(&format!("{error:#}"));
+}
+
+/// A text of Telltale's own making: a summary, or a line that is drawn over itself.
+pub fn as_it_is(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
