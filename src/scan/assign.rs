@@ -224,8 +224,13 @@ fn worth(
     }
     let mixed = is_mixed(secret);
     let score = match &*rule.id {
+        // A URL is judged by its own rule: the password is a part of it at most.
+        "password-assignment" if memchr::memmem::find(secret, b"://").is_some() => return None,
         "password-assignment" => password_score(rule.score, secret, mixed, quoted)?,
-        "key-assignment" if length >= 20 && mixed && surprise(secret).likely > 0.5 => rule.score,
+        "key-assignment" if length >= 20 && mixed && surprise(secret).likely > 0.5 => {
+            // A signature speaks for one request, for minutes mostly; nothing else can be signed with it.
+            if name.ends_with(b"signature") { 0.35 } else { rule.score }
+        }
         "secret-assignment" if length >= 16 && mixed => {
             let strong = length >= 20 && entropy::bits(secret) >= 3.0;
             // Paths, versions and dotted names hold digits too; chance looks different.
@@ -237,6 +242,8 @@ fn worth(
         "secret-assignment" if length >= 8 && mixed && !reads_like_a_path(secret) => 0.35,
         // A cookie may be anything; only `name=value` looks like a session.
         "auth-header" if name.ends_with(b"cookie") && !secret.contains(&b'=') => return None,
+        // `Authorization: PRESENCE_0` in code names a type.
+        "auth-header" if !quoted && is_identifier(secret) => return None,
         "auth-header" if length >= 16 && entropy::bits(secret) > 3.0 && mixed => rule.score,
         _ => return None,
     };
@@ -261,6 +268,14 @@ fn password_score(base: f64, secret: &[u8], mixed: bool, quoted: bool) -> Option
 fn reads_like_a_path(secret: &[u8]) -> bool {
     let joints = secret.iter().filter(|&&byte| matches!(byte, b'.' | b'/' | b':' | b'\\')).count();
     joints >= 1 && secret.len() < 20 * (joints + 1)
+}
+
+/// Words of capitals that are joined: a constant or a type of another language.
+fn is_identifier(secret: &[u8]) -> bool {
+    // The value of a header goes on to the end of its line.
+    let secret = secret.strip_suffix(b",").or_else(|| secret.strip_suffix(b";")).unwrap_or(secret);
+    secret.contains(&b'_')
+        && secret.iter().all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// The credential of a header value: what follows `Bearer`, `Basic` and their like.

@@ -16,13 +16,14 @@ pub(crate) fn credentials(text: &[u8], at: usize, base: f64, redacting: bool) ->
     let start = at + 3;
     let tail = &text[start..text.len().min(start + LONGEST)];
     let stops = |byte: u8| {
-        byte <= b' '
-            || matches!(byte, b'@' | b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')')
+        byte <= b' ' || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b')')
     };
-    let end = tail.iter().position(|&byte| stops(byte))?;
-    if tail[end] != b'@' {
-        return None;
-    }
+    // A password may hold an `@` although it should not: as in a browser, the last one before the path counts.
+    let authority = &tail[..tail.iter().position(|&byte| stops(byte)).unwrap_or(tail.len())];
+    // A comma behind a first `@` parts the hosts of a cluster.
+    let first = memchr::memchr(b'@', authority)?;
+    let list = memchr::memchr(b',', &authority[first..]).map_or(authority.len(), |i| first + i);
+    let end = memchr::memrchr(b'@', &authority[..list])?;
     let host = tail.get(end + 1).copied().unwrap_or(b' ');
     let real_host = host.is_ascii_alphanumeric() || matches!(host, b'[' | b'$' | b'{' | b'_');
     let user_info = &tail[..end];

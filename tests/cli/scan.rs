@@ -284,6 +284,29 @@ fn names_with_control_characters_stay_harmless() {
 }
 
 #[test]
+fn keys_side_by_side_and_in_comments_are_found_each() {
+    let dir = Dir::new();
+    let body: Vec<String> = (0..4).map(|seed| token(seed)[4..].repeat(2)).collect();
+    let block = |kind: &str, margin: &str| {
+        let lines = std::iter::once(format!("-----BEGIN {kind}PRIVATE KEY-----"))
+            .chain(body.clone())
+            .chain(std::iter::once(format!("-----END {kind}PRIVATE KEY-----")));
+        lines.flat_map(|line| [margin.to_owned(), line, "\n".to_owned()]).collect::<String>()
+    };
+    dir.write("bundle.pem", block("", "") + &block("RSA ", ""));
+    dir.write("lib.rs", block("EC ", "    /// ") + &block("", "//! "));
+    let answer = dir.cmd(&["scan", "--format", "json"]).run();
+    let found: Vec<(String, u64)> = objects(&answer.out)
+        .iter()
+        .filter(|one| one["rule"] == "private-key")
+        .map(|one| (one["path"].as_str().unwrap().to_owned(), one["line"].as_u64().unwrap()))
+        .collect();
+    let expected = [("bundle.pem", 1), ("bundle.pem", 7), ("lib.rs", 1), ("lib.rs", 7)];
+    assert_eq!(found, expected.map(|(path, line)| (path.to_owned(), line)));
+    assert!(body.iter().all(|line| !answer.out.contains(line)), "redacted: {}", answer.out);
+}
+
+#[test]
 fn a_private_key_is_one_finding_at_its_header() {
     let dir = Dir::new();
     let body: Vec<String> = (0..12).map(|seed| token(seed)[4..].repeat(2)).collect();
