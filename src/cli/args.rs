@@ -49,6 +49,9 @@ pub enum Command {
     /// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
     /// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files
     /// only provider tokens and private keys are looked for. No file is too large unless you set a limit.
+    ///
+    /// A pipe that is given, as in `telltale scan <(cmd)`, is read like standard input; a named one into which nobody
+    /// writes within 10 seconds is given up and counted as unreadable. Pipes that are met on the way are skipped.
     Scan(ScanArgs),
     /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
     Demo(DemoArgs),

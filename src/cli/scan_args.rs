@@ -12,7 +12,7 @@ use crate::scan::finding::Level;
 #[command(after_help = after_help(), after_long_help = after_help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct ScanArgs {
-    /// Files and folders to scan; `-` for standard input [default: the current folder]
+    /// Files, folders and pipes to scan; `-` for standard input [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

@@ -4,7 +4,9 @@
 //! so that the queue stays bounded. When a thread can't be had the scan goes on with those that there are, down to
 //! the calling one alone, and the report says so. Nothing is printed here.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,7 @@ use super::escape::escape_path;
 use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::ignores::Ignores;
+use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
 use super::rule;
 use super::walk::{self, Folder, Opened, Root};
@@ -104,6 +107,7 @@ struct Shared<'a> {
     sink: &'a (dyn Fn(Finding) + Sync),
     key: Key,
     excludes: Gitignore,
+    given: Arc<HashSet<PathBuf>>,
     waiting: Mutex<Waiting>,
     ready: Condvar,
 }
@@ -130,6 +134,9 @@ pub fn scan(
         }
     };
     let excludes = options.excludes().unwrap_or_else(|_| Gitignore::empty());
+    let current = [PathBuf::new()];
+    let roots = if options.roots.is_empty() { &current[..] } else { &options.roots[..] };
+    let (roots, given) = walk::distinct(roots);
     let shared = Shared {
         options,
         progress,
@@ -137,11 +144,10 @@ pub fn scan(
         sink,
         key,
         excludes,
+        given: Arc::new(given),
         waiting: Mutex::default(),
         ready: Condvar::new(),
     };
-    let current = [PathBuf::new()];
-    let roots = if options.roots.is_empty() { &current[..] } else { &options.roots[..] };
     shared.push(roots.iter().map(|root| Task::for_root(root)).collect());
     let wanted = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -314,6 +320,7 @@ impl Worker<'_> {
                     self.file(&path, true);
                     return Progress::add(&self.shared.progress.files_done, 1);
                 }
+                Ok(Opened::Pipe(file, named)) => return self.pipe(file, named, &path),
                 Ok(Opened::Special | Opened::Symlink) => return self.shared.progress.skip(Skip::Special),
                 Err(error) => return self.unreadable(&path, &error),
             }
@@ -321,7 +328,9 @@ impl Worker<'_> {
         let honour_ignores = !self.shared.options.no_ignore;
         let ignores = if honour_ignores { Ignores::above(&path) } else { None };
         let excludes = self.shared.excludes.clone();
-        let root = Arc::new(Root { path: path.clone(), excludes, honour_ignores });
+        let given = Arc::clone(&self.shared.given);
+        let real = if given.is_empty() { None } else { walk::place(&path) };
+        let root = Arc::new(Root { path: path.clone(), real, given, excludes, honour_ignores });
         self.shared.push(vec![Task::Folder(Folder { root, path, ignores })]);
     }
 
@@ -336,9 +345,16 @@ impl Worker<'_> {
                 self.stream(&mut file, Some(size).filter(|size| *size > 0), path, Source::File);
             }
             Ok(Opened::Symlink) => progress.skip(Skip::Symlink),
-            Ok(Opened::Special | Opened::Folder) => progress.skip(Skip::Special),
+            Ok(Opened::Special | Opened::Pipe(..) | Opened::Folder) => progress.skip(Skip::Special),
             Err(error) => self.unreadable(path, &error),
         }
+    }
+
+    /// A pipe that the user named is read like standard input; one that is met on the way is not.
+    fn pipe(&mut self, file: File, named: bool, path: &Path) {
+        Progress::add(&self.shared.progress.files_found, 1);
+        self.stream(&mut Pipe::new(file, named, self.shared.stop), None, path, Source::File);
+        Progress::add(&self.shared.progress.files_done, 1);
     }
 
     fn stdin(&mut self) {

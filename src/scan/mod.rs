@@ -3,7 +3,7 @@
 //! ```text
 //! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> { ui | text | json }
 //! ```
-//! `engine`, `walk`, `ignores` and `preview` are the edge; all else is a function of bytes. Nothing here knows of
+//! `engine`, `walk`, `pipe`, `ignores` and `preview` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod assign;
@@ -20,6 +20,7 @@ pub(crate) mod identity;
 pub(crate) mod ignores;
 pub(crate) mod matcher;
 pub mod output;
+pub(crate) mod pipe;
 pub(crate) mod placeholder;
 pub mod preview;
 pub mod progress;

@@ -4,6 +4,7 @@
 //! Hidden files are scanned whatever git ignores: `.env` is where secrets live, and it is in every `.gitignore`.
 //! Folders that git ignores are not entered, nor is `.git`. Links are not followed, so loops can't matter.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -21,8 +22,37 @@ use super::progress::{Progress, Skip};
 #[derive(Debug)]
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
+    /// Where it really is, when the others given may lie within it.
+    pub(crate) real: Option<PathBuf>,
+    /// Where all given paths really are.
+    pub(crate) given: Arc<HashSet<PathBuf>>,
     pub(crate) excludes: Gitignore,
     pub(crate) honour_ignores: bool,
+}
+
+impl Root {
+    /// Whether what stands at this place below is another of the given paths. Links are not followed on the way,
+    /// so the real place of the root and the way below it make the real place.
+    fn leaves(&self, relative: &Path) -> bool {
+        self.real.as_ref().is_some_and(|real| self.given.contains(&real.join(relative)))
+    }
+}
+
+/// The given paths, each once, and where they really are; nothing of the latter when there is only one.
+pub(crate) fn distinct(roots: &[PathBuf]) -> (Vec<PathBuf>, HashSet<PathBuf>) {
+    let mut places = HashSet::new();
+    if roots.len() < 2 {
+        return (roots.to_vec(), places);
+    }
+    // What has no place, such as `-` or a pipe of the shell's, is taken as it is.
+    let fresh = |root: &&PathBuf| place(root).is_none_or(|place| places.insert(place));
+    let roots = roots.iter().filter(fresh).cloned().collect();
+    (roots, places)
+}
+
+/// Where a given path really is.
+pub(crate) fn place(root: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { root }).ok()
 }
 
 /// A folder still to be listed.
@@ -73,6 +103,10 @@ pub(crate) fn list(folder: &Folder, progress: &Progress) -> io::Result<Listing> 
         };
         let path = folder.path.join(&name);
         let relative = path.strip_prefix(&folder.root.path).unwrap_or(&path);
+        if folder.root.leaves(relative) {
+            // It was given too and is scanned under that name, with what holds there.
+            continue;
+        }
         if folder.root.excludes.matched(relative, kind.is_dir()).is_ignore() {
             progress.skip(Skip::Excluded);
         } else if kind.is_symlink() {
@@ -101,10 +135,24 @@ pub(crate) enum Opened {
     File(File, u64),
     /// A folder.
     Folder,
-    /// A pipe, a socket or a device.
+    /// A pipe, and whether it has a name in a folder; those of the shell have none.
+    Pipe(File, bool),
+    /// A socket or a device.
     Special,
     /// A link where links are not followed.
     Symlink,
+}
+
+/// Whether a pipe lies in a folder, where it may have no writer yet; those of the shell lie nowhere.
+#[cfg(target_os = "linux")]
+fn has_a_name(pipe: &impl std::os::fd::AsFd) -> bool {
+    // PIPEFS_MAGIC of statfs(2).
+    rustix::fs::fstatfs(pipe).is_ok_and(|system| system.f_type != 0x5049_5045)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_a_name(_: &impl std::os::fd::AsFd) -> bool {
+    true
 }
 
 /// Opens a path without waiting for the other end of a pipe and without taking over a terminal.
@@ -122,6 +170,10 @@ pub(crate) fn open(path: &Path, follow: bool) -> io::Result<Opened> {
         FileType::RegularFile => Opened::File(file.into(), u64::try_from(stat.st_size).unwrap_or(0)),
         FileType::Directory => Opened::Folder,
         FileType::Symlink => Opened::Symlink,
+        FileType::Fifo => {
+            let named = has_a_name(&file);
+            Opened::Pipe(file.into(), named)
+        }
         _ => Opened::Special,
     })
 }

@@ -241,9 +241,60 @@ fn links_pipes_and_sizes_are_counted_skips() {
     let answer = dir.cmd(&["scan", "--format", "json", "--max-filesize", "1K"]).run();
     assert_eq!(names(&answer.out), ["real/a.txt"]);
     assert!(answer.err.contains("1 too large, 3 symbolic links, 1 pipes"), "{}", answer.err);
-    let given = dir.cmd(&["scan", "--format", "json", "given", "fifo"]).run();
+    let given = dir.cmd(&["scan", "--format", "json", "given"]).run();
     assert_eq!(names(&given.out), ["given/a.txt"], "a link that is named is followed");
-    assert!(given.err.contains("1 pipes"), "{}", given.err);
+}
+
+#[test]
+fn a_pipe_that_is_given_is_read() {
+    let dir = Dir::new();
+    let fifo = dir.path("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, 0o600.into()).unwrap();
+    let writer = {
+        let fifo = fifo.clone();
+        // Opening waits for the scan, as a shell's `cmd > fifo` does.
+        std::thread::spawn(move || std::fs::write(fifo, line(1)).unwrap())
+    };
+    let answer = dir.cmd(&["scan", "--format", "json", "fifo"]).run();
+    writer.join().unwrap();
+    assert_eq!((names(&answer.out), answer.code), (vec!["fifo".to_owned()], Some(1)), "{}", answer.err);
+    let stdin = dir.cmd(&["scan", "--format", "json", "/dev/stdin"]).stdin(line(2)).run();
+    assert_eq!((names(&stdin.out), stdin.code), (vec!["/dev/stdin".to_owned()], Some(1)), "{}", stdin.err);
+    let silent = dir.cmd(&["scan", "/dev/stdin"]).stdin("").run();
+    assert_eq!(silent.code, Some(0), "{}", silent.err);
+}
+
+#[test]
+fn a_pipe_without_a_writer_is_given_up_and_told() {
+    let dir = Dir::new();
+    rustix::fs::mkfifoat(rustix::fs::CWD, dir.path("fifo"), 0o600.into()).unwrap();
+    let answer = dir.cmd(&["scan", "fifo"]).run();
+    assert_eq!(answer.code, Some(3));
+    assert!(
+        answer.err.contains("fifo: nobody writes") && answer.err.contains("1 unreadable"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
+fn paths_that_overlap_are_scanned_once() {
+    let dir = Dir::new();
+    for name in ["a/one.txt", "a/b/two.txt", "a/b/c/three.txt", ".git/HEAD", "a/built/four.txt"] {
+        dir.write(name, line(1));
+    }
+    dir.write(".gitignore", "built/\n");
+    symlink("a", dir.path("link")).unwrap();
+    let found = |args: &[&str]| {
+        let answer = dir.cmd(&[&["scan", "--format", "json"], args].concat()).run();
+        names(&answer.out)
+    };
+    let all = ["a/b/c/three.txt", "a/b/two.txt", "a/one.txt"];
+    assert_eq!(found(&["a", "a/b"]), all);
+    assert_eq!(found(&["a/b", "a", "./a", "a/b/c", "a/one.txt"]), all);
+    assert_eq!(found(&["link", "a"]).len(), 3, "the same folder by another name");
+    assert_eq!(found(&["a", "a/built"]).len(), 4, "what is named is scanned although git ignores it");
+    assert_eq!(found(&["a", "a/b", "--exclude", "three.txt"]), ["a/b/two.txt", "a/one.txt"]);
 }
 
 #[test]
