@@ -87,20 +87,38 @@ pub fn pidfd(pid: u32) -> Result<OwnedFd, Errno> {
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
 }
 
+/// Descriptors that there is room for from the start, 32 KiB of kernel memory: enough for 2,000 processes.
+const TABLE: u64 = 4_096;
+
 /// Lifts the soft limit of open files to what is allowed and says how many may be used: kept descriptors are
 /// two for each watched process, and the usual soft limit is 1,024.
 ///
 /// Call it only in a process that starts no job: a job inherits the limit, and some old programs break on a
-/// high one.
+/// high one. Call it before any thread is started, for it makes room for descriptors too.
 pub fn lift_descriptor_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     const WANTED: u64 = 65_536;
     let limit = getrlimit(Resource::Nofile);
     let maximum = limit.maximum.unwrap_or(u64::MAX);
     let wanted = WANTED.min(maximum).max(limit.current.unwrap_or(WANTED));
-    if setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum }).is_ok() {
-        wanted as usize
-    } else {
-        limit.current.unwrap_or(1_024) as usize
+    let lifted =
+        if setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum }).is_ok() {
+            wanted
+        } else {
+            limit.current.unwrap_or(1_024)
+        };
+    make_room(TABLE.min(lifted));
+    lifted as usize
+}
+
+/// Lets the kernel's table of descriptors grow to this size at once, by opening its last one for a moment.
+///
+/// The table grows in steps otherwise, and in a process with threads each step waits for an RCU grace period
+/// (`expand_fdtable` in fs/file.c): that made the first round of 200 processes take 26 ms instead of 9.
+fn make_room(descriptors: u64) {
+    if let Ok(any) = open("/proc/self/stat") {
+        let last = i32::try_from(descriptors).unwrap_or(i32::MAX) - 1;
+        // Without the room all works as before, only later.
+        let _ = rustix::io::fcntl_dupfd_cloexec(&any, last);
     }
 }
