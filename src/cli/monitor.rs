@@ -53,7 +53,7 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
     let (events, received) = event_channel();
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
-    leave_on_signals(events.clone()).context(no_thread)?;
+    listen_to_signals(events.clone()).context(no_thread)?;
     term::spawn_input(events.clone()).context(no_thread)?;
     let mut granter = Granter {
         asks,
@@ -167,19 +167,30 @@ fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Finding>> {
     Ok(wanted)
 }
 
-/// Turns signals into events: TERM and HUP leave, TSTP suspends, CONT draws again.
-fn leave_on_signals(events: SyncSender<Event>) -> io::Result<()> {
-    let leave = [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT].map(Signal::as_raw);
-    let mut signals = Signals::catch(&leave)?;
+/// Turns signals into events: TERM and its like leave, TSTP suspends, CONT draws again.
+fn listen_to_signals(events: SyncSender<Event>) -> io::Result<()> {
+    let caught = [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT, Signal::TSTP, Signal::CONT];
+    let mut signals = Signals::catch(&caught.map(Signal::as_raw))?;
     std::thread::Builder::new().name("signals".into()).stack_size(128 << 10).spawn(move || {
         loop {
             let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None);
-            if !signals.take().is_empty() && events.send(Event::Leave).is_err() {
-                return;
+            for arrived in signals.take() {
+                if events.send(event_of(arrived.signal)).is_err() {
+                    return;
+                }
             }
         }
     })?;
     Ok(())
+}
+
+/// What a signal means to the screen.
+const fn event_of(signal: i32) -> Event {
+    match Signal::from_named_raw(signal) {
+        Some(Signal::TSTP) => Event::Suspend,
+        Some(Signal::CONT) => Event::Resumed,
+        _ => Event::Leave,
+    }
 }
 
 /// Colours, unless `NO_COLOR` (no-color.org) or a dumb terminal asks for none.
