@@ -1,0 +1,239 @@
+//! A program on a pseudo-terminal of its own, and what its screen shows.
+
+use std::fs::File;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, OutputModes, Termios, Winsize, tcgetattr, tcsetwinsize};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program, its terminal, and a folder for what it keeps.
+pub(crate) struct Session {
+    pub(crate) child: Child,
+    /// The two ends of the terminal; gone once it was taken away.
+    ends: Option<(OwnedFd, File)>,
+    found: Termios,
+    pub(crate) screen: vt100::Parser,
+    pub(crate) written: Vec<u8>,
+    dir: tempfile::TempDir,
+}
+
+impl Session {
+    /// Starts telltale as the leader of a session of its own, as a terminal does.
+    pub(crate) fn telltale(size: (u16, u16), args: &[&str]) -> Self {
+        let mut words = vec!["setsid", "--ctty", env!("CARGO_BIN_EXE_telltale")];
+        words.extend(args);
+        Self::start(size, &words)
+    }
+
+    /// Starts any program; its terminal controls it only if it asks for that.
+    pub(crate) fn start((columns, rows): (u16, u16), words: &[&str]) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        set_size(&slave, columns, rows);
+        let dir = tempfile::tempdir().unwrap();
+        let tty = || Stdio::from(slave.try_clone().unwrap());
+        let child = Command::new(words[0])
+            .args(&words[1..])
+            .current_dir(dir.path())
+            .env("HOME", dir.path())
+            .env("XDG_STATE_HOME", dir.path().join("state"))
+            .env("XDG_RUNTIME_DIR", dir.path())
+            .envs([("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")])
+            .env_remove("NO_COLOR")
+            .stdin(tty())
+            .stdout(tty())
+            .stderr(tty())
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            found: tcgetattr(&slave).unwrap(),
+            ends: Some((master, slave)),
+            screen: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
+            written: Vec::new(),
+            dir,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Takes what the program writes until something is so.
+    pub(crate) fn wait_for(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
+        let begun = Instant::now();
+        while !is_so(self) {
+            assert!(begun.elapsed() < PATIENCE, "never came true: {what}; on the screen:\n{}", self.text());
+            self.take(Duration::from_millis(20));
+        }
+    }
+
+    fn take(&mut self, patience: Duration) {
+        let Some((master, _)) = &self.ends else {
+            std::thread::sleep(patience);
+            return;
+        };
+        let timeout = patience.try_into().unwrap();
+        if poll(&mut [PollFd::new(master, PollFlags::IN)], Some(&timeout)).unwrap() > 0 {
+            let mut bytes = [0; 4096];
+            let n = rustix::io::read(master, &mut bytes).unwrap_or(0);
+            self.screen.process(&bytes[..n]);
+            self.written.extend_from_slice(&bytes[..n]);
+        }
+    }
+
+    pub(crate) fn sees(&mut self, text: &str) {
+        self.wait_for(text, |session| session.text().contains(text));
+    }
+
+    pub(crate) fn sees_no(&mut self, text: &str) {
+        self.wait_for(&format!("no {text}"), |session| !session.text().contains(text));
+    }
+
+    pub(crate) fn press(&self, keys: &str) {
+        let (master, _) = self.ends.as_ref().unwrap();
+        rustix::io::write(master, keys.as_bytes()).unwrap();
+    }
+
+    /// Another size, as a terminal says it: the kernel tells the program.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.screen.screen_mut().set_size(at_least_one(rows), at_least_one(columns));
+        set_size(&self.ends.as_ref().unwrap().1, columns, rows);
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Waits for a file that the job writes its PID to.
+    pub(crate) fn told_pid(&mut self, name: &str) -> Pid {
+        let path = self.path(name);
+        let read = || std::fs::read_to_string(&path).unwrap_or_default().trim().parse().ok();
+        self.wait_for(name, |_| read().is_some());
+        Pid::from_raw(read().unwrap()).unwrap()
+    }
+
+    /// Waits for the end of the program.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        let mut status = None;
+        self.wait_for("its end", |session| {
+            status = session.child.try_wait().unwrap();
+            status.is_some()
+        });
+        // What it wrote last still lies in the terminal.
+        self.take(Duration::ZERO);
+        status.unwrap()
+    }
+
+    pub(crate) fn modes(&self) -> Termios {
+        tcgetattr(&self.ends.as_ref().unwrap().1).unwrap()
+    }
+
+    /// The terminal is taken over: alternate screen, no cursor, raw.
+    pub(crate) fn is_taken(&self) -> bool {
+        let screen = self.screen.screen();
+        let is_raw = !self.modes().local_modes.contains(LocalModes::ICANON);
+        screen.alternate_screen() && screen.hide_cursor() && is_raw
+    }
+
+    /// The terminal is as it was found: the modes, the screen and the cursor.
+    pub(crate) fn is_restored(&self) -> bool {
+        let (screen, modes) = (self.screen.screen(), self.modes());
+        let same_modes = modes.local_modes == self.found.local_modes
+            && modes.input_modes == self.found.input_modes
+            && modes.output_modes == self.found.output_modes
+            && modes.output_modes.contains(OutputModes::OPOST);
+        !screen.alternate_screen() && !screen.hide_cursor() && same_modes
+    }
+
+    pub(crate) fn sees_the_terminal_restored(&mut self) {
+        self.wait_for("the terminal as it was", |session| session.is_restored());
+    }
+
+    /// What was written after the alternate screen was left for the last time.
+    pub(crate) fn written_after(&self) -> String {
+        let written = String::from_utf8_lossy(&self.written);
+        written.rsplit_once("\x1b[?1049l").map(|(_, after)| after.to_owned()).unwrap()
+    }
+
+    /// The terminal is closed, as a lost line does.
+    pub(crate) fn take_the_terminal_away(&mut self) {
+        self.ends = None;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A process that something can attach to; it is ended with the test.
+pub(crate) struct Sleeper(pub(crate) Child);
+
+impl Sleeper {
+    pub(crate) fn start() -> Self {
+        let mut command = Command::new("sleep");
+        command.arg("120").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+
+    pub(crate) fn pid(&self) -> String {
+        self.0.id().to_string()
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+pub(crate) fn is_alive(pid: Pid) -> bool {
+    test_kill_process(pid).is_ok()
+}
+
+/// Ends a job that a test let go on, and waits until it is gone.
+pub(crate) fn end_job(session: &mut Session, job: Pid) {
+    kill_process(job, Signal::KILL).unwrap();
+    session.wait_for("the end of the job", |_| !is_alive(job));
+}
+
+/// An example of this package: `cargo test` builds them all beside the tests.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let path = profile.join("examples").join(name);
+    assert!(path.exists(), "there is no example {name}: `cargo build --examples` makes it");
+    path
+}
+
+const fn at_least_one(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap()
+}
+
+fn set_size(slave: &File, columns: u16, rows: u16) {
+    let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(slave, size).unwrap();
+}
