@@ -29,6 +29,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("do_poll", "events (poll)"),
     ("do_sys_poll", "events (poll)"),
     ("do_select", "events (select)"),
+    ("poll_schedule_timeout", "events (poll or select)"),
     ("do_wait", "a child to end"),
     ("kernel_wait", "a child to end"),
     ("nanosleep", "a timer (sleep)"),
@@ -74,6 +75,8 @@ pub fn meaning(wchan: &[u8]) -> Option<String> {
     if name.is_empty() || name == "0" {
         return None;
     }
+    // Compilers name their copies of a function after it: `poll_schedule_timeout.constprop.0`.
+    let name = name.split('.').next().unwrap_or(name);
     let known = MEANINGS.iter().find(|(part, _)| name.contains(part));
     Some(known.map_or_else(|| name.to_owned(), |(_, words)| (*words).to_owned()))
 }
@@ -93,7 +96,9 @@ mod tests {
             ("hrtimer_nanosleep", Some("a timer (sleep)")),
             ("locks_lock_inode_wait", Some("a file lock")),
             ("do_wait", Some("a child to end")),
+            ("poll_schedule_timeout.constprop.0", Some("events (poll or select)")),
             ("brand_new_wait", Some("brand_new_wait")),
+            ("brand_new_wait.isra.0", Some("brand_new_wait")),
             ("0", None),
             ("", None),
         ];
