@@ -4,7 +4,9 @@
 //! round. A [`Text`] can only be built through the escape, so whatever holds one may be printed. It does not
 //! redact: secrets are taken out before (`scan::redact`).
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -20,16 +22,13 @@ pub struct Text(Arc<str>);
 impl Text {
     /// Escapes what could steer a terminal; tabs become a blank; cuts after [`LONGEST`] characters.
     pub fn new(raw: &str) -> Self {
-        if raw.len() <= LONGEST && !raw.chars().any(steers) {
-            return Self(Arc::from(raw));
-        }
-        let mut clean = String::with_capacity(raw.len().min(LONGEST) + 8);
-        for (count, c) in raw.chars().enumerate() {
-            if count == LONGEST {
-                clean.push('…');
-                break;
-            }
-            push_visible(&mut clean, c);
+        let end = raw.char_indices().nth(LONGEST).map(|(at, _)| at);
+        let kept = &raw[..end.unwrap_or(raw.len())];
+        let spaced =
+            if kept.contains('\t') { Cow::Owned(kept.replace('\t', " ")) } else { Cow::Borrowed(kept) };
+        let mut clean = escape(&spaced);
+        if end.is_some() {
+            clean.to_mut().push('…');
         }
         Self(Arc::from(clean))
     }
@@ -46,25 +45,51 @@ impl Text {
     }
 }
 
-/// True for characters that a terminal obeys instead of showing, and for those that reorder a line.
+/// True for characters that a terminal obeys instead of showing, and for those that reorder or hide text.
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-fn push_visible(out: &mut String, c: char) {
-    match c {
-        '\t' => out.push(' '),
-        c if !steers(c) => out.push(c),
-        c if (c as u32) < 0x20 => {
-            out.push('^');
-            out.push((c as u8 + 0x40) as char);
-        }
-        c => {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "<{:x}>", c as u32);
+/// The text with what steers written out: `\n`, `\x1b`, `\u{202e}`. Nothing gets lost, nothing is cut.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\t' => safe.push_str("\\t"),
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            c if c.is_ascii_control() => push_hex(&mut safe, c as u8),
+            c if steers(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
         }
     }
+    Cow::Owned(safe)
+}
+
+/// The same for bytes: what is no UTF-8 becomes `\xff`.
+pub fn escape_bytes(bytes: &[u8]) -> String {
+    let mut safe = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        safe.push_str(&escape(chunk.valid()));
+        for byte in chunk.invalid() {
+            push_hex(&mut safe, *byte);
+        }
+    }
+    safe
+}
+
+/// The same for a path.
+pub fn escape_path(path: &Path) -> String {
+    escape_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+fn push_hex(safe: &mut String, byte: u8) {
+    // Writing to a string cannot fail.
+    let _ = write!(safe, "\\x{byte:02x}");
 }
 
 impl Default for Text {
@@ -114,11 +139,11 @@ mod tests {
         let cases = [
             ("plain", "plain"),
             ("a\tb", "a b"),
-            ("\u{1b}[2Jgone", "^[[2Jgone"),
-            ("bell\u{7}", "bell^G"),
-            ("c1\u{9b}31m", "c1<9b>31m"),
-            ("del\u{7f}", "del<7f>"),
-            ("abc\u{202e}cba", "abc<202e>cba"),
+            ("\u{1b}[2Jgone", "\\x1b[2Jgone"),
+            ("bell\u{7}", "bell\\x07"),
+            ("c1\u{9b}31m", "c1\\u{9b}31m"),
+            ("del\u{7f}", "del\\x7f"),
+            ("abc\u{202e}cba", "abc\\u{202e}cba"),
             ("日本", "日本"),
         ];
         for (raw, expected) in cases {
@@ -130,5 +155,17 @@ mod tests {
     fn a_hostile_length_is_cut() {
         let text = Text::from_bytes(&vec![b'x'; 1_000_000]);
         assert_eq!(text.chars().count(), LONGEST + 1);
+    }
+    #[test]
+    fn bytes_are_escaped_without_a_loss() {
+        let cases: [(&[u8], &str); 4] = [
+            (b"plain name.txt", "plain name.txt"),
+            ("ünïcode".as_bytes(), "ünïcode"),
+            (b"a\x1b[31mb\r\n\tc\x7f", "a\\x1b[31mb\\r\\n\\tc\\x7f"),
+            (b"caf\xe9", "caf\\xe9"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(escape_bytes(bytes), expected);
+        }
     }
 }

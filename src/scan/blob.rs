@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::decode::Encoding;
 use super::entropy::surprise;
-use super::escape::escape;
 use super::filetype::flavour;
 use super::finding::{Finding, Level, Source, Validation};
 use super::identity::{Key, fingerprint};
@@ -15,6 +14,7 @@ use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
 use super::window::{Window, Windows};
+use crate::model::text::escape;
 
 /// How many lines one stream may report for their entropy alone: the best ones; the rest is only counted.
 pub(crate) const ENTROPY_CAP: usize = 50;

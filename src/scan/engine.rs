@@ -15,7 +15,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::blob::{Outcome, Scanner};
-use super::escape::escape_path;
 use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::ignores::Ignores;
@@ -23,6 +22,7 @@ use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
 use super::rule;
 use super::walk::{self, Folder, Opened, Root};
+use crate::model::text::escape_path;
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::escape::escape_path;
+use crate::model::text::escape_path;
 
 /// The key of one report. It is never written anywhere, so that an id can't be tried against guesses.
 pub(crate) struct Key([u8; 32]);

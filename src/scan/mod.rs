@@ -11,7 +11,6 @@ pub(crate) mod blob;
 pub(crate) mod decode;
 pub mod engine;
 pub mod entropy;
-pub mod escape;
 #[cfg(test)]
 mod examples;
 pub(crate) mod filetype;

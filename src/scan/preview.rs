@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::entropy::surprise;
-use super::escape::{escape, escape_bytes};
 use super::finding::{Finding, Preview, PreviewLine, Source};
 use super::redact::Redactor;
 use super::token::{is_token, runs};
 use super::walk::{self, Opened};
 use super::window::Windows;
+use crate::model::text::{escape, escape_bytes};
 
 /// The most bytes of a line that are looked at, and the most characters that are drawn.
 const LONGEST: usize = 16 * 1024;

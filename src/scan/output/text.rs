@@ -10,7 +10,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::scan::escape::escape_path;
+use crate::model::text::escape_path;
 use crate::scan::finding::{Finding, Level};
 
 /// Writes findings one after the other; it remembers under which heading it stands.
