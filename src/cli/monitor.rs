@@ -100,8 +100,11 @@ fn publisher(
     move |snapshot, _effects| {
         let _ = events.try_send(Event::Snapshot(snapshot));
         let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(news) = scan.and_then(|scan| scan.news()) {
-            let _ = events.try_send(Event::Findings(news));
+        if let Some(scan) = scan
+            && let Some(news) = scan.news()
+            && events.try_send(Event::Findings(news)).is_err()
+        {
+            scan.tell_again();
         }
     }
 }

@@ -75,6 +75,11 @@ impl ScanJob {
         Some(Arc::new(ranked))
     }
 
+    /// What was told last did not arrive: [`ScanJob::news`] tells it again.
+    pub fn tell_again(&self) {
+        self.shown.store(usize::MAX, Ordering::Relaxed);
+    }
+
     fn keep(&self, finding: Finding) {
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
         if findings.len() < FINDINGS_KEPT {
