@@ -31,12 +31,12 @@ pub struct Stat<'a> {
 impl Stat<'_> {
     /// CPU time in milliseconds.
     pub const fn cpu_ms(&self) -> u64 {
-        self.cpu_ticks * (1000 / TICKS_PER_SECOND)
+        self.cpu_ticks.saturating_mul(1000 / TICKS_PER_SECOND)
     }
 
     /// Start after boot in milliseconds.
     pub const fn start_ms(&self) -> u64 {
-        self.start * (1000 / TICKS_PER_SECOND)
+        self.start.saturating_mul(1000 / TICKS_PER_SECOND)
     }
 }
 
@@ -57,7 +57,17 @@ pub fn stat(text: &[u8]) -> Option<Stat<'_>> {
     let start = number(fields.nth(1)?)?;
     let rss_pages = number(fields.nth(1)?)?;
     let exit_code = fields.nth(27).and_then(number).map(|code| code as i32);
-    Some(Stat { comm, state, ppid, pgrp, cpu_ticks: utime + stime, threads, start, rss_pages, exit_code })
+    Some(Stat {
+        comm,
+        state,
+        ppid,
+        pgrp,
+        cpu_ticks: utime.saturating_add(stime),
+        threads,
+        start,
+        rss_pages,
+        exit_code,
+    })
 }
 
 /// A decimal number; a negative one (none is used here) reads as `None`.
@@ -138,6 +148,14 @@ mod tests {
         assert_eq!(io(b"rchar: 12\n"), None);
         assert_eq!(io(b"rchar: 12\nwchar: 7\nsyscr: 1\n"), Some((12, 7)));
         assert_eq!(last_pid(b"0.13 0.06 0.02 2/79 1749\n"), Some(1_749));
+    }
+
+    #[test]
+    fn figures_beyond_all_measure_do_no_harm() {
+        let most = u64::MAX;
+        let line = format!("1 (x) S 1 1 1 0 -1 0 0 0 0 0 {most} {most} 0 0 20 0 1 0 {most} 0 1");
+        let stat = stat(line.as_bytes()).expect("it has all fields");
+        assert_eq!((stat.cpu_ms(), stat.start_ms()), (most, most));
     }
 
     #[test]
