@@ -19,6 +19,7 @@ pub(crate) mod identity;
 pub(crate) mod ignores;
 pub(crate) mod matcher;
 pub mod output;
+pub mod piece;
 pub(crate) mod pipe;
 pub(crate) mod placeholder;
 pub mod preview;
