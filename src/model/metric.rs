@@ -79,9 +79,10 @@ pub fn clock(duration: Duration) -> String {
     format!("{:02}:{:02}:{:02}", secs / 3_600, secs / 60 % 60, secs % 60)
 }
 
-/// A share of one as whole percent: `66 %`.
+/// A share of one as whole percent: `66 %`. What lacks the last task is not `100 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    let most = if share < 1.0 { 99.0 } else { f64::MAX };
+    format!("{:.0} %", (share * 100.0).min(most))
 }
 
 /// Spans are written as seconds in JSON, for people and for jq: `#[serde(with = "seconds")]`.

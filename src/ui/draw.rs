@@ -79,10 +79,13 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         line.text("telltale", Role::Title).gap(2);
     }
     if let Some(job) = view.snapshot.watched().or_else(|| view.snapshot.scan()) {
-        line.text(&job.name, Role::Title).gap(2);
+        // A job without a name of its own is called by its command line.
+        let name = words::command(&job.name);
+        line.text(name, Role::Title).gap(2);
         let first = job.members.iter().find(|member| member.role == member::Role::Root);
-        if let Some(first) = first.filter(|first| first.about.command != job.name && line.room() >= ENOUGH) {
-            line.text(&first.about.command, Role::Dim);
+        let command = first.map(|first| words::command(&first.about.command));
+        if let Some(command) = command.filter(|&command| command != name && line.room() >= ENOUGH) {
+            line.text(command, Role::Dim);
         }
     }
     let mut x = area.right() - width.min(usize::from(area.width)) as u16;
@@ -154,7 +157,7 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>)
     }
 }
 
-/// The keys that do something now, as far as there is room; the way to all of them stays at the right end.
+/// The keys that do something now, as far as there is room; the ways out and to all keys stay at the right end.
 fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
         return;
@@ -169,9 +172,17 @@ fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     }
     let contexts = contexts(state, view);
     let is_question = contexts.contains(&Context::Leaving);
-    let mut room = usize::from(area.width).saturating_sub(if is_question { 1 } else { 8 });
+    let ways_out: &[(&str, &str)] = if is_question {
+        &[]
+    } else if area.width >= 60 {
+        &[("q", "quit"), ("?", "help")]
+    } else {
+        &[("?", "help")]
+    };
+    let reserved: usize = ways_out.iter().map(|(key, word)| key.len() + word.len() + 3).sum();
+    let mut room = usize::from(area.width).saturating_sub(reserved + 1);
     for binding in BINDINGS.iter().filter(|binding| contexts.contains(&binding.context)) {
-        let Some((key, word)) = binding.short.filter(|(key, _)| *key != "?") else { continue };
+        let Some((key, word)) = binding.short.filter(|short| !ways_out.contains(short)) else { continue };
         let needs = key.len() + word.len() + 3;
         if needs > room {
             continue;
@@ -179,8 +190,11 @@ fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         room -= needs;
         line.text(key, Role::Key).gap(1).text(word, Role::Dim).gap(2);
     }
-    if !is_question && area.width >= 8 {
-        let end = Rect { x: area.right() - 7, width: 7, ..area };
-        Row::new(ink, end).text("?", Role::Key).gap(1).text("help", Role::Dim);
+    if area.width as usize > reserved {
+        let width = reserved.saturating_sub(1) as u16;
+        let mut end = Row::new(ink, Rect { x: area.right() - width, width, ..area });
+        for (key, word) in ways_out {
+            end.text(key, Role::Key).gap(1).text(word, Role::Dim).gap(2);
+        }
     }
 }

@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::graph;
 use super::ink::{Ink, Row, row};
+use super::verdict;
 use super::words;
 use crate::config::theme::Role;
 use crate::model::clock::Moment;
@@ -47,6 +48,8 @@ struct Gauge<'a> {
     note_role: Role,
     /// Which gauges go first when rows are short: the highest number.
     drop: u8,
+    /// It is still true when the job has ended.
+    stays: bool,
 }
 
 /// How many gauges there are.
@@ -64,18 +67,36 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, job: &Job
             gauges.remove(worst);
         }
     }
-    let step = graph::step(snapshot.interval);
+    // One scale for all graphs, so that what stands in one column happened at one time. Busy workers are known
+    // as long as a job runs.
+    let busy = &job.history.busy;
+    let began = busy.iter().next().map_or(snapshot.at, |(at, _)| at);
+    let past = busy.iter().next_back().map_or(snapshot.at, |(at, _)| at).since(began);
+    let step = graph::step(snapshot.interval, past, mark_width(area.width));
     for (n, gauge) in (0_u16..).zip(&gauges) {
         one(ink, row(area, n), gauge, step);
     }
 }
 
+/// The width of the long labels.
+const LABEL: u16 = 11;
+
+/// The widths of label, value and gap.
+const fn columns(width: u16) -> (u16, u16, u16) {
+    if width < 56 { (8, 9, 1) } else { (LABEL, 11, 2) }
+}
+
+fn mark_width(width: u16) -> u16 {
+    let (label, value, _) = columns(width);
+    (width.saturating_sub(label + value) / 3).clamp(6, 40)
+}
+
 fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Duration) {
-    let is_narrow = area.width < 56;
     let unknown = ink.glyphs.unknown;
     let [long, short] = gauge.label;
-    let (label, label_width, value_width, gap) = if is_narrow { (short, 8, 9, 1) } else { (long, 11, 11, 2) };
-    let mark_width = (area.width.saturating_sub(label_width + value_width) / 3).clamp(6, 40);
+    let (label_width, value_width, gap) = columns(area.width);
+    let label = if label_width < LABEL { short } else { long };
+    let mark_width = mark_width(area.width);
     let role = if gauge.value.is_some() { gauge.role } else { Role::Dim };
     let mut line = Row::new(ink, area);
     line.left(label_width, label, Role::Dim);
@@ -110,7 +131,7 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     gauges.push(limit(job));
     gauges.push(cpu(snapshot, job));
     gauges.push(workers(job));
-    gauges.extend(progress(job));
+    gauges.extend(progress(job, snapshot.at));
     gauges.push(heartbeat(job, snapshot.at));
     let past = &job.history;
     for (label, rate, series) in [
@@ -126,9 +147,23 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
             notes: notes.into_iter().collect(),
             note_role: Role::Dim,
             drop: 9,
+            stays: false,
         });
     }
+    if job.phase != Phase::Running {
+        gauges.iter_mut().filter(|gauge| !gauge.stays).for_each(end);
+    }
     gauges
+}
+
+/// What an ended job has no more is a dash; the past stays.
+fn end(gauge: &mut Gauge<'_>) {
+    gauge.value = None;
+    if matches!(gauge.mark, Mark::Bar(_)) {
+        gauge.mark = Mark::Bar(None);
+        gauge.notes.clear();
+        gauge.drop += 10;
+    }
 }
 
 fn memory(job: &Job) -> Gauge<'_> {
@@ -144,17 +179,16 @@ fn memory(job: &Job) -> Gauge<'_> {
         .map(str::to_owned)
         .to_vec(),
     });
-    // Against the limit, a graph of memory shows how far it is from the end.
-    let limit = job.memory.as_ref().and_then(|memory| memory.limit.as_ref());
-    let top = limit.map_or(0.0, |limit| limit.limit.0 as f64);
     Gauge {
         label: ["Memory", "Memory"],
         value: job.memory.as_ref().map(|memory| memory.used.to_string()),
         role: Role::Text,
-        mark: Mark::Past(&job.history.memory, top),
+        // The bar below tells how far it is from the limit; the graph shows whether it climbs.
+        mark: Mark::Past(&job.history.memory, 0.0),
         notes,
         note_role: Role::Dim,
         drop: 4,
+        stays: false,
     }
 }
 
@@ -184,6 +218,7 @@ fn limit(job: &Job) -> Gauge<'_> {
         notes,
         note_role: Role::Dim,
         drop: 0,
+        stays: false,
     }
 }
 
@@ -201,6 +236,7 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
         notes,
         note_role: Role::Dim,
         drop: 5,
+        stays: false,
     }
 }
 
@@ -229,10 +265,11 @@ fn workers(job: &Job) -> Gauge<'_> {
         notes: if is_known { notes } else { vec!["none seen".to_owned()] },
         note_role: if counts.lost > 0 { Role::Bad } else { Role::Dim },
         drop: 3,
+        stays: true,
     }
 }
 
-fn progress(job: &Job) -> [Gauge<'_>; 3] {
+fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     let progress = &job.progress;
     let source = progress.source.as_ref().map(|source| format!("  [{source}]")).unwrap_or_default();
     let share = progress.share();
@@ -244,7 +281,8 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
         _ => progress.source.iter().map(|source| format!("[{source}]")).collect(),
     };
     let failed = progress.failed.filter(|&failed| failed > 0);
-    let left = progress.time_left.filter(|_| job.phase == Phase::Running);
+    let goes_on = job.phase == Phase::Running && !verdict::is_quiet(job, now);
+    let left = progress.time_left.filter(|_| goes_on);
     let left = left.map(|left| format!("{} left", words::left(left)));
     let peak = job.history.throughput.max().map(|max| format!("peak {}", metric::per_second(max)));
     let rate_notes = match (left, peak) {
@@ -263,6 +301,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
                 .collect(),
             note_role: Role::Dim,
             drop: 6,
+            stays: false,
         },
         Gauge {
             label: ["Done", "Done"],
@@ -272,6 +311,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             notes: of,
             note_role: Role::Dim,
             drop: 1,
+            stays: true,
         },
         Gauge {
             label: ["Throughput", "Rate"],
@@ -281,6 +321,7 @@ fn progress(job: &Job) -> [Gauge<'_>; 3] {
             notes: rate_notes,
             note_role: Role::Dim,
             drop: 3,
+            stays: false,
         },
     ]
 }
@@ -307,6 +348,7 @@ fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
         notes,
         note_role: Role::Dim,
         drop: 2,
+        stays: false,
     }
 }
 

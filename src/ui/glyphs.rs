@@ -28,7 +28,7 @@ pub(super) struct Glyphs {
     /// Sorted downwards, upwards.
     pub(super) arrows: [&'static str; 2],
     pub(super) branch: &'static str,
-    pub(super) has_braille: bool,
+    pub(super) has_blocks: bool,
 }
 
 /// For a UTF-8 locale.
@@ -48,7 +48,7 @@ pub(super) const UNICODE: Glyphs = Glyphs {
     heat: [" ", "░", "▒", "▓", "█"],
     arrows: ["▾", "▴"],
     branch: "└ ",
-    has_braille: true,
+    has_blocks: true,
 };
 
 /// For every other locale.
@@ -68,7 +68,7 @@ pub(super) const ASCII: Glyphs = Glyphs {
     heat: [" ", ".", ":", "*", "#"],
     arrows: ["v", "^"],
     branch: "\\ ",
-    has_braille: false,
+    has_blocks: false,
 };
 
 /// The set for a locale.

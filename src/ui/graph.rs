@@ -1,4 +1,5 @@
-//! The past of a gauge as a row of braille: two points a character, four levels each.
+//! The past of a gauge as a row of blocks: a point a character, seven levels each. The eighth, the full block,
+//! is left out: graphs in rows below each other would run into one.
 //!
 //! Only full steps are drawn, and a step is several snapshots long: a graph that moves with every snapshot is
 //! what makes other monitors send kilobytes a second.
@@ -11,58 +12,56 @@ use super::ink::Ink;
 use crate::config::theme::Role;
 use crate::model::series::Series;
 
-/// Snapshots that become one point of a graph.
+/// Snapshots that become one point of a graph while the past is short.
 const SNAPSHOTS_A_STEP: u32 = 5;
 
-/// The braille dots of the left and of the right half of a character, from the bottom up.
-const DOTS: [[u32; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
+/// How many times that doubles, so that the past of some minutes has room too.
+const DOUBLINGS: u32 = 2;
 
-/// ASCII stand-ins for nothing measured, zero and the four levels.
-const ASCII_LEVELS: [&str; 5] = [" ", "_", ".", "=", "#"];
+/// From zero to the highest value in sight.
+const BLOCKS: [&str; 7] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
 
-/// How long one point of a graph is.
-pub(super) fn step(interval: Duration) -> Duration {
-    interval.saturating_mul(SNAPSHOTS_A_STEP).max(Duration::from_secs(1))
+/// The same where the locale is not UTF-8.
+const ASCII: [&str; 4] = ["_", ".", "=", "#"];
+
+/// How long one point of a graph of so many points is, for a past of this length.
+pub(super) fn step(interval: Duration, past: Duration, points: u16) -> Duration {
+    let shortest = interval.saturating_mul(SNAPSHOTS_A_STEP).max(Duration::from_secs(1));
+    let longest = shortest.saturating_mul(1 << DOUBLINGS);
+    let mut step = shortest;
+    while step < longest && step.saturating_mul(u32::from(points)) < past {
+        step = step.saturating_mul(2);
+    }
+    step
 }
 
 /// Draws `series` into the first row of `area`, newest at the right. What was not measured stays blank, and a
-/// zero has a dot: the two must not look the same. The graph reaches up to `top`, or further if a value does.
+/// zero has a line: the two must not look the same. The graph reaches up to `top`, or further if a value does.
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, series: &Series, top: f64, step: Duration, role: Role) {
     let area = area.intersection(ink.buffer.area);
     if area.is_empty() {
         return;
     }
-    let cells = usize::from(area.width);
-    let halves = if ink.glyphs.has_braille { 2 } else { 1 };
     // One more than needed: the newest step is not full yet, and its mean still moves.
-    let mut points = series.steps(cells * halves + 1, step);
+    let mut points = series.steps(usize::from(area.width) + 1, step);
     points.pop();
     let top = points.iter().flatten().copied().fold(top, f64::max);
-    let levels: Vec<usize> = points.into_iter().map(|point| level(point, top)).collect();
+    let levels: &[&str] = if ink.glyphs.has_blocks { &BLOCKS } else { &ASCII };
     let style = ink.style(role);
-    for (x, cell) in (area.left()..area.right()).zip(levels.chunks(halves)) {
-        let target = &mut ink.buffer[(x, area.y)];
-        match cell {
-            [left, right] => {
-                let dots = (0..*left).map(|i| DOTS[0][i]).chain((0..*right).map(|i| DOTS[1][i])).sum::<u32>();
-                if let Some(symbol) = char::from_u32(0x2800 + dots).filter(|_| dots > 0) {
-                    target.set_char(symbol).set_style(style);
-                }
-            }
-            [one] => {
-                target.set_symbol(ASCII_LEVELS[*one]).set_style(style);
-            }
-            _ => {}
+    for (x, point) in (area.left()..area.right()).zip(points) {
+        if let Some(value) = point {
+            let symbol = levels[level(value, top, levels.len() - 1)];
+            ink.buffer[(x, area.y)].set_symbol(symbol).set_style(style);
         }
     }
 }
 
-/// 0 for nothing measured, 1 for zero up to 4 for the highest value in sight.
-fn level(point: Option<f64>, top: f64) -> usize {
-    match point {
-        None => 0,
-        Some(value) if top > 0.0 && value > 0.0 => 1 + ((value / top) * 3.0).round().clamp(0.0, 3.0) as usize,
-        Some(_) => 1,
+/// From 0 for zero up to `highest` for the highest value in sight; what is not zero is above it.
+fn level(value: f64, top: f64, highest: usize) -> usize {
+    if top > 0.0 && value > 0.0 {
+        ((value / top * highest as f64).round() as usize).clamp(1, highest)
+    } else {
+        0
     }
 }
 
@@ -104,8 +103,17 @@ mod tests {
     #[test]
     fn the_unknown_is_blank_and_a_zero_is_not() {
         assert_eq!(drawn(&[], 2, false), "  ");
-        assert_eq!(drawn(&[(0, 0.0), (1, 0.0), (2, 0.0)], 1, false), "⣀");
+        assert_eq!(drawn(&[(0, 0.0), (1, 0.0), (2, 0.0)], 1, false), "▁");
         assert_eq!(drawn(&[(0, 0.0), (1, 4.0), (2, 0.0)], 2, true), "_#");
+        assert_eq!(drawn(&[(0, 0.0), (1, 0.1), (2, 50.0), (3, 100.0), (4, 0.0)], 4, false), "▁▂▄▇");
+    }
+
+    #[test]
+    fn a_longer_past_has_longer_steps() {
+        let secs = Duration::from_secs;
+        for (past, expected) in [(0, 5), (70, 5), (71, 10), (140, 10), (141, 20), (9_000, 20)] {
+            assert_eq!(step(secs(1), secs(past), 14), secs(expected), "{past}");
+        }
     }
 
     #[test]

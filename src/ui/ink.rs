@@ -35,7 +35,7 @@ impl Ink<'_> {
             return 0;
         }
         // A locale that is not UTF-8 would take every byte of another character for a character of its own.
-        let plain = (!self.glyphs.has_braille && !text.is_ascii()).then(|| in_ascii(text));
+        let plain = (!self.glyphs.has_blocks && !text.is_ascii()).then(|| in_ascii(text));
         let (kept, is_cut) = fit(plain.as_deref().unwrap_or(text), area.width);
         let (mut x, _) = self.buffer.set_stringn(area.x, area.y, kept, usize::from(area.width), style);
         if is_cut && x < area.right() {

@@ -193,6 +193,8 @@ pub static BINDINGS: &[Binding] = {
             "the other pane",
         )
         .short("Tab", "other pane"),
+        bind(C::Launched, A::Type, &[char('i')], "i", "type to the job; Ctrl-] comes back")
+            .short("i", "type to the job"),
         bind(C::Panes, A::StartScan, &[char('s')], "s", "scan this folder for secrets").short("s", "scan"),
         bind(C::Anywhere, A::Alerts, &[char('a')], "a", "alerts and notices with their evidence")
             .short("a", "alerts"),
@@ -200,8 +202,6 @@ pub static BINDINGS: &[Binding] = {
             .short("Enter", "details"),
         bind(C::Panes, A::Zoom, &[char('e')], "e", "give the pane the whole screen, and take it back")
             .short("e", "zoom"),
-        bind(C::Launched, A::Type, &[char('i')], "i", "type to the job; Ctrl-] comes back")
-            .short("i", "type to the job"),
         bind(C::Anywhere, A::Hold, &[char(' ')], "Space", "hold the screen; the collecting goes on")
             .short("Space", "hold"),
         bind(C::Watch, A::Tree, &[char('t')], "t", "members in the order of the process tree")

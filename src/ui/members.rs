@@ -253,6 +253,8 @@ fn waits(member: &Member) -> (String, Role) {
     match member.activity {
         Activity::Lost(exit) => (exit.to_string(), Role::Bad),
         Activity::Finished(exit) => (exit.to_string(), Role::Dim),
+        // Between two bits of work it waits for one moment or the other; that is not what it does.
+        Activity::Busy => (String::new(), Role::Dim),
         _ => (member.waits_for.as_deref().unwrap_or_default().to_owned(), Role::Text),
     }
 }

@@ -10,7 +10,7 @@ use crate::model::job::{Job, Phase};
 use crate::model::metric;
 use crate::model::process::Exit;
 use crate::model::snapshot::Snapshot;
-use crate::model::verdict::Severity;
+use crate::model::verdict::{Condition, Severity};
 
 /// A silence of this many usual gaps is worth a word; no alert comes of it, for that is a detector's to say.
 const QUIET_GAPS: u32 = 5;
@@ -21,12 +21,7 @@ const QUIET_AT_LEAST: Duration = Duration::from_secs(5);
 /// How the job is, in one line.
 pub fn verdict_line(snapshot: &Snapshot) -> (Role, String) {
     if let Some(alert) = worst_alert(snapshot) {
-        let role = match alert.claim.severity {
-            Severity::Critical => Role::Bad,
-            Severity::Warning => Role::Warn,
-        };
-        let since = words::age(snapshot.at.since(alert.since));
-        return (role, format!("{}, for {since}", alert.claim.headline));
+        return alert_line(alert, snapshot);
     }
     match (snapshot.watched(), snapshot.scan()) {
         (Some(job), _) => job_line(job, snapshot.at),
@@ -41,23 +36,64 @@ pub fn worst_alert(snapshot: &Snapshot) -> Option<&Alert> {
     snapshot.active_alerts().min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
 }
 
+/// The alert, and whether the job goes on all the same.
+fn alert_line(alert: &Alert, snapshot: &Snapshot) -> (Role, String) {
+    let role = match alert.claim.severity {
+        Severity::Critical => Role::Bad,
+        Severity::Warning => Role::Warn,
+    };
+    let since = words::age(snapshot.at.since(alert.since));
+    let headline = &alert.claim.headline;
+    let line = match alert.claim.condition {
+        Condition::WorkerLost => format!("{headline}, {since} ago"),
+        // This one tells its own span.
+        Condition::NoHeartbeat => headline.to_string(),
+        _ => format!("{headline}, for {since}"),
+    };
+    // A silence is all that this alert tells; all others leave open how the work goes.
+    let job = snapshot.job(&alert.job).filter(|_| alert.claim.condition != Condition::NoHeartbeat);
+    match job.map(|job| pace(job, snapshot.at)) {
+        Some((Role::Ok | Role::Warn, pace)) => (role, format!("{line}; {pace}")),
+        _ => (role, line),
+    }
+}
+
 fn job_line(job: &Job, now: Moment) -> (Role, String) {
     if let Phase::Ended { exit, .. } = job.phase {
         return ended(job, exit, now);
     }
+    let (role, line) = pace(job, now);
+    match job.workers.lost as usize {
+        0 => (role, line),
+        // Its alert is over by now, but what it had in hand may still be missed.
+        lost => (Role::Warn, format!("{line}; {} lost", words::counted(lost, "worker", "workers"))),
+    }
+}
+
+/// True when there was no beat for much longer than usual.
+pub(super) fn is_quiet(job: &Job, now: Moment) -> bool {
+    let usual = job.beat.usual_gap;
+    job.beat.age(now).is_some_and(|age| {
+        age >= QUIET_AT_LEAST && usual.is_none_or(|gap| age > gap.saturating_mul(QUIET_GAPS))
+    })
+}
+
+/// How the work goes.
+fn pace(job: &Job, now: Moment) -> (Role, String) {
     let Some(age) = job.beat.age(now) else {
         let hint = "running; no progress source yet: use --progress PATTERN or --log FILE";
         return (Role::Dim, hint.to_owned());
     };
     let usual = job.beat.usual_gap;
-    if age >= QUIET_AT_LEAST && usual.is_none_or(|gap| age > gap.saturating_mul(QUIET_GAPS)) {
+    if is_quiet(job, now) {
         let usually = usual.map_or_else(String::new, |gap| format!(" (usually every {})", metric::span(gap)));
         return (Role::Warn, format!("quiet: no beat for {}{usually}", metric::span(age)));
     }
     let progress = &job.progress;
+    let done = progress.share().map(metric::percent).or_else(|| progress.done.map(metric::count));
     let pieces = [
         progress.throughput.map(metric::per_second),
-        progress.share().map(|share| format!("{} done", metric::percent(share))),
+        done.map(|done| format!("{done} done")),
         progress.time_left.map(|left| format!("{} left", words::left(left))),
     ];
     let mut said: Vec<String> = pieces.into_iter().flatten().collect();
@@ -98,7 +134,7 @@ mod tests {
     use super::*;
     use crate::model::alert::Alert;
     use crate::model::job::{Beat, History, JobKind, LogTail, Progress, WorkerCounts};
-    use crate::model::verdict::{Claim, Condition};
+    use crate::model::verdict::Claim;
 
     const NOW: Moment = Moment::from_millis(10_000_000);
 
@@ -163,6 +199,14 @@ mod tests {
             "working: a beat every 10s",
         );
         check(
+            |job| {
+                (job.progress.throughput, job.progress.done) = (Some(3.9), Some(9_216));
+                job.workers.lost = 1;
+            },
+            Role::Warn,
+            "working: 3.90 /s, 9,216 done; 1 worker lost",
+        );
+        check(
             |job| job.beat.sources.clear(),
             Role::Dim,
             "running; no progress source yet: use --progress PATTERN or --log FILE",
@@ -174,6 +218,31 @@ mod tests {
         let ended = |exit| move |job: &mut Job| job.phase = Phase::Ended { exit, at: NOW };
         check(ended(Exit::Code(0)), Role::Ok, "ended: finished with code 0 after 00:41:12");
         check(ended(Exit::Signal(9)), Role::Bad, "ended: killed by SIGKILL after 00:41:12");
+    }
+
+    #[test]
+    fn an_alert_says_whether_the_job_goes_on() {
+        let mut job = job();
+        (job.progress.throughput, job.progress.done) = (Some(3.9), Some(9_216));
+        let claim = |condition, headline: &str| Alert {
+            job: "job".into(),
+            claim: Claim {
+                condition,
+                severity: Severity::Critical,
+                subject: None,
+                headline: headline.into(),
+                evidence: Vec::new(),
+            },
+            since: Moment::from_millis(NOW.millis() - 52_000),
+            ended: None,
+        };
+        let mut snapshot = Snapshot::empty(Duration::from_secs(1));
+        (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
+        snapshot.alerts = vec![claim(Condition::WorkerLost, "worker 7 lost: killed by SIGKILL")];
+        let lost = "worker 7 lost: killed by SIGKILL, 52s ago; working: 3.90 /s, 9,216 done";
+        assert_eq!(verdict_line(&snapshot), (Role::Bad, lost.to_owned()));
+        snapshot.alerts = vec![claim(Condition::NoHeartbeat, "no heartbeat for 1m 52s")];
+        assert_eq!(verdict_line(&snapshot), (Role::Bad, "no heartbeat for 1m 52s".to_owned()));
     }
 
     #[test]
@@ -197,6 +266,6 @@ mod tests {
             alert(Severity::Warning, "slow", None),
             alert(Severity::Critical, "stalled", None),
         ];
-        assert_eq!(verdict_line(&snapshot), (Role::Bad, "stalled, for 1m".to_owned()));
+        assert_eq!(verdict_line(&snapshot), (Role::Bad, "stalled".to_owned()));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn age(span: Duration) -> String {
 pub(super) fn left(span: Duration) -> String {
     let secs = span.as_secs();
     match secs {
-        0..10 => format!("{secs} s"),
+        0..10 => "< 10 s".to_owned(),
         10..120 => format!("{} s", secs / 10 * 10),
         120..3_600 => format!("{} min", secs / 60),
         3_600..86_400 => format!("{} h {:02} min", secs / 3_600, secs / 60 % 60),
@@ -37,9 +37,32 @@ pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", metric::count(n as u64), if n == 1 { one } else { many })
 }
 
+/// A command line as people call it: `/opt/python-3.11/bin/python3 etl.py` is `python3 etl.py`.
+pub(super) fn command(line: &str) -> &str {
+    let program = line.split(' ').next().unwrap_or(line);
+    match program.rfind('/') {
+        Some(at) if at + 1 < program.len() => &line[at + 1..],
+        _ => line,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_loses_the_path_to_its_program_only() {
+        for (line, expected) in [
+            ("/opt/python-3.11/bin/python3 /srv/etl.py", "python3 /srv/etl.py"),
+            ("python3 /srv/etl.py", "python3 /srv/etl.py"),
+            ("./load", "load"),
+            ("etl-2026-11", "etl-2026-11"),
+            ("/", "/"),
+            ("", ""),
+        ] {
+            assert_eq!(command(line), expected);
+        }
+    }
 
     #[test]
     fn spans_are_coarse() {
@@ -48,7 +71,7 @@ mod tests {
             assert_eq!(age(Duration::from_secs(secs)), expected);
         }
         let lefts =
-            [(4, "4 s"), (47, "40 s"), (1_100, "18 min"), (7_500, "2 h 05 min"), (100_000, "1 d 3 h")];
+            [(4, "< 10 s"), (47, "40 s"), (1_100, "18 min"), (7_500, "2 h 05 min"), (100_000, "1 d 3 h")];
         for (secs, expected) in lefts {
             assert_eq!(left(Duration::from_secs(secs)), expected);
         }

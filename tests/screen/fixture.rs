@@ -27,6 +27,9 @@ const MIB: u64 = 1024 * 1024;
 /// When all jobs of the fixture began, in milliseconds since boot.
 const BEGAN: u64 = 3_600_000;
 
+/// When the job that ends has ended.
+const ENDED: u64 = 2_472;
+
 /// What there is to see.
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
@@ -84,6 +87,8 @@ fn at(name: &str, second: u64) -> Snapshot {
         "thousand" => snapshot.jobs = vec![job(now, second, 1_000)],
         "still" => snapshot.jobs = vec![still(now)],
         "attached" => snapshot.jobs = vec![attached(now, second)],
+        // Its last seconds are there, so that it has a past.
+        "ended" if second < ENDED => snapshot.jobs = vec![job(now, second, 16)],
         "ended" => snapshot.jobs = vec![ended(now, second)],
         "lost" => {
             snapshot.jobs = vec![lost(now, second), scan_job(now, false)];
@@ -328,7 +333,7 @@ fn attached(now: Moment, second: u64) -> Job {
 
 fn ended(now: Moment, second: u64) -> Job {
     let mut job = job(now, second, 16);
-    job.phase = Phase::Ended { exit: Exit::Code(0), at: Moment::from_millis(BEGAN + 2_472_000) };
+    job.phase = Phase::Ended { exit: Exit::Code(0), at: Moment::from_millis(BEGAN + ENDED * 1000) };
     for member in &mut job.members {
         member.activity = Activity::Finished(Exit::Code(0));
         member.state = None;
@@ -340,6 +345,7 @@ fn ended(now: Moment, second: u64) -> Job {
     job.workers = counts(&job.members);
     job.progress.done = job.progress.total;
     job.progress.in_flight = Some(0);
+    (job.memory, job.cpu, job.io) = (None, None, None);
     job.progress.time_left = Some(Duration::ZERO);
     job
 }
