@@ -71,6 +71,8 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
     let cpu = ran.filter(|_| seconds > 0.0).map(|ms| ms as f64 / 1_000.0 / seconds);
     let (io, counters) = rates(&reading, old, round.now);
     let activity = activity(&reading, cpu, old);
+    // A zombie has given its memory back: what it held when it last lived is what tells.
+    let memory = if reading.exit.is_some() { old.and_then(|old| old.memory) } else { reading.rss };
     Member {
         id: reading.id,
         about: reading.about,
@@ -79,7 +81,7 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
         state: reading.state,
         activity,
         cpu,
-        memory: reading.rss,
+        memory,
         io,
         threads: reading.threads,
         waits_for: reading.waits_for,
