@@ -151,7 +151,9 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>)
     }
     if let Some(alert) = verdict::worst_alert(view.snapshot) {
         let text = Rect { x: evidence.x + 3, width: evidence.width.saturating_sub(3), ..evidence };
-        for (n, line) in (0..evidence.height).zip(&alert.claim.evidence) {
+        for (n, line) in
+            (0..evidence.height).zip(&verdict::evidence(alert, layout::verdict_width(area.width)))
+        {
             ink.put(row(text, n), line, Role::Dim);
         }
     }

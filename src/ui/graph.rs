@@ -1,5 +1,5 @@
-//! The past of a gauge as a row of blocks: a point a character, seven levels each. The eighth, the full block,
-//! is left out: graphs in rows below each other would run into one.
+//! The past of a gauge as a row of blocks: a point a character, six levels each. The highest blocks are left
+//! out: graphs in rows below each other would run into one.
 //!
 //! Only full steps are drawn, and a step is several snapshots long: a graph that moves with every snapshot is
 //! what makes other monitors send kilobytes a second.
@@ -19,17 +19,18 @@ const SNAPSHOTS_A_STEP: u32 = 5;
 const DOUBLINGS: u32 = 2;
 
 /// From zero to the highest value in sight.
-const BLOCKS: [&str; 7] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
+const BLOCKS: [&str; 6] = ["▁", "▂", "▃", "▄", "▅", "▆"];
 
 /// The same where the locale is not UTF-8.
 const ASCII: [&str; 4] = ["_", ".", "=", "#"];
 
-/// How long one point of a graph of so many points is, for a past of this length.
+/// How long one point of a graph of so many points is, for a past of this length. The oldest third may go before
+/// the step doubles, so that no graph is ever half empty for it.
 pub(super) fn step(interval: Duration, past: Duration, points: u16) -> Duration {
     let shortest = interval.saturating_mul(SNAPSHOTS_A_STEP).max(Duration::from_secs(1));
     let longest = shortest.saturating_mul(1 << DOUBLINGS);
     let mut step = shortest;
-    while step < longest && step.saturating_mul(u32::from(points)) < past {
+    while step < longest && step.saturating_mul(u32::from(points)).mul_f64(1.5) < past {
         step = step.saturating_mul(2);
     }
     step
@@ -105,13 +106,13 @@ mod tests {
         assert_eq!(drawn(&[], 2, false), "  ");
         assert_eq!(drawn(&[(0, 0.0), (1, 0.0), (2, 0.0)], 1, false), "▁");
         assert_eq!(drawn(&[(0, 0.0), (1, 4.0), (2, 0.0)], 2, true), "_#");
-        assert_eq!(drawn(&[(0, 0.0), (1, 0.1), (2, 50.0), (3, 100.0), (4, 0.0)], 4, false), "▁▂▄▇");
+        assert_eq!(drawn(&[(0, 0.0), (1, 0.1), (2, 50.0), (3, 100.0), (4, 0.0)], 4, false), "▁▂▄▆");
     }
 
     #[test]
     fn a_longer_past_has_longer_steps() {
         let secs = Duration::from_secs;
-        for (past, expected) in [(0, 5), (70, 5), (71, 10), (140, 10), (141, 20), (9_000, 20)] {
+        for (past, expected) in [(0, 5), (105, 5), (106, 10), (210, 10), (211, 20), (9_000, 20)] {
             assert_eq!(step(secs(1), secs(past), 14), secs(expected), "{past}");
         }
     }

@@ -90,8 +90,9 @@ pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
     let most = if height >= 10 { 2 } else { 1 };
     let (_, line) = verdict::verdict_line(view.snapshot);
     let verdict = rest.top(wrap(&line, verdict_width(width), most).len() as u16);
-    let evidence = verdict::worst_alert(view.snapshot).map_or(0, |alert| alert.claim.evidence.len().min(2));
-    let evidence = rest.top(if height >= 24 { evidence as u16 } else { 0 });
+    let alert = verdict::worst_alert(view.snapshot).filter(|_| height >= 24);
+    let evidence = alert.map_or(0, |alert| verdict::evidence(alert, verdict_width(width)).len());
+    let evidence = rest.top(evidence as u16);
     let keys = rest.bottom(u16::from(height >= 5));
     let is_beside = width >= SIDE_BY_SIDE && rest.0.height >= 6 && !state.is_zoomed;
     let summary = rest.bottom(u16::from(!is_beside && !state.is_zoomed && height >= 8));

@@ -3,6 +3,8 @@
 //! Everything in a finding comes from a stranger's files: it is escaped here again before it is shown, and the
 //! secret itself is never read, only its redacted form.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -38,6 +40,11 @@ fn place(level: Level) -> usize {
     LEVELS.iter().position(|(known, ..)| *known == level).unwrap_or(LEVELS.len() - 1)
 }
 
+/// The path of a finding; that it is below the current folder goes without saying.
+fn shown(finding: &Finding) -> Cow<'_, str> {
+    finding.path.strip_prefix(".").unwrap_or(&finding.path).to_string_lossy()
+}
+
 /// Draws the pane.
 pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Scan { Role::Focus } else { Role::Border };
@@ -71,7 +78,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'
     }
     rows(ink, areas.rows, view, state);
     if let Some((_, finding)) = state.chosen_finding(view.findings).filter(|_| !areas.preview.is_empty()) {
-        let path = Text::new(&finding.path.to_string_lossy());
+        let path = Text::new(&shown(finding));
         let title = keep_end(&path, pane.width.saturating_sub(6), ink.glyphs.cut);
         if is_framed {
             ink.divider(pane, areas.preview_title.y, &title, border);
@@ -212,7 +219,7 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         line.left(2, mark, look).left(2, sign, look);
         line.left(score, &format!("{:.2}", finding.score), Role::Text);
         line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
-        let place = Text::new(&format!("{}:{}", finding.path.to_string_lossy(), finding.line));
+        let place = Text::new(&format!("{}:{}", shown(finding), finding.line));
         let place = keep_end(&place, line.room(), cut);
         line.text(&place, Role::Text);
         if chosen.is_some_and(|key| key.is(finding)) {
@@ -243,11 +250,11 @@ fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Pr
         one_line(ink, row(area, n), line, &finding.redacted, digits.max(3));
     }
     if facts > 0 {
-        let (is, most) = (finding.entropy, finding.entropy_ceiling);
+        let (is, random) = (finding.entropy, finding.entropy_ceiling);
         let said = [
-            format!("entropy {is:.2} of at most {most:.2} bits a character"),
-            format!("entropy {is:.2} of at most {most:.2} bits"),
-            format!("{is:.2} of {most:.2} bits"),
+            format!("entropy {is:.2} bits a character; random: {random:.2}"),
+            format!("entropy {is:.2} bits; random: {random:.2}"),
+            format!("{is:.2} bits; random: {random:.2}"),
         ];
         // Near the lines it is about, and never behind them.
         let under = (lines.len().max(1) as u16 + 1).min(area.height - 1);

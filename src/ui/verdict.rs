@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ink::wrap;
 use super::words;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
@@ -34,6 +35,12 @@ pub fn verdict_line(snapshot: &Snapshot) -> (Role, String) {
 /// The active alert that matters most: the worst, and of equals the first.
 pub fn worst_alert(snapshot: &Snapshot) -> Option<&Alert> {
     snapshot.active_alerts().min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
+}
+
+/// What was measured, in two lines at most.
+pub(super) fn evidence(alert: &Alert, width: u16) -> Vec<String> {
+    let said: Vec<&str> = alert.claim.evidence.iter().map(|piece| &**piece).collect();
+    if said.is_empty() { Vec::new() } else { wrap(&said.join("; "), width, 2) }
 }
 
 /// The alert, and whether the job goes on all the same.
