@@ -146,9 +146,9 @@ fn fold_name(name: &[u8]) -> Vec<u8> {
 
 /// The assignment rule with the longest word that the name ends with.
 fn rule_for(rules: &RuleSet, name: &[u8]) -> Option<usize> {
-    let ends = |words: &[String]| {
-        let fits = |word: &&String| name.ends_with(word.as_bytes());
-        words.iter().filter(fits).map(String::len).max()
+    let ends = |words: &[&str]| {
+        let fits = |word: &&&str| name.ends_with(word.as_bytes());
+        words.iter().filter(fits).map(|word| word.len()).max()
     };
     let wanted = |&&index: &&usize| ends(&rules.rules[index].words).is_some();
     let best =

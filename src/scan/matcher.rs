@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::assign::{self, Taste};
 use super::entropy::{self, surprise};
-use super::rule::{Keywords, Rule, RuleSet};
+use super::rule::{Keywords, RuleSet};
 use super::token::{self, is_mixed};
 use super::url;
 
@@ -105,7 +105,7 @@ fn near_runs(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>
 fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
     rules.in_text.each(text, |index, at| {
         if index != rules.option {
-            hits.extend(confirmed(&rules.rules[index], index, text, at));
+            hits.extend(confirmed(rules, index, text, at));
         } else if flavour.generic
             && let Some(set) = assign::option_value(rules, text, at, flavour.taste)
         {
@@ -124,12 +124,13 @@ fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>)
 fn confirm(rules: &RuleSet, keywords: &Keywords, text: &[u8], part: Range<usize>, hits: &mut Vec<Hit>) {
     for found in keywords.automaton.find_overlapping_iter(&text[part.clone()]) {
         let index = usize::from(keywords.rule[found.pattern().as_usize()]);
-        hits.extend(confirmed(&rules.rules[index], index, text, part.start + found.start()));
+        hits.extend(confirmed(rules, index, text, part.start + found.start()));
     }
 }
 
 /// The match of a rule whose keyword stands at `at`.
-fn confirmed(rule: &Rule, index: usize, text: &[u8], at: usize) -> Option<Hit> {
+fn confirmed(rules: &RuleSet, index: usize, text: &[u8], at: usize) -> Option<Hit> {
+    let rule = &rules.rules[index];
     let inside = |at: usize| text[at].is_ascii_alphanumeric() || text[at] == b'_';
     if rule.before == 0 && at > 0 && inside(at - 1) && inside(at) {
         return None;
@@ -141,26 +142,22 @@ fn confirmed(rule: &Rule, index: usize, text: &[u8], at: usize) -> Option<Hit> {
     let mut start = at.saturating_sub(rule.before.max(1));
     // With room before the keyword the first match may be a neighbour's: the one that covers it is wanted.
     let found = loop {
-        let found = rule.regex()?.captures(&text[start..end])?;
-        let all = found.get(0).expect("group 0 is the match");
-        if start + all.end() > at {
+        let found = rules.matched(index, &text[start..end])?;
+        if start + found.end > at {
             break found;
         }
-        start += all.end();
+        start += found.end;
     };
-    let all = found.get(0).expect("group 0 is the match");
-    let secret = found.name("secret").unwrap_or(all);
-    let place = found.name("place").unwrap_or(secret);
-    let bytes = secret.as_bytes();
+    let bytes = &text[start + found.secret.start..start + found.secret.end];
     if (rule.digit && !bytes.iter().any(u8::is_ascii_digit))
         || (rule.entropy > 0.0 && entropy::bits(bytes) < rule.entropy)
         || bytes.windows(7).any(|part| part.eq_ignore_ascii_case(b"EXAMPLE"))
     {
         return None;
     }
-    let cover = start + secret.end();
+    let cover = start + found.secret.end;
     Some(Hit {
-        span: start + place.start()..start + place.end(),
+        span: start + found.place.start..start + found.place.end,
         cover,
         rule: index,
         score: rule.score,

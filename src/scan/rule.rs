@@ -5,11 +5,12 @@
 //! everywhere and must be a rare literal. A rule without a pattern is matched by code (`builtin`) and only lends
 //! its name, its score and its words. Examples ride in the same tables; nothing but a test reads them.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
-use regex::bytes::{Regex, RegexBuilder};
-use serde::Deserialize;
+
+use super::pattern::{Found, Patterns};
+use super::table::{self, Builtin, Entry, Near};
 
 /// The tables, as they are compiled in.
 pub(crate) const TABLES: [(&str, &str); 3] = [
@@ -18,77 +19,18 @@ pub(crate) const TABLES: [(&str, &str); 3] = [
     ("services", include_str!("../../assets/rules/services.toml")),
 ];
 
-/// Where a rule's keyword may stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Near {
-    /// In or shortly before a long run of token bytes.
-    #[default]
-    Run,
-    /// Anywhere.
-    Text,
-}
-
-/// What matches a rule that has no pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Builtin {
-    /// A value given to a name, `assign.rs`.
-    Assignment,
-    /// A password in a URL, `url.rs`.
-    Url,
-    /// A value after a command-line option, `assign.rs`.
-    Option,
-    /// The entropy of a run, `matcher.rs`.
-    Entropy,
-}
-
-/// One rule as its table tells it.
-#[derive(Debug, Deserialize)]
-struct Entry {
-    id: Arc<str>,
-    name: String,
-    score: f64,
-    #[serde(default)]
-    near: Near,
-    #[serde(default)]
-    keywords: Vec<String>,
-    #[serde(default)]
-    any_case: bool,
-    #[serde(default)]
-    before: usize,
-    #[serde(default)]
-    lines: bool,
-    #[serde(default)]
-    digit: bool,
-    #[serde(default)]
-    entropy: f64,
-    #[serde(default)]
-    pattern: String,
-    builtin: Option<Builtin>,
-    #[serde(default)]
-    words: Vec<String>,
-    #[serde(default)]
-    except: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Table {
-    rule: Vec<Entry>,
-}
-
 /// A kind of secret.
 #[derive(Debug)]
 pub struct Rule {
     /// Its short name, which stands in reports.
     pub id: Arc<str>,
     /// What it finds, in words.
-    pub name: String,
+    pub name: &'static str,
     /// The probability that what it finds is a real secret.
     pub score: f64,
     pub(crate) builtin: Option<Builtin>,
-    pub(crate) words: Vec<String>,
-    pub(crate) except: Vec<String>,
+    pub(crate) words: Vec<&'static str>,
+    pub(crate) except: Vec<&'static str>,
     /// How far before the keyword the match may start; 0 asks for a word boundary there.
     pub(crate) before: usize,
     /// Whether the match may go on behind the end of the line.
@@ -97,33 +39,16 @@ pub struct Rule {
     pub(crate) reach: usize,
     pub(crate) digit: bool,
     pub(crate) entropy: f64,
-    keywords: Vec<String>,
-    pattern: String,
-    regex: OnceLock<Option<Regex>>,
+    keywords: Vec<&'static str>,
+    /// The pattern that confirms it, or nothing.
+    pub(crate) pattern: &'static str,
 }
 
 impl Rule {
-    /// The compiled pattern, which matches from up to `before` bytes behind the start of what it is given; `None`
-    /// for a rule that has none.
-    pub(crate) fn regex(&self) -> Option<&Regex> {
-        let compile = || {
-            // A pattern that does not compile would be a bug in the tables, and a test compiles them all.
-            // Anchored, it gives up at once where the keyword lied; the small cache is for the redactor's host.
-            let anchored = format!(r"\A(?s:.{{0,{}}}?)(?:{})", self.before.max(1), self.pattern);
-            RegexBuilder::new(&anchored)
-                .unicode(false)
-                .size_limit(1 << 20)
-                .dfa_size_limit(1 << 15)
-                .build()
-                .ok()
-        };
-        self.regex.get_or_init(|| if self.pattern.is_empty() { None } else { compile() }).as_ref()
-    }
-
     /// How many leading bytes of the secret are a public prefix.
     pub(crate) fn public_prefix(&self, secret: &[u8]) -> usize {
-        let starts = |word: &&String| secret.starts_with(word.as_bytes()) && word.len() < secret.len();
-        self.keywords.iter().filter(starts).map(String::len).max().unwrap_or(0)
+        let starts = |word: &&&str| secret.starts_with(word.as_bytes()) && word.len() < secret.len();
+        self.keywords.iter().filter(starts).map(|word| word.len()).max().unwrap_or(0)
     }
 }
 
@@ -141,6 +66,16 @@ pub struct RuleSet {
     pub(crate) assignments: Vec<usize>,
     /// The last three letters of all words of assignment rules, as bits.
     endings: Vec<u64>,
+    patterns: Patterns,
+}
+
+/// What a set of rules is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thrift {
+    /// Many threads and gigabytes of text: what is fast.
+    Speed,
+    /// One thread that goes on for days: what is small.
+    Memory,
 }
 
 /// One automaton, and the rule that each of its patterns belongs to.
@@ -151,11 +86,16 @@ pub(crate) struct Keywords {
 }
 
 impl Keywords {
-    fn new(words: Vec<(String, u16)>) -> Self {
+    fn new(words: Vec<(String, u16)>, thrift: Thrift) -> Self {
+        // For three hundred words the DFA takes 350 kB, the NFA a tenth of that.
+        let kind = match thrift {
+            Thrift::Speed => AhoCorasickKind::DFA,
+            Thrift::Memory => AhoCorasickKind::ContiguousNFA,
+        };
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .start_kind(StartKind::Unanchored)
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(kind))
             .build(words.iter().map(|(word, _)| word.as_bytes()))
             .expect("a hundred short keywords fit into an automaton");
         Self { automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
@@ -199,19 +139,27 @@ const OPEN_REACH: usize = 4000;
 
 /// The built-in rules.
 pub fn builtin() -> &'static RuleSet {
-    static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| {
-        let parse = |(name, text): &(&str, &str)| {
-            let table: Table =
-                toml::from_str(text).unwrap_or_else(|error| panic!("assets/rules/{name}.toml: {error}"));
-            table.rule
-        };
-        RuleSet::new(TABLES.iter().flat_map(parse).collect())
-    });
+    static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(&tables(), Thrift::Speed));
     &BUILTIN
 }
 
+/// The same rules in little memory, whatever the text holds: slower, and for one thread.
+pub(crate) fn small() -> &'static RuleSet {
+    static SMALL: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(&tables(), Thrift::Memory));
+    &SMALL
+}
+
+fn tables() -> Vec<Entry> {
+    let read = |(name, text): &(&str, &'static str)| {
+        table::entries(text).unwrap_or_else(|at| {
+            panic!("assets/rules/{name}.toml: {}", at.lines().next().unwrap_or_default())
+        })
+    };
+    TABLES.iter().flat_map(read).collect()
+}
+
 impl RuleSet {
-    fn new(entries: Vec<Entry>) -> Self {
+    fn new(entries: &[Entry], thrift: Thrift) -> Self {
         let (mut near_run, mut in_text) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
             let words = match entry.near {
@@ -221,7 +169,7 @@ impl RuleSet {
             let cases = entry.keywords.iter().flat_map(|word| cases(word, entry.any_case));
             words.extend(cases.map(|word| (word, index as u16)));
         }
-        let rules: Vec<Rule> = entries.into_iter().map(Rule::from).collect();
+        let rules: Vec<Rule> = entries.iter().map(Rule::from).collect();
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
         let only = |wanted| builtin(wanted).expect("the tables hold one rule for each builtin");
         let assignments: Vec<usize> =
@@ -235,16 +183,24 @@ impl RuleSet {
             url: only(Builtin::Url),
             option: only(Builtin::Option),
             entropy: only(Builtin::Entropy),
-            near_run: Keywords::new(near_run),
+            near_run: Keywords::new(near_run, thrift),
             in_text: Literals::new(in_text),
             assignments,
             endings,
+            patterns: match thrift {
+                Thrift::Speed => Patterns::all(rules.len()),
+                Thrift::Memory => Patterns::few(),
+            },
             rules,
         }
     }
-}
 
-impl RuleSet {
+    /// What the pattern of this rule finds at the beginning of `text`, up to `before` bytes behind it.
+    pub(crate) fn matched(&self, rule: usize, text: &[u8]) -> Option<Found> {
+        let found = &self.rules[rule];
+        if found.pattern.is_empty() { None } else { self.patterns.find(rule, found, text) }
+    }
+
     /// Whether some word of an assignment rule ends as this name does; looks at three letters only.
     pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
         ending(name).is_some_and(|ending| self.endings[ending / 64] & (1 << (ending % 64)) != 0)
@@ -263,27 +219,23 @@ fn ending(name: &[u8]) -> Option<usize> {
     })
 }
 
-impl From<Entry> for Rule {
-    fn from(entry: Entry) -> Self {
+impl From<&Entry> for Rule {
+    fn from(entry: &Entry) -> Self {
+        let is_open = entry.pattern.contains(",}") || entry.pattern.contains("]*");
         Self {
-            id: entry.id,
+            id: entry.id.into(),
             name: entry.name,
             score: entry.score,
             builtin: entry.builtin,
-            words: entry.words,
-            except: entry.except,
+            words: entry.words.clone(),
+            except: entry.except.clone(),
             before: entry.before,
-            reach: if entry.pattern.contains(",}") || entry.pattern.contains("]*") {
-                OPEN_REACH
-            } else {
-                REACH
-            },
+            reach: if is_open { OPEN_REACH } else { REACH },
             lines: entry.lines,
             digit: entry.digit,
             entropy: entry.entropy,
-            keywords: entry.keywords,
+            keywords: entry.keywords.clone(),
             pattern: entry.pattern,
-            regex: OnceLock::new(),
         }
     }
 }

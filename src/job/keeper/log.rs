@@ -37,7 +37,7 @@ impl Log {
         });
         Self {
             cutters: (0..streams).map(LineCutter::new).collect(),
-            redactor: Redactor::default(),
+            redactor: Redactor::small(),
             page: Page::default(),
             file,
             budget: Budget::new(Instant::now()),
@@ -102,7 +102,7 @@ impl Log {
     /// Redacts a text that is no output, such as the command line.
     pub(super) fn redacted(text: &str) -> String {
         // One redactor for all lines: an argument may be a whole key block.
-        let mut redactor = Redactor::default();
+        let mut redactor = Redactor::small();
         text.lines().map(|line| redactor.line(line).into_owned()).collect::<Vec<_>>().join("\n")
     }
 
