@@ -175,7 +175,7 @@ fn the_screen_asks_for_what_it_needs_once() {
     update(&mut state, &scene.view(), &key("Tab"));
     update(&mut state, &scene.view(), &key("j"));
     let wishes = update(&mut state, &scene.view(), &key("j"));
-    assert_eq!(wishes, [Wish::Preview(scene.findings[1].clone())]);
+    assert_eq!(wishes, [Wish::Preview(Box::new(scene.findings[1].clone()))]);
 }
 
 #[test]

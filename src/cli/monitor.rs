@@ -123,7 +123,7 @@ impl Granter {
     fn grant(&mut self, wish: Wish) {
         match wish {
             Wish::Preview(finding) => {
-                let _ = self.previews.send(finding);
+                let _ = self.previews.send(*finding);
             }
             Wish::Input(bytes) => self.ask(&Asked::Input(bytes)),
             Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),

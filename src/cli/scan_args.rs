@@ -31,7 +31,7 @@ pub struct ScanArgs {
     /// Show only the lines that are high in entropy, ranked
     ///
     /// The rank is how far a token's entropy lies above what a random string of its length and alphabet has on
-    /// average; both are shown in bits per character: `4.6/4.4`. The exit code still tells of the other findings.
+    /// average. It is shown beside the most they allow, in bits per character: `4.6/5.0`. The exit code still tells of the other findings.
     #[arg(long)]
     pub entropy: bool,
 

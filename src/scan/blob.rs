@@ -145,6 +145,7 @@ impl Maker<'_> {
             level,
             entropy: round(judged.bits),
             entropy_ceiling: round(judged.ceiling),
+            excess: judged.excess(),
             fingerprint: fingerprint(&rule.id, &secret_id, self.path),
             secret_id,
             redacted: escape(&hidden(rule, window.text, hit)).into_owned(),

@@ -1,8 +1,9 @@
 //! How random a token looks: its entropy, what chance would give it, and how it alternates.
 //!
 //! Shannon entropy alone says little: twenty characters can't reach more than 4.3 bits, and hex never more than 4.
-//! So it is always set beside its ceiling, the entropy that a random string of the same length over the same
-//! alphabet has on average (the exact expectation over the binomial counts, Basharin 1959 gives the limit).
+//! So it is always shown beside its ceiling, the most that length and alphabet allow; and tokens are ranked by
+//! how far they lie above what a random string of that length and alphabet has on average (the exact
+//! expectation over the binomial counts; Basharin 1959 gives the limit).
 
 use std::sync::LazyLock;
 
@@ -22,7 +23,7 @@ static COUNT_LOG: LazyLock<[f32; LONGEST + 1]> = LazyLock::new(|| {
 });
 
 /// The expected entropy for each alphabet and each length.
-static CEILING: LazyLock<Vec<[f32; LONGEST + 1]>> = LazyLock::new(|| {
+static EXPECTED: LazyLock<Vec<[f32; LONGEST + 1]>> = LazyLock::new(|| {
     let row = |size: &u16| {
         let mut row = [0.0; LONGEST + 1];
         for (length, cell) in row.iter_mut().enumerate().skip(1) {
@@ -54,7 +55,9 @@ fn expected(length: usize, size: f64) -> f64 {
 pub struct Surprise {
     /// Shannon entropy in bits per character.
     pub bits: f64,
-    /// The entropy of a random string of this length and alphabet, in bits per character.
+    /// The mean entropy of random strings of this length and alphabet, in bits per character.
+    pub expected: f64,
+    /// The most that this length and alphabet allow: no character twice, or all of them equally often.
     pub ceiling: f64,
     /// From 0, a word, to 1, as good as random.
     pub likely: f64,
@@ -63,7 +66,7 @@ pub struct Surprise {
 impl Surprise {
     /// How far the entropy lies above what length and alphabet let one expect; mostly negative.
     pub fn excess(self) -> f64 {
-        self.bits - self.ceiling
+        self.bits - self.expected
     }
 }
 
@@ -146,10 +149,11 @@ pub fn surprise(text: &[u8]) -> Surprise {
     let kinds = Kinds::of(text);
     let alphabet = kinds.alphabet();
     let bits = bits(text);
-    let ceiling = f64::from(CEILING[alphabet][text.len()]);
-    let level = ((bits / ceiling.max(0.1) - 0.8) / 0.15).clamp(0.0, 1.0);
+    let expected = f64::from(EXPECTED[alphabet][text.len()]);
+    let ceiling = f64::from(ALPHABETS[alphabet]).min(text.len() as f64).log2();
+    let level = ((bits / expected.max(0.1) - 0.8) / 0.15).clamp(0.0, 1.0);
     let likely = if kinds.digits == 0 { 0.5 * level } else { level * alternation(text, alphabet) };
-    Surprise { bits, ceiling, likely: if counts_up(text) { 0.0 } else { likely } }
+    Surprise { bits, expected, ceiling, likely: if counts_up(text) { 0.0 } else { likely } }
 }
 
 /// Letter-digit changes as a share of what chance would give: words and versions hold few, random strings many.
@@ -190,7 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn ceiling_is_what_chance_gives() {
+    fn nothing_lies_above_its_ceiling() {
+        for text in ["abcdefgh", "0123456789abcdef", "Zx8vKq2LmtR4", "aaaa", "a1", "P@ss w0rd!"] {
+            let judged = surprise(text.as_bytes());
+            assert!(judged.bits <= judged.ceiling + 1e-6, "{text}: {judged:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_expected_is_what_chance_gives() {
         // Two draws from two symbols: equal half of the time (0 bits), different half of the time (1 bit).
         assert!((expected(2, 2.0) - 0.5).abs() < 1e-9);
         // A long string comes near the whole alphabet.

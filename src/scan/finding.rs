@@ -83,8 +83,11 @@ pub struct Finding {
     pub level: Level,
     /// Bits per character of the secret.
     pub entropy: f64,
-    /// What a random string of its length and alphabet has, in bits per character.
+    /// The most bits per character that its length and alphabet allow.
     pub entropy_ceiling: f64,
+    /// How far its entropy lies above that of a random string of its length and alphabet; mostly negative.
+    #[serde(skip)]
+    pub excess: f64,
     /// Rule, secret and path; moved lines keep it.
     pub fingerprint: String,
     /// The same for the same secret within one report, and never seen again in another.
@@ -107,11 +110,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// How far its entropy lies above what its length and alphabet let one expect.
-    pub fn excess(&self) -> f64 {
-        self.entropy - self.entropy_ceiling
-    }
-
     /// The order of a report: real secrets first, then by entropy, then by place.
     pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
         let named = |finding: &Self| finding.level == Level::Entropy;
@@ -119,7 +117,7 @@ impl Finding {
             .cmp(&named(other))
             .then_with(|| {
                 if named(self) {
-                    other.excess().total_cmp(&self.excess())
+                    other.excess.total_cmp(&self.excess)
                 } else {
                     other.score.total_cmp(&self.score)
                 }

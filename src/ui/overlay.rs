@@ -237,7 +237,8 @@ fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
 
 fn finding(finding: &Finding) -> Vec<Said> {
     let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
-    let entropy = format!("{:.2} bits a character; random: {:.2}", finding.entropy, finding.entropy_ceiling);
+    let entropy =
+        format!("{:.2} of at most {:.2} bits a character", finding.entropy, finding.entropy_ceiling);
     [
         ("Where", Text::new(&place).to_string()),
         ("Rule", Text::new(&finding.rule).to_string()),

@@ -250,11 +250,11 @@ fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Pr
         one_line(ink, row(area, n), line, &finding.redacted, digits.max(3));
     }
     if facts > 0 {
-        let (is, random) = (finding.entropy, finding.entropy_ceiling);
+        let (is, most) = (finding.entropy, finding.entropy_ceiling);
         let said = [
-            format!("entropy {is:.2} bits a character; random: {random:.2}"),
-            format!("entropy {is:.2} bits; random: {random:.2}"),
-            format!("{is:.2} bits; random: {random:.2}"),
+            format!("entropy {is:.2} of at most {most:.2} bits a character"),
+            format!("entropy {is:.2} of at most {most:.2} bits"),
+            format!("{is:.2} of {most:.2} bits"),
         ];
         // Near the lines it is about, and never behind them.
         let under = (lines.len().max(1) as u16 + 1).min(area.height - 1);

@@ -34,7 +34,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
     /// The lines around this finding.
-    Preview(Finding),
+    Preview(Box<Finding>),
     /// These bytes for the job's terminal.
     Input(Vec<u8>),
     /// The inside of the log pane has this size; the job's terminal should have it too.

@@ -81,7 +81,7 @@ fn wish_preview(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wis
         return;
     };
     if !state.wished.as_ref().is_some_and(|key| key.is(finding)) {
-        let wish = Wish::Preview(finding.clone());
+        let wish = Wish::Preview(Box::new(finding.clone()));
         state.wished = Some(FindingKey::of(finding));
         wishes.push(wish);
     }

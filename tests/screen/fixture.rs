@@ -426,6 +426,7 @@ fn findings() -> Vec<Finding> {
                 level,
                 entropy,
                 entropy_ceiling: 5.17_f64.max(entropy),
+                excess: 0.0,
                 fingerprint: format!("{rule}:{path}"),
                 secret_id: format!("s{line}"),
                 redacted: redacted.to_owned(),
