@@ -88,16 +88,20 @@ impl<'a> Scanner<'a> {
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
             for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
+                let level = level(rules, hit);
+                let count = &mut outcome.findings[level as usize];
+                *count += 1;
+                if level != Level::Entropy && *count > NAMED_CAP {
+                    // Only counted: a hostile file may hold one at every tenth byte.
+                    outcome.beyond_cap += 1;
+                    continue;
+                }
                 lines.advance(&window, hit.span.start);
                 let finding = maker.finding(&window, hit, &lines);
-                let count = &mut outcome.findings[finding.level as usize];
-                *count += 1;
-                if finding.level == Level::Entropy {
+                if level == Level::Entropy {
                     ranked.push(finding);
-                } else if *count <= NAMED_CAP {
-                    sink(finding);
                 } else {
-                    outcome.beyond_cap += 1;
+                    sink(finding);
                 }
             }
             if !window.last {
@@ -114,6 +118,10 @@ impl<'a> Scanner<'a> {
         outcome.bytes = result?;
         Ok(outcome)
     }
+}
+
+fn level(rules: &RuleSet, hit: &Hit) -> Level {
+    if hit.rule == rules.entropy { Level::Entropy } else { Level::from_score(hit.score) }
 }
 
 /// What all findings of one stream have in common.
@@ -133,8 +141,6 @@ impl Maker<'_> {
         let secret_id = self.key.secret_id(secret);
         let offset = window.offset + hit.span.start as u64;
         let column = offset - lines.start + 1;
-        let level =
-            if hit.rule == self.rules.entropy { Level::Entropy } else { Level::from_score(hit.score) };
         Finding {
             path: self.path.to_owned(),
             line: lines.number,
@@ -142,7 +148,7 @@ impl Maker<'_> {
             end_column: column + hit.span.len() as u64,
             rule: rule.id.clone(),
             score: round(hit.score),
-            level,
+            level: level(self.rules, hit),
             entropy: round(judged.bits),
             entropy_ceiling: round(judged.ceiling),
             excess: judged.excess(),
