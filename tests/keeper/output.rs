@@ -147,40 +147,10 @@ fn the_keeper_is_small() {
         let keeper = launched.hello.meta.keeper_pid;
         let status = fs::read_to_string(format!("/proc/{keeper}/status")).unwrap();
         let field = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-        println!("{io:?}: {} {}", field("VmRSS"), field("RssAnon"));
         assert_eq!(field("Threads").split_whitespace().last(), Some("1"));
         let anon: u64 = field("RssAnon").split_whitespace().nth(1).unwrap().parse().unwrap();
         assert!(anon < 2048, "{anon} kB of its own");
         hear_exit(&mut launched.control);
-    }
-}
-
-/// Prints figures: `cargo test --release --test keeper -- --ignored --nocapture floods`.
-#[test]
-#[ignore = "it measures and takes a while"]
-fn floods_are_measured() {
-    let dir = Dir::new();
-    let null = File::options().write(true).open("/dev/null").unwrap();
-    for (io, what) in
-        [(WINDOW, "yes | head -c 500M"), (WINDOW, "seq 1 30000000"), (Io::Relay, "yes | head -c 5G")]
-    {
-        let begun = Instant::now();
-        let launched = dir.try_launch(&shell(io, what), &null, &null).unwrap();
-        let (mut control, keeper) = (launched.control, launched.hello.meta.keeper_pid);
-        let mut most = String::new();
-        let exit = loop {
-            match control.recv(Some(Duration::from_millis(50))).unwrap() {
-                Heard::Told(Told::Exited(exit)) => break exit,
-                Heard::Gone => break Exit::Unknown,
-                _ => {}
-            }
-            let status = fs::read_to_string(format!("/proc/{keeper}/status")).unwrap_or_default();
-            if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
-                most = line.to_owned();
-            }
-        };
-        let ending = folder::ending(&launched.hello.folder.unwrap()).unwrap();
-        println!("{io:?} {what}: {exit:?} in {:.2?}, {most}, {ending:?}", begun.elapsed());
     }
 }
 

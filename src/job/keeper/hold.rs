@@ -17,6 +17,7 @@ use super::clients::{Client, MAX_CLIENTS};
 use super::feed::{Feed, TURN};
 use super::grant::Winding;
 use super::log::Log;
+use super::memory;
 use crate::job::folder::{self, Ending, FORMAT};
 use crate::job::message::{Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
@@ -30,6 +31,9 @@ const QUIET: Duration = Duration::from_millis(50);
 
 /// More than a pipe or terminal can have held when the main process ended; what comes later is not its own.
 const LEFT_OVER: usize = 1024 * 1024;
+
+/// How long after output memory is given back: it costs a tenth of a millisecond, and a line a second is no reason.
+const TIDY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long clients get to read the last words.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -61,6 +65,8 @@ pub(super) struct Keeper {
     pub(super) ending: Option<Winding>,
     poked: Volume,
     next_poke: Instant,
+    /// When to give memory back that the output of late has needed.
+    tidy_at: Option<Instant>,
     space: Box<[u8]>,
 }
 
@@ -89,6 +95,7 @@ impl Keeper {
             ending: None,
             poked: Volume::default(),
             next_poke: now,
+            tidy_at: Some(now),
             space: vec![0; TURN].into_boxed_slice(),
         }
     }
@@ -178,7 +185,11 @@ impl Keeper {
         let drained = is_draining.then(|| self.last_read + QUIET);
         let look = self.ending.as_ref().map(|winding| winding.look_at);
         let tries = self.parts.feeds.iter().filter_map(Feed::next_try);
-        [poke, drained, look, self.parts.log.next_rest()].into_iter().flatten().chain(tries).min()
+        [poke, drained, look, self.tidy_at, self.parts.log.next_rest()]
+            .into_iter()
+            .flatten()
+            .chain(tries)
+            .min()
     }
 
     /// Does what is due by the clock.
@@ -200,6 +211,10 @@ impl Keeper {
             }
             self.poked = volume;
             self.next_poke = now + POKE_EVERY;
+        }
+        if self.tidy_at.is_some_and(|at| at <= now) {
+            self.tidy_at = None;
+            memory::give_back();
         }
         self.wind_up(now);
         if let State::Ended(exit) = self.state
@@ -272,6 +287,7 @@ impl Keeper {
         if events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
             let bytes = feed.read(&mut self.space, now);
             self.last_read = now;
+            self.tidy_at.get_or_insert(now + TIDY_AFTER);
             if matches!(self.state, State::Ended(_)) {
                 self.read_since_end += bytes.len();
             }

@@ -9,6 +9,7 @@ mod feed;
 mod grant;
 mod hold;
 mod log;
+mod memory;
 mod sink;
 mod start;
 mod text;
