@@ -10,7 +10,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::text::{Budget, LineCutter, Page};
+use super::budget::Budget;
+use super::text::{LineCutter, Page};
 use crate::job::folder::{LOG, LOG_BEFORE};
 use crate::job::message::Volume;
 use crate::scan::redact::Redactor;

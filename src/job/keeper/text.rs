@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::blocks::Blocks;
 use crate::scan::redact::Redactor;
 
 /// The longest line that is redacted in one piece.
@@ -274,43 +275,6 @@ impl LineCutter {
     }
 }
 
-/// Finds the lines that open and close key blocks in bytes that nobody else looks at, however they are cut.
-#[derive(Debug, Default)]
-struct Blocks {
-    /// The end of the last piece, which may be the beginning of such a line.
-    carry: Vec<u8>,
-}
-
-impl Blocks {
-    /// Such a line is shorter than this.
-    const LONGEST: usize = 128;
-
-    fn markers(&mut self, bytes: &[u8]) -> Vec<String> {
-        let mut text = std::mem::take(&mut self.carry);
-        text.extend_from_slice(bytes);
-        let mut markers = Vec::new();
-        let mut seen = 0;
-        for at in memchr::memmem::find_iter(&text, b"-----") {
-            let rest = &text[at..];
-            if at < seen || !(rest.starts_with(b"-----BEGIN") || rest.starts_with(b"-----END")) {
-                continue;
-            }
-            let end = memchr::memchr(b'\n', &rest[..rest.len().min(Self::LONGEST)]);
-            if end.is_none() && rest.len() < Self::LONGEST {
-                // The rest of the line is in the next piece.
-                self.carry = rest.to_vec();
-                return markers;
-            }
-            let line = &rest[..end.unwrap_or(Self::LONGEST)];
-            markers.push(String::from_utf8_lossy(line).trim_end().to_owned());
-            seen = at + line.len();
-        }
-        let tail = text.len().saturating_sub("-----BEGIN".len()).max(seen);
-        self.carry = text.split_off(tail);
-        markers
-    }
-}
-
 /// Where to cut a line that is too long: after a separator that does not bind a value to its name, best late.
 fn seam(line: &[u8]) -> usize {
     let from = line.len() / 2;
@@ -330,46 +294,6 @@ fn megabytes(bytes: u64) -> String {
         format!("{:.1} kB", bytes as f64 / 1e3)
     } else {
         format!("{:.1} MB", bytes as f64 / 1e6)
-    }
-}
-
-/// How much logging a flood may cost: a bucket that fills at a steady rate and is charged for bytes and for time.
-///
-/// Charging time as well makes the bound hold whatever a line costs to redact and however slow the machine is.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: f64,
-    is_spent: bool,
-    last: Instant,
-}
-
-impl Budget {
-    /// Bytes a second that may be logged for good; nobody reads more, and a disk is not worn out by it.
-    const RATE: f64 = 8.0 * 1024.0 * 1024.0;
-    /// What may be logged at once, so that a burst, say a long traceback or a listing, is kept whole.
-    const BURST: f64 = 32.0 * 1024.0 * 1024.0;
-    /// What must have come in before logging resumes, lest the log turn into a list of gaps.
-    const RESUME: f64 = 4.0 * 1024.0 * 1024.0;
-    /// The share of one core that logging may use for good.
-    const SHARE: f64 = 0.125;
-
-    /// A full bucket.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { left: Self::BURST, is_spent: false, last: now }
-    }
-
-    /// Whether the next piece of output may be logged.
-    pub(super) fn allows(&mut self, now: Instant) -> bool {
-        let passed = now.saturating_duration_since(self.last).as_secs_f64();
-        self.last = now;
-        self.left = (self.left + passed * Self::RATE).min(Self::BURST);
-        self.is_spent = self.left < if self.is_spent { Self::RESUME } else { 0.0 };
-        !self.is_spent
-    }
-
-    /// Pays for a piece that was logged.
-    pub(super) fn charge(&mut self, bytes: usize, took: Duration) {
-        self.left -= bytes as f64 + took.as_secs_f64() * Self::RATE / Self::SHARE;
     }
 }
 
@@ -448,38 +372,10 @@ mod tests {
     }
 
     #[test]
-    fn key_blocks_are_seen_however_a_gap_is_cut() {
-        let text =
-            b"x\n-----BEGIN A KEY-----\nabc\n-----END A KEY-----\n-------\n  -----BEGIN B KEY-----\r\nabc\n";
-        let expected = ["-----BEGIN A KEY-----", "-----END A KEY-----", "-----BEGIN B KEY-----"];
-        for size in 1..text.len() {
-            let mut blocks = Blocks::default();
-            let markers: Vec<String> = text.chunks(size).flat_map(|chunk| blocks.markers(chunk)).collect();
-            assert_eq!(markers, expected, "in chunks of {size}");
-        }
-    }
-
-    #[test]
     fn a_long_line_is_cut_between_words() {
         let word = "abcdefg ".repeat(20_000);
         assert_eq!(logged(&[word.as_bytes()]), format!("{word}\n"));
         assert_eq!(seam(b"aaaa bbbb, key: value"), 11);
-    }
-
-    #[test]
-    fn a_flood_spends_the_budget_and_a_pause_refills_it() {
-        let start = Instant::now();
-        let mut budget = Budget::new(start);
-        let mut logged = 0;
-        while budget.allows(start) {
-            budget.charge(65_536, Duration::ZERO);
-            logged += 65_536;
-        }
-        assert!((32 << 20..34 << 20).contains(&logged));
-        assert!(!budget.allows(start + Duration::from_millis(100)));
-        assert!(budget.allows(start + Duration::from_secs(1)));
-        budget.charge(0, Duration::from_secs(10));
-        assert!(!budget.allows(start + Duration::from_secs(2)), "slow logging must be paid for as well");
     }
 
     proptest! {
