@@ -96,7 +96,7 @@ fn add_targets(args: &AttachArgs, sampler: &mut Sampler, host: &Text) -> anyhow:
     for target in targets {
         match target {
             Target::Kept(hello, control) => {
-                let line = KeeperLine::new(control, &hello);
+                let line = KeeperLine::new(control, &hello, Places::from_env());
                 first.get_or_insert_with(|| line.clone());
                 sampler.add(Box::new(kept_source(&hello, line, host, &args.watch, share)?));
             }

@@ -12,6 +12,7 @@ use super::monitor::{self, Screen};
 use super::talk;
 use super::watch::{self, kept_source};
 use crate::config::limits::Limits;
+use crate::job::folder::Places;
 use crate::job::launch::{Io, LaunchError, LaunchSpec, Launched, launch};
 use crate::job::message::{Asked, Whom};
 use crate::job::signals::{Arrived, PASSED, Signals};
@@ -50,7 +51,7 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
     let snapshots = args.watch.json_to.as_deref().map(open_sink).transpose()?;
     let signals = Signals::catch(&PASSED).context("catching signals")?;
     let Launched { hello, control, mut keeper } = launch(&spec(args, Io::Relay))?;
-    let line = KeeperLine::new(control, &hello);
+    let line = KeeperLine::new(control, &hello, Places::from_env());
     let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
     let descriptors = lift_descriptor_limit();
     match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
@@ -72,6 +73,13 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
         talk::warning(error);
     }
     let exit = wait_for_end(&line);
+    if exit == process::Exit::Unknown {
+        let pid = hello.meta.pid;
+        talk::say(&format!(
+            "the keeper of the job was killed, so that nothing tells how the job ends; if process {pid} still \
+             runs, `telltale attach {pid}` watches it"
+        ));
+    }
     let _ = keeper.wait();
     Ok(Exit::Job(exit.shell_code()))
 }
@@ -100,7 +108,14 @@ impl Listen for Listener {
     }
 
     fn has_ended(&mut self) -> bool {
-        self.line.listen().is_some()
+        let has_ended = self.line.listen().is_some();
+        // A line that was lost and found again has another descriptor.
+        match self.line.descriptor() {
+            Ok(descriptor) => self.descriptor = descriptor,
+            // Out of descriptors: the rounds hear of the end too.
+            Err(_) => return true,
+        }
+        has_ended
     }
 }
 
@@ -110,7 +125,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
     let (cols, rows) = crossterm::terminal::size().unwrap_or((80, 24));
     let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
     let Launched { hello, control, mut keeper } = launched;
-    let line = KeeperLine::new(control, &hello);
+    let line = KeeperLine::new(control, &hello, Places::from_env());
     let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
     let descriptors = lift_descriptor_limit();
     match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::source::Keeper;
 use crate::job::attach::{Control, Heard};
+use crate::job::folder::Places;
 use crate::job::message::{Asked, Hello, State, Told};
+use crate::job::registry::{self, Fate};
 use crate::model::process::Exit;
 use crate::model::text::Text;
 
@@ -19,16 +21,21 @@ pub struct KeeperLine(Arc<Mutex<Line>>);
 
 struct Line {
     control: Control,
+    run: String,
+    places: Places,
+    /// The line was lost once and is a second one.
+    is_second: bool,
     ended: Option<Exit>,
     warnings: Vec<Text>,
     stopped: bool,
 }
 
 impl KeeperLine {
-    /// Takes a line over, whose keeper has said hello.
-    pub fn new(control: Control, hello: &Hello) -> Self {
+    /// Takes a line over, whose keeper has said hello; should it be lost, the run is looked up in `places`.
+    pub fn new(control: Control, hello: &Hello, places: Places) -> Self {
         let warnings = hello.warnings.iter().map(|warning| Text::new(warning)).collect();
-        let mut line = Line { control, ended: None, warnings, stopped: false };
+        let run = hello.meta.run.clone();
+        let mut line = Line { control, run, places, is_second: false, ended: None, warnings, stopped: false };
         line.take_state(hello.state);
         Self(Arc::new(Mutex::new(line)))
     }
@@ -70,12 +77,32 @@ impl Line {
             match self.control.recv(Some(Duration::ZERO)) {
                 Ok(Heard::Told(told)) => self.take(told),
                 Ok(Heard::Nothing) => return,
-                // A keeper says how the job ended before it goes; one that was killed took that with it.
+                // A keeper says how the job ended before it goes.
+                Ok(Heard::Gone) | Err(_) if self.ended.is_some() => return,
                 Ok(Heard::Gone) | Err(_) => {
-                    self.ended = self.ended.or(Some(Exit::Unknown));
-                    return;
+                    self.ended = self.find_again();
+                    if self.ended.is_some() {
+                        return;
+                    }
                 }
             }
+        }
+    }
+
+    /// Finds the run again whose line was lost, as that of a client that was stopped for long: how it ended, or
+    /// nothing while it lives and has taken us back. It is taken back once; a keeper that was killed took the exit
+    /// with it.
+    fn find_again(&mut self) -> Option<Exit> {
+        match registry::look_up(&self.places, &self.run).map(|run| run.fate) {
+            Some(Fate::Ended(ending)) => Some(ending.exit),
+            Some(Fate::Live(_)) if !self.is_second => {
+                let Ok(control) = Control::connect(&self.places, &self.run) else {
+                    return Some(Exit::Unknown);
+                };
+                (self.control, self.is_second) = (control, true);
+                None
+            }
+            _ => Some(Exit::Unknown),
         }
     }
 

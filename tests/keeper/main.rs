@@ -28,6 +28,7 @@ const WINDOW: Io = Io::Pty { rows: 24, cols: 80 };
 mod clients;
 mod demo;
 mod exits;
+mod lost;
 mod output;
 mod terminal;
 
