@@ -12,7 +12,7 @@ use super::talk;
 use super::watch::{self, kept_source, tree_source};
 use crate::feed::tail;
 use crate::job::attach::{Control, Heard};
-use crate::job::folder::Places;
+use crate::job::folder::{self, Places};
 use crate::job::message::{Hello, Told};
 use crate::job::registry::{self, Fate, Found, Run};
 use crate::job::signals::Signals;
@@ -115,31 +115,44 @@ fn add_targets(args: &AttachArgs, sampler: &mut Sampler, host: &Text) -> anyhow:
 fn newest_run() -> anyhow::Result<Target> {
     let places = Places::from_env();
     let live = registry::list(&places).into_iter().find(|run| matches!(run.fate, Fate::Live(_)));
-    match live {
-        Some(run) => connect(&places, &run),
-        None => bail!("no detached run is alive; name a PID, as in `telltale attach 4711`"),
+    if let Some(run) = live {
+        return connect(&places, &run);
     }
+    let last = registry::list(&places).first().map(|run| format!("; the last one, {}", obituary(run)));
+    bail!("no detached run is alive; name a PID, as in `telltale attach 4711`{}", last.unwrap_or_default())
+}
+
+fn obituary(run: &Run) -> String {
+    run.obituary(folder::unix_ms())
 }
 
 /// Finds what the user means: a PID, a run, or a name or part of a command line.
 fn resolve(target: &str) -> anyhow::Result<Target> {
     let places = Places::from_env();
-    match registry::find(&places, target) {
+    let over = match registry::find(&places, target) {
         Found::One(run) if matches!(run.fate, Fate::Live(_)) => return connect(&places, &run),
+        Found::One(run) if run.meta.run == target => bail!("{}", obituary(&run)),
         Found::Many(runs) => bail!("{target} fits several runs: {}; name one", runs.join(", ")),
         // A run that has ended may have the name of a process that runs.
-        Found::One(_) | Found::None => {}
-    }
+        Found::One(run) => Some(*run),
+        Found::None => None,
+    };
     if let Ok(pid) = target.parse::<u32>() {
+        let over =
+            if is_there(pid) { None } else { over.or_else(|| registry::with_pid(&places, pid as i32)) };
+        if let Some(run) = over {
+            bail!("no process {pid}; {}", obituary(&run));
+        }
         return Ok(Target::Process(pid, Text::from(format!("pid {pid}"))));
     }
     let found = find::matching(target);
-    match found.as_slice() {
-        [] => bail!(
+    match (found.as_slice(), over) {
+        ([], Some(run)) => bail!("{}", obituary(&run)),
+        ([], None) => bail!(
             "no process and no live run fits {target:?}; `ps -e` lists processes, and a PID is always exact"
         ),
-        [one] => Ok(Target::Process(one.pid, one.command.clone())),
-        many => {
+        ([one], _) => Ok(Target::Process(one.pid, one.command.clone())),
+        (many, _) => {
             let listed: Vec<_> = many
                 .iter()
                 .take(10)
@@ -151,9 +164,22 @@ fn resolve(target: &str) -> anyhow::Result<Target> {
     }
 }
 
+fn is_there(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    let asked = pid.map(rustix::process::test_kill_process);
+    asked.is_some_and(|answer| answer != Err(rustix::io::Errno::SRCH))
+}
+
 fn connect(places: &Places, run: &Run) -> anyhow::Result<Target> {
     let about = || format!("asking the keeper of run {}", run.meta.run);
-    let mut control = Control::connect(places, &run.meta.run).with_context(about)?;
+    let mut control = match Control::connect(places, &run.meta.run) {
+        Ok(control) => control,
+        // It may have ended since it was found.
+        Err(error) => match registry::look_up(places, &run.meta.run) {
+            Some(run) if matches!(run.fate, Fate::Ended(_)) => bail!("{}", obituary(&run)),
+            _ => return Err(error).with_context(about),
+        },
+    };
     match control.recv(Some(HELLO_PATIENCE)).with_context(about)? {
         Heard::Told(Told::Hello(hello)) => Ok(Target::Kept(hello, control)),
         _ => bail!(

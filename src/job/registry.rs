@@ -8,6 +8,8 @@ use super::attach::{Control, Heard};
 use super::folder::{self, Ending, Places};
 use super::message::{Hello, Meta, State, Told};
 use super::socket;
+use crate::model::metric::span;
+use crate::model::process::Exit;
 
 /// A keeper says hello at once; one that is stopped or stuck must not hold up a list.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -34,6 +36,35 @@ pub enum Fate {
     Elsewhere(String),
     /// It has no keeper and no exit was written: the keeper was killed, or the machine went down.
     CutOff,
+}
+
+impl Run {
+    /// What has become of it in one sentence, at this time in milliseconds since 1970.
+    pub fn obituary(&self, now_unix_ms: u64) -> String {
+        let Meta { run, name, pid, .. } = &self.meta;
+        let run = name.as_ref().map_or_else(|| format!("run {run}"), |name| format!("run {run} ({name})"));
+        match &self.fate {
+            Fate::Live(State::Running) => format!("{run} runs"),
+            Fate::Live(State::Stopped) => format!("{run} is stopped"),
+            Fate::Live(State::Ended(exit)) => format!("{run} {exit}"),
+            Fate::Ended(ending) => {
+                let ago = span(Duration::from_millis(now_unix_ms.saturating_sub(ending.ended_unix_ms)));
+                let log =
+                    self.folder.as_ref().map(|folder| folder.join(folder::LOG)).filter(|log| log.exists());
+                let log = log.map_or_else(String::new, |log| format!("; its log is {}", log.display()));
+                let exit = match ending.exit {
+                    Exit::Signal(_) => format!("was {}", ending.exit),
+                    exit => exit.to_string(),
+                };
+                format!("{run} {exit}, {ago} ago{log}")
+            }
+            Fate::Elsewhere(host) => format!("{run} was started on {host}; attach to it there"),
+            Fate::CutOff => format!(
+                "{run} was cut off: its keeper is gone and took its exit along; if process {pid} still runs, \
+                 `telltale attach {pid}` watches it"
+            ),
+        }
+    }
 }
 
 /// What came of looking for a run.
@@ -90,6 +121,11 @@ fn choose(runs: Vec<Run>, text: &str) -> Found {
     }
 }
 
+/// The newest run whose main process had this PID.
+pub fn with_pid(places: &Places, pid: i32) -> Option<Run> {
+    list(places).into_iter().find(|run| run.meta.pid == pid)
+}
+
 /// What is known of the run with this id. Ask here when a keeper is gone and has not said how the job ended.
 pub fn look_up(places: &Places, id: &str) -> Option<Run> {
     let folder = places.folder_of(id).filter(|folder| folder.is_dir());
@@ -122,7 +158,6 @@ fn greet(places: &Places, id: &str) -> Option<Hello> {
 mod tests {
     use super::*;
     use crate::job::message::IoMode;
-    use crate::model::process::Exit;
 
     fn run(id: &str, name: Option<&str>, pid: i32, is_live: bool) -> Run {
         let meta = Meta {
@@ -144,6 +179,16 @@ mod tests {
             folder: None,
             fate: if is_live { Fate::Live(State::Running) } else { Fate::Ended(ending) },
         }
+    }
+
+    #[test]
+    fn obituaries_say_how_and_when() {
+        let said = |fate: Fate| Run { fate, ..run("a-b", Some("etl"), 7, true) }.obituary(61_001);
+        let ended = |exit| Fate::Ended(Ending { format: 1, exit, ended_unix_ms: 1, orphans: Vec::new() });
+        assert_eq!(said(ended(Exit::Code(0))), "run a-b (etl) finished, 1m 01s ago");
+        assert_eq!(said(ended(Exit::Code(3))), "run a-b (etl) exited with code 3, 1m 01s ago");
+        assert_eq!(said(ended(Exit::Signal(9))), "run a-b (etl) was killed by SIGKILL, 1m 01s ago");
+        assert!(said(Fate::CutOff).contains("`telltale attach 7`"));
     }
 
     #[test]

@@ -68,3 +68,65 @@ fn a_front_that_slept_through_the_end_gives_the_right_code() {
     kill(pid, Signal::CONT);
     assert_eq!(front.wait().unwrap().code(), Some(6));
 }
+
+/// `telltale attach` without a screen, where [`inner`] keeps its runs.
+fn attach(dir: &Dir, args: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command.arg("attach").args(args).args(["--interval", "100ms"]).stdin(Stdio::null());
+    command.env("XDG_STATE_HOME", dir.path("inner/state")).env("XDG_RUNTIME_DIR", dir.path("inner"));
+    command
+}
+
+#[test]
+fn after_the_screen_was_killed_the_run_is_found_by_whatever_it_is_called() {
+    let dir = Dir::new();
+    let go = dir.path("go");
+    let script = "n=0; while [ ! -e GO ]; do n=$((n+1)); echo step $n of 900; sleep 0.05; done; exit 9";
+    fs::write(dir.path("job.sh"), script.replace("GO", &go.display().to_string())).unwrap();
+    let front = format!(
+        "XDG_STATE_HOME={0}/state XDG_RUNTIME_DIR={0} TERM=xterm exec {BINARY} run --name nightly -- sh {1}",
+        dir.path("inner").display(),
+        dir.path("job.sh").display()
+    );
+    let launched = dir.launch(WINDOW, &front);
+    let inner = inner(&dir);
+    until("the job writes", || registry::list(&inner).iter().any(|run| run.folder.is_some()));
+    let run = registry::list(&inner).pop().unwrap();
+    assert_eq!(run.meta.io, telltales::job::message::IoMode::Pty);
+    kill(launched.hello.meta.pid, Signal::KILL);
+    until("the screen is gone", || !is_alive(launched.hello.meta.pid));
+
+    let (id, pid) = (run.meta.run.clone(), run.meta.pid.to_string());
+    for target in [&[id.as_str()][..], &["nightly"], &[&pid], &[]] {
+        let mut watching = attach(&dir, &[target, &["--headless"]].concat());
+        let mut watching = watching.stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = std::io::BufRead::lines(std::io::BufReader::new(watching.stdout.take().unwrap()));
+        let shown =
+            out.by_ref().map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+        let mut shown = shown.map(|snapshot| snapshot["jobs"][0].clone());
+        let counted = shown.find(|job| job["progress"]["done"].as_u64() > Some(0)).unwrap();
+        assert_eq!(counted["progress"]["total"], 900, "{target:?}");
+        assert!(!counted["members"].as_array().unwrap().is_empty(), "{target:?}");
+        kill(watching.id().cast_signed(), Signal::TERM);
+        assert_eq!(watching.wait().unwrap().code(), Some(0), "{target:?}");
+    }
+    // Two at once, and both hear the exit.
+    let watch = || attach(&dir, &[&id, "--headless"]).stdout(Stdio::piped()).spawn().unwrap();
+    let both = [watch(), watch()];
+    fs::write(go, "").unwrap();
+    for one in both {
+        let output = one.wait_with_output().unwrap();
+        let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_owned();
+        let last: serde_json::Value = serde_json::from_str(&last).unwrap();
+        assert_eq!(last["jobs"][0]["phase"]["ended"]["exit"]["code"], 9, "{last}");
+        assert_eq!(output.status.code(), Some(0));
+    }
+    // From now on it is told how it ended.
+    for target in [&[id.as_str()][..], &["nightly"], &[&pid], &[]] {
+        let output = attach(&dir, &[target, &["--headless"]].concat()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("run {id} (nightly) exited with code 9, ");
+        assert!(said.contains(&expected) && said.contains(" ago; its log is "), "{target:?}: {said}");
+        assert_eq!(output.status.code(), Some(2), "{target:?}");
+    }
+}
