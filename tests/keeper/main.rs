@@ -30,6 +30,7 @@ mod demo;
 mod exits;
 mod lost;
 mod output;
+mod redaction;
 mod terminal;
 
 /// A place for one test's runs.
