@@ -62,15 +62,13 @@ fn headless(args: &AttachArgs, sampler: &mut Sampler) -> anyhow::Result<Outcome>
         Some(target) => open_sink(target)?,
         None => Box::new(std::io::stdout().lock()),
     };
+    let left_on = [rustix::process::Signal::INT.as_raw(), rustix::process::Signal::TERM.as_raw()];
+    let mut signals = Signals::catch(&left_on).context("catching signals")?;
     let headless = Headless {
         snapshots: Some(sink),
         alerts: Some(Box::new(std::io::stderr().lock())),
         once: args.watch.once,
-        signals: Signals::catch(&[
-            rustix::process::Signal::INT.as_raw(),
-            rustix::process::Signal::TERM.as_raw(),
-        ])
-        .context("catching signals")?,
+        signals: &mut signals,
     };
     headless.watch(sampler, |_| true, None)
 }

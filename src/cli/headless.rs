@@ -28,7 +28,7 @@ pub struct Headless<'a> {
     /// Stop after the first snapshot that has rates.
     pub once: bool,
     /// Signals that end the watching, or are passed on.
-    pub signals: Signals,
+    pub signals: &'a mut Signals,
 }
 
 /// Why a headless watch ended.
@@ -39,10 +39,10 @@ pub struct Outcome {
 }
 
 impl Headless<'_> {
-    /// Watches until every job has ended, the reader of the lines has gone, or `arrived` says to stop.
+    /// Watches until every job has ended, `on_signal` says to stop, or, without a keeper, the reader of the lines
+    /// has gone.
     ///
-    /// `ready` is a descriptor that becomes readable when a round should be taken at once, such as the line to
-    /// a keeper whose job may have ended; `heard` empties it and says whether to go on listening.
+    /// When the keeper says something, a round is taken at once if the job has ended.
     pub fn watch(
         mut self,
         sampler: &mut Sampler,
@@ -56,7 +56,11 @@ impl Headless<'_> {
             let (snapshot, effects) = sampler.round();
             rounds_left = rounds_left.map(|left| left - 1);
             if rounds_left.is_none_or(|left| left == 0) && !self.write(&snapshot)? {
-                return Ok(Outcome { worst });
+                if keeper.is_none() {
+                    return Ok(Outcome { worst });
+                }
+                // A launched job is watched to its end for the sake of its limits and its code.
+                self.snapshots = None;
             }
             for effect in &effects {
                 if let Effect::Notify(alert) = effect {
@@ -69,7 +73,7 @@ impl Headless<'_> {
                 return Ok(Outcome { worst });
             }
             while !sampler.wait().is_zero() {
-                let is_ready = wait(&self.signals, keeper.as_deref(), sampler.wait())?;
+                let is_ready = wait(self.signals, keeper.as_deref(), sampler.wait())?;
                 for arrived in self.signals.take() {
                     if on_signal(arrived) {
                         return Ok(Outcome { worst });

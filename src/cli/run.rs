@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use rustix::event::{PollFd, PollFlags, poll};
 
 use super::args::RunArgs;
 use super::exit::Exit;
@@ -49,7 +50,7 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
     // What can be wrong with the arguments is told before the job starts.
     args.watch.patterns()?;
     let snapshots = args.watch.json_to.as_deref().map(open_sink).transpose()?;
-    let signals = Signals::catch(&PASSED).context("catching signals")?;
+    let mut signals = Signals::catch(&PASSED).context("catching signals")?;
     let Launched { hello, control, mut keeper } = launch(&spec(args, Io::Relay))?;
     let line = KeeperLine::new(control, &hello, Places::from_env());
     let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
@@ -59,20 +60,18 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
         // A job that ended before it could be looked at is waited for all the same.
         Err(error) => talk::warning(&error),
     }
-    let headless = Headless { snapshots, alerts: None, once: args.watch.once, signals };
+    let headless = Headless { snapshots, alerts: None, once: args.watch.once, signals: &mut signals };
     let mut listener = Listener { descriptor: line.descriptor()?, line: line.clone() };
-    let pass_on = |arrived: Arrived| {
-        if !arrived.is_from_terminal {
-            line.ask(&Asked::Signal { signal: arrived.signal, to: Whom::Leader });
-        }
+    let on_signal = |arrived| {
+        pass_on(&line, arrived);
         false
     };
-    let watched = headless.watch(&mut sampler, pass_on, Some(&mut listener));
+    let watched = headless.watch(&mut sampler, on_signal, Some(&mut listener));
     // The job is not hurt by a watch that failed: it is waited for.
     if let Err(error) = &watched {
         talk::warning(error);
     }
-    let exit = wait_for_end(&line);
+    let exit = wait_for_end(&line, Some(&mut signals));
     if exit == process::Exit::Unknown {
         let pid = hello.meta.pid;
         talk::say(&format!(
@@ -84,15 +83,26 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Job(exit.shell_code()))
 }
 
-/// Blocks until the keeper tells the job's end.
-fn wait_for_end(line: &KeeperLine) -> process::Exit {
+/// Passes a signal on to the job, unless the terminal sent it, which reaches the job too.
+fn pass_on(line: &KeeperLine, arrived: Arrived) {
+    if !arrived.is_from_terminal {
+        line.ask(&Asked::Signal { signal: arrived.signal, to: Whom::Leader });
+    }
+}
+
+/// Blocks until the keeper tells the job's end; passes signals on meanwhile.
+fn wait_for_end(line: &KeeperLine, mut signals: Option<&mut Signals>) -> process::Exit {
     loop {
         if let Some(exit) = line.listen() {
             return exit;
         }
+        for arrived in signals.as_deref_mut().map(Signals::take).unwrap_or_default() {
+            pass_on(line, arrived);
+        }
         let Ok(descriptor) = line.descriptor() else { return process::Exit::Unknown };
-        let mut sources = [rustix::event::PollFd::new(&descriptor, rustix::event::PollFlags::IN)];
-        let _ = rustix::event::poll(&mut sources, None);
+        let mut sources = vec![PollFd::new(&descriptor, PollFlags::IN)];
+        sources.extend(signals.as_deref().map(|signals| PollFd::new(signals, PollFlags::IN)));
+        let _ = poll(&mut sources, None);
     }
 }
 
@@ -132,7 +142,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
         Ok(source) => sampler.add(Box::new(source)),
         Err(error) => {
             talk::warning(&error);
-            return Ok(Exit::Job(wait_for_end(&line).shell_code()));
+            return Ok(Exit::Job(wait_for_end(&line, None).shell_code()));
         }
     }
     let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace };
@@ -145,7 +155,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
     match leave {
         Ok(Leave::EndJob) => {
             line.ask(&Asked::End { grace_ms: args.grace.as_millis() as u64 });
-            let exit = wait_for_end(&line);
+            let exit = wait_for_end(&line, None);
             let _ = keeper.wait();
             Ok(Exit::Job(exit.shell_code()))
         }

@@ -134,3 +134,41 @@ fn secrets_in_output_and_command_line_are_not_written_down() {
         }
     }
 }
+
+#[test]
+fn a_signal_reaches_the_job_when_nothing_is_watched_any_more() {
+    let dir = Dir::new();
+    let script = "trap 'exit 9' TERM; n=0; while [ $n -lt 1000 ]; do sleep 0.02; n=$((n+1)); done";
+    let args = ["run", "--once", "--interval", "100ms", "--json-to", "once.jsonl", "--", "sh", "-c", script];
+    let mut running = dir.cmd(&args).start();
+    until("the one snapshot is there", || !snapshots(&dir, "once.jsonl").is_empty());
+    let front = rustix::process::Pid::from_raw(running.pid().cast_signed()).unwrap();
+    rustix::process::kill_process(front, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(running.0.wait().unwrap().code(), Some(9));
+}
+
+#[test]
+fn limits_hold_when_the_reader_of_the_snapshots_has_gone() {
+    let dir = Dir::new();
+    let args = ["run", "--headless", "--interval", "100ms", "--json-to", "1", "--end-after", "500ms", "--"];
+    // It ends by itself with 0, unless it is ended.
+    let code = dir.cmd(&[&args[..], &["sleep", "8"]].concat()).run_with_closed_output();
+    assert_eq!(code, Some(143));
+}
+
+#[test]
+fn the_input_is_the_jobs() {
+    let dir = Dir::new();
+    let answer = dir.cmd(&["run", "--headless", "--", "cat"]).stdin("a line\n").run();
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), "a line\n"));
+}
+
+#[test]
+fn the_end_is_noticed_at_once_however_long_the_interval() {
+    let dir = Dir::new();
+    let begun = std::time::Instant::now();
+    let answer =
+        dir.cmd(&["run", "--headless", "--interval", "60s", "--", "sh", "-c", "sleep 0.3; exit 4"]).run();
+    assert_eq!(answer.code, Some(4));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
