@@ -1,7 +1,5 @@
 //! `telltale attach`: watches what runs already.
 
-use std::io::IsTerminal as _;
-
 use anyhow::{Context as _, bail};
 
 use super::args::{AlertLevel, AttachArgs};
@@ -10,6 +8,7 @@ use super::headless::{Headless, Outcome, open_sink};
 use super::monitor::{self, Screen};
 use super::talk;
 use super::watch::{self, kept_source, tree_source};
+use crate::config::limits::END_GRACE;
 use crate::feed::tail;
 use crate::job::attach::{Control, Heard};
 use crate::job::folder::{self, Places};
@@ -40,14 +39,11 @@ pub fn attach(args: &AttachArgs) -> Exit {
 fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
     let keeper = add_targets(args, &mut sampler, &host)?;
-    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    let worst = if args.watch.wants_no_screen() || !has_terminal {
-        headless(args, &mut sampler)?.worst
-    } else {
-        let grace = crate::config::limits::Limits::default().end_grace;
-        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace };
-        monitor::show(screen, &args.watch)?;
+    let worst = if args.watch.draws() {
+        monitor::show(Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE }, &args.watch)?;
         None
+    } else {
+        headless(args, &mut sampler)?.worst
     };
     let fails = match args.fail_on_alert {
         Some(AlertLevel::Warning) => worst.is_some(),

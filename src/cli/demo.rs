@@ -1,7 +1,7 @@
 //! `telltale demo`: the built-in batch job under watch, and a real scan beside it.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -44,13 +44,12 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     let run_args = RunArgs {
         name: Some(format!("demo-{}", scenario.name())),
         end_after: None,
-        grace: crate::config::limits::Limits::default().end_grace,
+        grace: crate::config::limits::END_GRACE,
         log_cap: 1,
         watch: args.watch.clone(),
         command: std::iter::once(binary.into_os_string()).chain(words).collect(),
     };
-    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    if args.watch.wants_no_screen() || !has_terminal {
+    if !args.watch.draws() {
         return Ok(run::run(&run_args));
     }
     // The folder goes when this is left; it holds made-up secrets, so that there is something to find.

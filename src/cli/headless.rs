@@ -62,11 +62,9 @@ impl Headless<'_> {
                 // A launched job is watched to its end for the sake of its limits and its code.
                 self.snapshots = None;
             }
-            for effect in &effects {
-                if let Effect::Notify(alert) = effect {
-                    worst = worst.max(Some(alert.claim.severity));
-                    self.tell(alert);
-                }
+            for Effect::Notify(alert) in &effects {
+                worst = worst.max(Some(alert.claim.severity));
+                self.tell(alert);
             }
             let over = snapshot.jobs.iter().all(|job| matches!(job.phase, Phase::Ended { .. }));
             if over || rounds_left == Some(0) {

@@ -3,7 +3,7 @@
 //!
 //! Each of them is a thread that sends events; the screen takes the newest and never waits for any of them.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use rustix::process::Signal;
 use super::args::WatchArgs;
 use super::exit::Exit;
 use super::{talk, watch};
-use crate::config::limits::Limits;
+use crate::config::limits::END_GRACE;
 use crate::config::theme::Theme;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
@@ -75,14 +75,13 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
 
 /// Both panes, with nothing watched yet.
 pub fn open() -> Exit {
-    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+    if !watch::has_terminal() {
         talk::say("both panes need a terminal; `telltale --help` tells what works without one");
         return Exit::Error;
     }
     let watch = WatchArgs::default();
     let (sampler, host) = watch::sampler(&watch, watch.limits());
-    let grace = Limits::default().end_grace;
-    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace }, &watch) {
+    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE }, &watch) {
         Ok(_) => Exit::Fine,
         Err(error) => {
             talk::error(&error);

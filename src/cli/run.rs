@@ -1,6 +1,5 @@
 //! `telltale run`: starts a job under a keeper, watches it, and ends with its code.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -12,9 +11,8 @@ use super::headless::{Headless, Listen, open_sink};
 use super::monitor::{self, Screen};
 use super::talk;
 use super::watch::{self, kept_source};
-use crate::config::limits::Limits;
 use crate::job::folder::Places;
-use crate::job::launch::{Io, LaunchError, LaunchSpec, Launched, launch};
+use crate::job::launch::{EndAfter, Io, LaunchError, LaunchSpec, Launched, launch};
 use crate::job::message::{Asked, Whom};
 use crate::job::signals::{Arrived, PASSED, Signals};
 use crate::model::process;
@@ -24,12 +22,7 @@ use crate::ui::state::Leave;
 
 /// Runs the job and says how it ended.
 pub fn run(args: &RunArgs) -> Exit {
-    let has_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    let result = if args.watch.wants_no_screen() || !has_terminal {
-        headless(args)
-    } else {
-        on_screen(args, Vec::new())
-    };
+    let result = if args.watch.draws() { on_screen(args, Vec::new()) } else { headless(args) };
     result.unwrap_or_else(|error| {
         talk::error(&error);
         error.downcast_ref::<LaunchError>().map_or(Exit::NotStarted, |error| Exit::Job(error.exit_code()))
@@ -37,11 +30,13 @@ pub fn run(args: &RunArgs) -> Exit {
 }
 
 fn spec(args: &RunArgs, io: Io) -> LaunchSpec {
-    LaunchSpec { argv: args.command.clone(), name: args.name.clone(), io, log_cap: args.log_cap << 20 }
-}
-
-fn limits(args: &RunArgs) -> Limits {
-    Limits { end_after: args.end_after, end_grace: args.grace, ..args.watch.limits() }
+    LaunchSpec {
+        argv: args.command.clone(),
+        name: args.name.clone(),
+        io,
+        log_cap: args.log_cap << 20,
+        end_after: args.end_after.map(|after| EndAfter { after, grace: args.grace }),
+    }
 }
 
 /// Without a screen the job has the caller's own input, output and terminal; Telltale's lines go to
@@ -53,7 +48,7 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
     let mut signals = Signals::catch(&PASSED).context("catching signals")?;
     let Launched { hello, control, mut keeper } = launch(&spec(args, Io::Relay))?;
     let line = KeeperLine::new(control, &hello, Places::from_env());
-    let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
+    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
     let descriptors = lift_descriptor_limit();
     match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
         Ok(source) => sampler.add(Box::new(source)),
@@ -136,7 +131,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
     let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
     let Launched { hello, control, mut keeper } = launched;
     let line = KeeperLine::new(control, &hello, Places::from_env());
-    let (mut sampler, host) = watch::sampler(&args.watch, limits(args));
+    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
     let descriptors = lift_descriptor_limit();
     match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
         Ok(source) => sampler.add(Box::new(source)),

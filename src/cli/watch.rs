@@ -1,5 +1,6 @@
 //! What `run`, `attach` and `demo` share: limits, patterns, and how a watch is made of what was typed.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -17,19 +18,15 @@ use crate::session::sampler::Sampler;
 use crate::session::source::{OutputFeed, TreeSource};
 
 impl WatchArgs {
-    /// True when no screen is wanted.
-    pub fn wants_no_screen(&self) -> bool {
-        self.headless || self.once || self.json || self.json_to.is_some()
+    /// True when there is to be a screen: one is wanted, and there is a terminal for it.
+    pub fn draws(&self) -> bool {
+        let wants_none = self.headless || self.once || self.json || self.json_to.is_some();
+        !wants_none && has_terminal()
     }
 
     /// The limits that alerts are judged by.
     pub fn limits(&self) -> Limits {
-        Limits {
-            heartbeat: self.heartbeat.0,
-            timeout: self.timeout,
-            target_memory: self.target_memory.0,
-            ..Limits::default()
-        }
+        Limits { heartbeat: self.heartbeat.0, timeout: self.timeout, target_memory: self.target_memory.0 }
     }
 
     /// The user's patterns.
@@ -37,6 +34,11 @@ impl WatchArgs {
         let pattern = |text: &String| Pattern::new(text).with_context(|| format!("--progress {text:?}"));
         self.progress.iter().map(pattern).collect()
     }
+}
+
+/// True when people are there to look and to type.
+pub fn has_terminal() -> bool {
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
 }
 
 /// A sampler with the host's name; sources are added to it.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Time between TERM and KILL when a job is ended and nothing else was said.
+pub const END_GRACE: Duration = Duration::from_secs(10);
+
 /// Limits of one watched job; `None` switches the alert off.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -9,22 +12,12 @@ pub struct Limits {
     pub heartbeat: Option<Duration>,
     /// Longest whole run; an alert, nothing is ended.
     pub timeout: Option<Duration>,
-    /// Longest whole run after which the job is ended.
-    pub end_after: Option<Duration>,
-    /// Time between TERM and KILL when a job is ended.
-    pub end_grace: Duration,
     /// Share of the binding memory limit that may be used, 0 to 1.
     pub target_memory: Option<f64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            heartbeat: Some(Duration::from_mins(1)),
-            timeout: None,
-            end_after: None,
-            end_grace: Duration::from_secs(10),
-            target_memory: Some(0.7),
-        }
+        Self { heartbeat: Some(Duration::from_mins(1)), timeout: None, target_memory: Some(0.7) }
     }
 }

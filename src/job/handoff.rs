@@ -37,6 +37,8 @@ pub(super) struct Order {
     pub(super) window: Option<(u16, u16)>,
     /// The cap of the log in bytes.
     pub(super) log_cap: u64,
+    /// When the job is to be ended, and how long it then gets, in milliseconds.
+    pub(super) end_after: Option<(u64, u64)>,
 }
 
 impl Order {
@@ -103,6 +105,7 @@ mod tests {
             argv: bytes_of(&argv),
             window: Some((24, 80)),
             log_cap: 1,
+            end_after: Some((60_000, 10_000)),
         };
         send(&front, &order, &[front.as_fd(), front.as_fd()]).unwrap();
         let (received, streams) = receive(&keeper).unwrap();

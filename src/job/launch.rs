@@ -49,6 +49,17 @@ pub struct LaunchSpec {
     pub io: Io,
     /// The cap of its log, see [`LOG_CAP`].
     pub log_cap: u64,
+    /// When to end it; the keeper does that, whoever watches by then.
+    pub end_after: Option<EndAfter>,
+}
+
+/// The longest a job may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndAfter {
+    /// From its start; then it gets TERM.
+    pub after: Duration,
+    /// From TERM to KILL.
+    pub grace: Duration,
 }
 
 /// A job that runs, and the line to its keeper.
@@ -147,6 +158,7 @@ impl Front<'_> {
                 Io::Relay => None,
             },
             log_cap: spec.log_cap,
+            end_after: spec.end_after.map(|end| (end.after.as_millis() as u64, end.grace.as_millis() as u64)),
         };
         let launched = self.start_keeper(&order).and_then(|(keeper, control)| meet(spec, keeper, control));
         if launched.is_err()

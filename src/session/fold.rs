@@ -22,13 +22,6 @@ use crate::model::verdict::{Claim, Verdict};
 pub enum Effect {
     /// Tell somebody of an alert that began.
     Notify(Alert),
-    /// End a job that ran longer than `--end-after`: TERM, and KILL after the grace.
-    EndJob {
-        /// Which job.
-        job: JobId,
-        /// Time between TERM and KILL.
-        grace: Duration,
-    },
 }
 
 /// The next snapshot. `now` is when the readings were taken.
@@ -49,8 +42,7 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
     snapshot.extend(before);
     let (alerts, begun) = rule::advance(&before.alerts, claims(&snapshot, limits), now);
     snapshot.alerts = alerts;
-    let mut effects: Vec<_> = begun.into_iter().map(Effect::Notify).collect();
-    effects.extend(snapshot.jobs.iter().filter_map(|job| end_of_time(before, job, limits, now)));
+    let effects = begun.into_iter().map(Effect::Notify).collect();
     (snapshot, effects)
 }
 
@@ -125,15 +117,6 @@ fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {
         }
     }
     claims
-}
-
-/// Wishes once for the end of a job, in the round in which its time is over.
-fn end_of_time(before: &Snapshot, job: &Job, limits: &Limits, now: Moment) -> Option<Effect> {
-    let limit = limits.end_after?;
-    let is_over = |at: Moment| job.running_for(at).is_some_and(|running| running > limit);
-    let just_now = before.job(&job.id).is_none() || !is_over(before.at);
-    (job.phase == Phase::Running && is_over(now) && just_now)
-        .then(|| Effect::EndJob { job: job.id.clone(), grace: limits.end_grace })
 }
 
 fn notices(before: &[Notice], problems: Vec<Text>, now: Moment) -> Vec<Notice> {
@@ -312,16 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn a_run_over_time_is_told_and_ended_once() {
+    fn a_run_over_time_is_told() {
         let mut script = Script::new();
         script.limits.timeout = Some(Duration::from_secs(3));
-        script.limits.end_after = Some(Duration::from_secs(5));
-        let mut ends = 0;
         for _ in 0..10 {
             script.round(|_| {});
-            ends += script.effects.iter().filter(|effect| matches!(effect, Effect::EndJob { .. })).count();
         }
-        assert_eq!(ends, 1);
         let alerts: Vec<_> = script.snapshot.active_alerts().map(|alert| alert.claim.condition).collect();
         assert_eq!(alerts, [Condition::OverTime]);
     }

@@ -129,10 +129,6 @@ impl Keeper for KeeperLine {
         let stopped = line.stopped.then(|| Text::from("the job is stopped: send it SIGCONT to let it go on"));
         line.warnings.iter().cloned().chain(stopped).collect()
     }
-
-    fn end(&mut self, grace: Duration) {
-        self.ask(&Asked::End { grace_ms: grace.as_millis() as u64 });
-    }
 }
 
 /// The files in which a keeper logs the output of its job.

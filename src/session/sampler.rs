@@ -74,23 +74,12 @@ impl Sampler {
         let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, problems };
         let (snapshot, effects) = fold(&self.snapshot, readings, &self.limits, at);
         self.snapshot = Arc::new(snapshot);
-        for effect in &effects {
-            self.grant(effect);
-        }
         (Arc::clone(&self.snapshot), effects)
     }
 
     /// How long until the next round is due.
     pub fn wait(&self) -> Duration {
         self.due.map_or(Duration::ZERO, |due| due.since(clock::now()))
-    }
-
-    fn grant(&mut self, effect: &Effect) {
-        if let Effect::EndJob { job, grace } = effect
-            && let Some(source) = self.sources.iter_mut().find(|source| source.id() == job)
-        {
-            source.end(*grace);
-        }
     }
 
     /// Takes rounds in a thread of its own until it is asked to stop, or nobody asks any more.

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::feed::pattern::{self, Pattern};
 use crate::feed::tail::Tail;
@@ -38,9 +37,6 @@ pub trait Source: Send {
 
     /// One round of readings. What can't be read goes to `problems` in one line, and the rest goes on.
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading;
-
-    /// Ends the job: TERM, and KILL after `grace`. Sources that only watch do nothing.
-    fn end(&mut self, _grace: Duration) {}
 }
 
 /// What a keeper tells of the job it holds.
@@ -50,9 +46,6 @@ pub trait Keeper: Send {
 
     /// What does not work in the keeping itself.
     fn problems(&mut self) -> Vec<Text>;
-
-    /// Ends the job: TERM, and KILL after `grace`.
-    fn end(&mut self, grace: Duration);
 }
 
 /// The files and patterns in which a job's progress is looked for.
@@ -218,11 +211,5 @@ impl Source for TreeSource {
         self.feed.read(context, &mut reading, problems);
         reading.ended = self.ended;
         reading
-    }
-
-    fn end(&mut self, grace: Duration) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.end(grace);
-        }
     }
 }

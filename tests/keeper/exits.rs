@@ -1,6 +1,7 @@
 //! How jobs end, and who hears of it.
 
 use super::*;
+use telltales::job::launch::EndAfter;
 
 #[test]
 fn exits_are_passed_on() {
@@ -130,6 +131,19 @@ fn a_job_that_will_not_end_is_killed_with_all_it_started_even_when_the_client_ha
         let folder = dir.places.folder_of(&run).unwrap();
         assert_eq!(folder::ending(&folder).unwrap().exit, Exit::Signal(9));
     }
+}
+
+#[test]
+fn a_job_is_ended_on_time_even_when_nobody_watches_any_more() {
+    let dir = Dir::new();
+    let null = File::options().write(true).open("/dev/null").unwrap();
+    let limit = EndAfter { after: Duration::from_millis(600), grace: Duration::from_secs(5) };
+    let spec = LaunchSpec { end_after: Some(limit), ..shell(WINDOW, "sleep 60") };
+    let Launched { hello, control, .. } = dir.try_launch(&spec, &null, &null).unwrap();
+    drop(control);
+    let folder = hello.folder.unwrap();
+    until("the job is ended", || folder::ending(&folder).is_some());
+    assert_eq!(folder::ending(&folder).unwrap().exit, Exit::Signal(15));
 }
 
 #[test]

@@ -94,7 +94,13 @@ fn inner(dir: &Dir) -> Places {
 }
 
 fn spec(io: Io, argv: &[&str]) -> LaunchSpec {
-    LaunchSpec { argv: argv.iter().map(Into::into).collect(), name: None, io, log_cap: 1 << 20 }
+    LaunchSpec {
+        argv: argv.iter().map(Into::into).collect(),
+        name: None,
+        io,
+        log_cap: 1 << 20,
+        end_after: None,
+    }
 }
 
 fn shell(io: Io, script: &str) -> LaunchSpec {

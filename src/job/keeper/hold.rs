@@ -19,7 +19,7 @@ use super::grant::Winding;
 use super::log::Log;
 use super::memory;
 use crate::job::folder::{self, Ending, FORMAT};
-use crate::job::message::{Hello, Meta, State, Told, VERSION, Volume};
+use crate::job::message::{Asked, Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
 use crate::model::process::Exit;
 
@@ -49,6 +49,8 @@ pub(super) struct Parts {
     pub(super) socket: Option<Socket>,
     pub(super) children_tell: UnixStream,
     pub(super) window_changed: UnixStream,
+    /// When to end the job, and how many milliseconds it then gets.
+    pub(super) end_at: Option<(Instant, u64)>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -184,8 +186,9 @@ impl Keeper {
             && self.parts.feeds.iter().all(Feed::is_flushed);
         let drained = is_draining.then(|| self.last_read + QUIET);
         let look = self.ending.as_ref().map(|winding| winding.look_at);
+        let end = self.parts.end_at.map(|(at, _)| at);
         let tries = self.parts.feeds.iter().filter_map(Feed::next_try);
-        [poke, drained, look, self.tidy_at, self.parts.log.next_rest()]
+        [poke, drained, look, end, self.tidy_at, self.parts.log.next_rest()]
             .into_iter()
             .flatten()
             .chain(tries)
@@ -200,6 +203,11 @@ impl Keeper {
             }
         }
         self.parts.log.rest(now);
+        if let Some((_, grace_ms)) = self.parts.end_at.take_if(|(at, _)| *at <= now)
+            && !matches!(self.state, State::Ended(_))
+        {
+            self.grant(Asked::End { grace_ms }, now);
+        }
         if let Some(trouble) = self.parts.log.take_trouble() {
             self.tell_all(&Told::Warning(trouble.clone()));
             self.parts.warnings.push(trouble);

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 use signal_hook::consts::{SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
@@ -110,9 +110,24 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
     // The keeper may live for days and must not keep a file system from being unmounted.
     let _ = rustix::process::chdir("/");
     let folder = folder.cloned();
-    let parts =
-        Parts { leader, meta, folder, feeds, slave, log, socket, children_tell, window_changed, warnings };
-    Ok(Keeper::new(parts, Instant::now()))
+    let now = Instant::now();
+    let end_at = order
+        .end_after
+        .and_then(|(after, grace)| Some((now.checked_add(Duration::from_millis(after))?, grace)));
+    let parts = Parts {
+        leader,
+        meta,
+        folder,
+        feeds,
+        slave,
+        log,
+        socket,
+        children_tell,
+        window_changed,
+        end_at,
+        warnings,
+    };
+    Ok(Keeper::new(parts, now))
 }
 
 /// The job's main process, its output, and the end of its terminal that keeps it alive.
