@@ -10,9 +10,17 @@ pub const LONGEST_LINE: usize = 8 * 1024;
 pub struct LineSplitter {
     partial: Vec<u8>,
     overlong: bool,
+    /// The line that comes next began before the first byte that was seen.
+    is_cut: bool,
 }
 
 impl LineSplitter {
+    /// A splitter that begins somewhere within a line. What is left of that line is no line: its beginning says
+    /// what it means, and whether it holds a secret.
+    pub fn in_mid_line() -> Self {
+        Self { is_cut: true, ..Self::default() }
+    }
+
     /// Takes more bytes; calls `line` for each line that is complete now.
     pub fn push(&mut self, mut bytes: &[u8], mut line: impl FnMut(&str)) {
         while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
@@ -41,7 +49,7 @@ impl LineSplitter {
         }
         self.partial.clear();
         self.overlong = false;
-        if !text.trim().is_empty() {
+        if !std::mem::take(&mut self.is_cut) && !text.trim().is_empty() {
             line(&text);
         }
     }

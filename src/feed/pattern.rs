@@ -52,11 +52,6 @@ impl Pattern {
         Self { regex: constant(COUNTS), named: Some(constant(NAMED)), name: Text::from("n/m in its output") }
     }
 
-    /// What people call it.
-    pub fn name(&self) -> &Text {
-        &self.name
-    }
-
     /// The counters in a line; the last match wins, for bars print the newest figure last. A count above its
     /// total is no progress (`done > total` reads a ratio or a date).
     pub fn read(&self, line: &str) -> CountersRead {

@@ -46,7 +46,7 @@ impl Tail {
             file,
             identity: (meta.dev(), meta.ino()),
             offset,
-            splitter: LineSplitter::default(),
+            splitter: if offset > 0 { LineSplitter::in_mid_line() } else { LineSplitter::default() },
             first: true,
         })
     }
@@ -90,7 +90,7 @@ impl Tail {
             let skipped = waiting - MOST_A_ROUND;
             self.offset += skipped;
             round.skipped += skipped;
-            self.splitter = LineSplitter::default();
+            self.splitter = LineSplitter::in_mid_line();
         }
         self.file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = Vec::new();
@@ -102,7 +102,11 @@ impl Tail {
 }
 
 fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
-    // Non-blocking, so that a FIFO put in the file's place does not hold us before we see what it is.
+    // Looked at before it is opened: to open a FIFO and close it again kills a job that waits to write to it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    // Non-blocking, for the file may be replaced in between.
     let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32;
     let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let meta = file.metadata()?;
@@ -114,8 +118,8 @@ fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
 
 /// When a file was last changed, on the clock of moments.
 fn modified(meta: &Metadata, now: Moment, wall: WallTime) -> Moment {
-    let changed = meta.mtime() * 1_000 + meta.mtime_nsec() / 1_000_000;
-    let age = Duration::from_millis(u64::try_from(wall.0 - changed).unwrap_or(0));
+    let changed = meta.mtime().saturating_mul(1_000).saturating_add(meta.mtime_nsec() / 1_000_000);
+    let age = Duration::from_millis(u64::try_from(wall.0.saturating_sub(changed)).unwrap_or(0));
     Moment::from_millis(now.millis().saturating_sub(age.as_millis() as u64))
 }
 
@@ -176,6 +180,18 @@ mod tests {
         let round = tail.read(Moment::from_millis(1), WallTime(0)).expect("read");
         assert_eq!(round.skipped, 1_000_000 - MOST_A_ROUND);
         assert!(round.lines.len() <= MOST_A_ROUND as usize / 5 + 1, "the first may be a part");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_by_a_jump_is_dropped_whole() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("long.log");
+        let filler = "x".repeat(FIRST_READ as usize - 12);
+        std::fs::write(&path, format!("password=correcthorse\n{filler}\nend\n")).expect("written");
+        let mut tail = Tail::open(&path).expect("opened");
+        let round = tail.read(Moment::from_millis(1), WallTime(0)).expect("read");
+        assert!(texts(&round).iter().all(|line| !line.contains("horse")), "what was before it is not known");
+        assert_eq!(texts(&round).last(), Some(&"end"));
     }
 
     #[test]

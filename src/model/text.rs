@@ -48,7 +48,7 @@ impl Text {
 /// True for characters that a terminal obeys instead of showing, and for those that reorder or hide text.
 fn steers(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text with what steers written out: `\n`, `\x1b`, `\u{202e}`. Nothing gets lost, nothing is cut.
