@@ -87,6 +87,7 @@ fn readings(round: u64) -> Readings {
         jobs: vec![job],
         own: (0, Bytes(0)),
         late: Duration::ZERO,
+        slept: Duration::ZERO,
         problems: Vec::new(),
     }
 }

@@ -14,8 +14,8 @@
 //! - **Readers** turn the outside into raw values: [`proc`] reads `/proc`, [`feed`] follows the output of a job,
 //!   [`job`] speaks with the keeper that holds it. Counters stay raw.
 //! - **The fold** ([`session::fold`]) is pure: the snapshot before and new readings make the next snapshot. Rates
-//!   are born there, from two readings, and nowhere else. It *wishes* (tell of an alert, end a job); the sampler
-//!   *grants*.
+//!   are born there, from two readings, and nowhere else. It *wishes* (tell of an alert); whoever
+//!   drives the sampler *grants*.
 //! - **A snapshot** ([`model::snapshot`]) is all derived values at one instant. It is published as an `Arc` and
 //!   never edited after. Screen and headless output are equals that take snapshots, and
 //!   [`history::series`] reads a recorded series back through the same code, so that detectors are tested on it.

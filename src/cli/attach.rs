@@ -40,8 +40,8 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
     let keeper = add_targets(args, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
-        monitor::show(Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE }, &args.watch)?;
-        None
+        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE };
+        monitor::show(screen, &args.watch)?.worst
     } else {
         headless(args, &mut sampler)?.worst
     };

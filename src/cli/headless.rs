@@ -55,7 +55,8 @@ impl Headless<'_> {
         loop {
             let (snapshot, effects) = sampler.round();
             rounds_left = rounds_left.map(|left| left - 1);
-            if rounds_left.is_none_or(|left| left == 0) && !self.write(&snapshot)? {
+            let over = snapshot.jobs.iter().all(|job| matches!(job.phase, Phase::Ended { .. }));
+            if (over || rounds_left.is_none_or(|left| left == 0)) && !self.write(&snapshot)? {
                 if keeper.is_none() {
                     return Ok(Outcome { worst });
                 }
@@ -66,11 +67,11 @@ impl Headless<'_> {
                 worst = worst.max(Some(alert.claim.severity));
                 self.tell(alert);
             }
-            let over = snapshot.jobs.iter().all(|job| matches!(job.phase, Phase::Ended { .. }));
             if over || rounds_left == Some(0) {
                 return Ok(Outcome { worst });
             }
-            while !sampler.wait().is_zero() {
+            // Looked at once in each round, however long rounds take: a signal is never passed over.
+            loop {
                 let is_ready = wait(self.signals, keeper.as_deref(), sampler.wait())?;
                 for arrived in self.signals.take() {
                     if on_signal(arrived) {
@@ -79,6 +80,9 @@ impl Headless<'_> {
                 }
                 if is_ready && keeper.as_deref_mut().is_some_and(Listen::has_ended) {
                     keeper = None;
+                    break;
+                }
+                if sampler.wait().is_zero() {
                     break;
                 }
             }
@@ -133,13 +137,15 @@ pub fn open_sink(target: &str) -> anyhow::Result<Box<dyn Write>> {
         let file = File::create(target).with_context(|| format!("opening {target} for --json-to"))?;
         return Ok(Box::new(file));
     };
-    // SAFETY: the descriptor is only duplicated here, in the same expression; a number that is not open makes
-    // dup(2) fail with EBADF, which is told.
-    let named = (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) });
-    let copy = named.map(|named| named.as_fd().try_clone_to_owned());
-    match copy {
-        Some(Ok(copy)) => Ok(Box::new(File::from(copy))),
-        Some(Err(error)) => Err(error).with_context(|| format!("descriptor {number} of --json-to")),
-        None => anyhow::bail!("descriptor {number} of --json-to: not a descriptor"),
+    let about = || format!("descriptor {number} of --json-to");
+    anyhow::ensure!(number >= 0, "{}: not a descriptor", about());
+    // SAFETY: the descriptor is only duplicated and marked here, and borrowed no longer than this function; a number
+    // that is not open makes both calls fail with EBADF, which is told.
+    let named = unsafe { BorrowedFd::borrow_raw(number) };
+    let copy = named.as_fd().try_clone_to_owned().with_context(about)?;
+    // The job must not inherit what was meant for us: it could write there, and its daemons would keep it open.
+    if number > 2 {
+        rustix::io::fcntl_setfd(named, rustix::io::FdFlags::CLOEXEC).with_context(about)?;
     }
+    Ok(Box::new(File::from(copy)))
 }

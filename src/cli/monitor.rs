@@ -20,9 +20,12 @@ use crate::config::limits::END_GRACE;
 use crate::config::theme::Theme;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
+use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
+use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
+use crate::session::fold::Effect;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{ScanJob, ScanSource};
@@ -47,8 +50,17 @@ pub struct Screen {
     pub grace: Duration,
 }
 
+/// How a screen was left.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// What becomes of the job.
+    pub leave: Leave,
+    /// The worst alert there was.
+    pub worst: Option<Severity>,
+}
+
 /// Shows the screen until it is left.
-pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
+pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
     let no_thread = "starting a thread (--headless needs none)";
     let (events, received) = event_channel();
     let (asks, asked) = channel();
@@ -66,11 +78,14 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Leave> {
     if !screen.scan.is_empty() {
         granter.start_scan(screen.scan);
     }
-    let publish = publisher(events, board);
+    let worst = Arc::new(Mutex::new(None));
+    let publish = publisher(events, board, Arc::clone(&worst));
     screen.sampler.spawn(asked, publish).context(no_thread)?;
     let options =
         Options { theme: theme(), is_ascii: watch.ascii || !locale_is_utf8(), ..Options::default() };
-    run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")
+    let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;
+    let worst = *worst.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(Left { leave, worst })
 }
 
 /// Both panes, with nothing watched yet.
@@ -95,8 +110,13 @@ pub fn open() -> Exit {
 fn publisher(
     events: SyncSender<Event>,
     board: Arc<Mutex<Option<Arc<ScanJob>>>>,
-) -> impl FnMut(Arc<crate::model::snapshot::Snapshot>, Vec<crate::session::fold::Effect>) + Send {
-    move |snapshot, _effects| {
+    worst: Arc<Mutex<Option<Severity>>>,
+) -> impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send {
+    move |snapshot, effects| {
+        for Effect::Notify(alert) in &effects {
+            let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
+            *worst = (*worst).max(Some(alert.claim.severity));
+        }
         let _ = events.try_send(Event::Snapshot(snapshot));
         let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(scan) = scan

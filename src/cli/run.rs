@@ -141,7 +141,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
         }
     }
     let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace };
-    let leave = monitor::show(screen, &args.watch);
+    let leave = monitor::show(screen, &args.watch).map(|left| left.leave);
     let name = hello.meta.run.as_str();
     if let Some(exit) = line.listen() {
         let _ = keeper.wait();

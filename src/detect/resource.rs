@@ -17,7 +17,7 @@ use crate::model::verdict::{Claim, Condition, Severity, Verdict};
 const LOSS_STAYS: Duration = Duration::from_mins(1);
 /// Memory has to stay below its target for this long before it is said to be.
 const MEMORY_STAYS: Duration = Duration::from_secs(30);
-/// Losses told one by one; above, they are told in one line.
+/// Losses at one time that are told one by one; more are told in one line.
 const TOLD_APART: usize = 8;
 /// Full enough that the next allocation may fail.
 const NEARLY_FULL: f64 = 0.9;
@@ -55,16 +55,24 @@ pub fn memory_above_target(past: &Past<'_>, limits: &Limits) -> Verdict {
 /// Told while the loss is fresh, and for as long as no beat has come since: a pool that got over it works on.
 pub fn worker_lost(past: &Past<'_>, _: &Limits) -> Verdict {
     let job = past.job;
-    let told: Vec<_> = job.members.iter().filter_map(|member| Loss::of(member, job, past.now)).collect();
-    if told.is_empty() {
-        return Verdict::Fine;
+    let mut claims = Vec::new();
+    let mut losses: Vec<_> =
+        job.members.iter().filter_map(|member| Loss::of(member, job, past.now)).collect();
+    losses.sort_by_key(|loss| loss.member.ended);
+    // Those that went together are told together, so that an alert stays the same one for as long as it holds.
+    for together in losses.chunk_by(|one, other| one.member.ended == other.member.ended) {
+        match together {
+            [first, ..] if together.len() > TOLD_APART => claims.push(Claim {
+                condition: Condition::WorkerLost,
+                severity: Severity::Critical,
+                subject: Some(first.member.id.clone()),
+                headline: Text::from(format!("{} workers lost at once", together.len())),
+                evidence: together.iter().take(TOLD_APART).map(|loss| loss.words(job)).collect(),
+            }),
+            few => claims.extend(few.iter().map(|loss| loss.claim(job))),
+        }
     }
-    if told.len() <= TOLD_APART {
-        return Verdict::Raised(told.iter().map(|loss| loss.claim(job)).collect());
-    }
-    let headline = format!("{} workers lost", told.len());
-    let evidence = told.iter().take(TOLD_APART).map(|loss| loss.words(job)).collect();
-    claim(Condition::WorkerLost, Severity::Critical, headline, evidence)
+    if claims.is_empty() { Verdict::Fine } else { Verdict::Raised(claims) }
 }
 
 struct Loss<'a> {

@@ -51,6 +51,18 @@ pub fn now() -> Moment {
     Moment(at.tv_sec as u64 * 1000 + at.tv_nsec as u64 / 1_000_000)
 }
 
+/// How long the machine has been suspended since its boot.
+pub fn suspended() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        let at = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let awake = Moment(at.tv_sec as u64 * 1000 + at.tv_nsec as u64 / 1_000_000);
+        now().since(awake)
+    }
+    #[cfg(not(target_os = "linux"))]
+    Duration::ZERO
+}
+
 /// Now, as people write it.
 pub fn wall() -> WallTime {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

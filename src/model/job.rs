@@ -192,7 +192,7 @@ pub struct LogLine {
 /// back by [`LogTail::extend`].
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LogTail {
-    /// Lines seen since the watching began.
+    /// Lines seen since the watching began; what a flood was cut by counts as one.
     pub seen: u64,
     /// Lines that came in with this snapshot.
     pub fresh: Vec<LogLine>,
@@ -276,7 +276,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// How long it has run, or ran; from the watching's start where its own start is unknown.
+    /// How long it has run, or ran; `None` where its start is unknown.
     pub fn running_for(&self, now: Moment) -> Option<Duration> {
         let until = match self.phase {
             Phase::Running => now,

@@ -43,7 +43,7 @@ impl std::fmt::Display for MemberId {
     }
 }
 
-/// What never changes in a member, shared by all its readings and snapshots.
+/// What seldom changes in a member (exec(3) does it), shared by all its readings and snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
     /// The short name the kernel or the engine gives it.
@@ -61,7 +61,7 @@ pub struct About {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The process the job began with.
+    /// The process the job began with, or one whose parent is no member.
     Root,
     /// It does tasks.
     Worker,
@@ -108,6 +108,8 @@ pub struct IoRates {
 pub struct Counters {
     /// CPU time used since its start, in milliseconds.
     pub cpu_ms: u64,
+    /// When that was read, as far as the CPU rate goes.
+    pub cpu_at: Option<Moment>,
     /// Bytes read and written since its start, when they were read last.
     pub io: Option<(u64, u64)>,
     /// When that was.
@@ -119,13 +121,16 @@ pub struct Counters {
 pub struct Member {
     /// Who it is.
     pub id: MemberId,
-    /// What never changes in it.
+    /// What seldom changes in it.
     #[serde(flatten)]
     pub about: Arc<About>,
     /// The PID of its parent.
     pub parent: Option<u32>,
     /// Its part in the job.
     pub role: Role,
+    /// True once it was one of several children of one parent with the same command line.
+    #[serde(default)]
+    pub pooled: bool,
     /// What the scheduler says of it.
     pub state: Option<ProcState>,
     /// What it is doing.

@@ -35,9 +35,10 @@ impl Exit {
     }
 
     /// True when this end loses work: killed by a signal nobody sends for an orderly end, or an error code,
-    /// or unknown. Pools end their workers with SIGTERM, people with SIGINT or SIGHUP.
+    /// or unknown. Pools end their workers with SIGTERM, people with SIGINT or SIGHUP, and a pipeline whose reader
+    /// has enough with SIGPIPE.
     pub const fn is_loss(self) -> bool {
-        !matches!(self, Self::Code(0) | Self::Signal(1 | 2 | 15))
+        !matches!(self, Self::Code(0) | Self::Signal(1 | 2 | 13 | 15))
     }
 }
 

@@ -16,7 +16,7 @@ use super::text::Text;
 pub struct MemberReading {
     /// Who it is.
     pub id: MemberId,
-    /// What never changes in it.
+    /// What seldom changes in it.
     pub about: Arc<About>,
     /// The PID of its parent.
     pub parent: Option<u32>,
@@ -61,6 +61,17 @@ pub struct CountersRead {
 }
 
 impl CountersRead {
+    /// These counters, and where there is none, the older ones.
+    #[must_use]
+    pub fn or(self, older: Self) -> Self {
+        Self {
+            done: self.done.or(older.done),
+            total: self.total.or(older.total),
+            in_flight: self.in_flight.or(older.in_flight),
+            failed: self.failed.or(older.failed),
+        }
+    }
+
     /// True when nothing was recognised.
     pub fn is_empty(self) -> bool {
         self == Self::default()
@@ -157,6 +168,8 @@ pub struct Readings {
     pub own: (u64, Bytes),
     /// How late the round began against its schedule.
     pub late: Duration,
+    /// How long the machine was suspended since the last round: nobody is silent in his sleep.
+    pub slept: Duration,
     /// What could not be read, and why.
     pub problems: Vec<Text>,
 }

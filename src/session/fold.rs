@@ -11,13 +11,14 @@ use crate::detect::{DETECTORS, Past};
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
 use crate::model::job::{Job, JobId, LogLine, LogTail, Phase, Progress, WorkerCounts};
+use crate::model::member::Member;
 use crate::model::metric::Bytes;
 use crate::model::reading::{JobReading, Readings};
 use crate::model::snapshot::{Notice, OwnCost, Snapshot, VERSION};
 use crate::model::text::Text;
 use crate::model::verdict::{Claim, Verdict};
 
-/// What the fold wishes for; the sampler grants it.
+/// What the fold wishes for; whoever drives the sampler grants it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Tell somebody of an alert that began.
@@ -26,7 +27,8 @@ pub enum Effect {
 
 /// The next snapshot. `now` is when the readings were taken.
 pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment) -> (Snapshot, Vec<Effect>) {
-    let elapsed = if before.seq == 0 { Duration::ZERO } else { now.since(before.at) };
+    let slept = readings.slept;
+    let elapsed = if before.seq == 0 { Duration::ZERO } else { now.since(before.at).saturating_sub(slept) };
     let mut snapshot = Snapshot {
         version: VERSION,
         seq: before.seq + 1,
@@ -34,7 +36,7 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
         wall: readings.wall,
         interval: before.interval,
         hosts: readings.hosts,
-        jobs: readings.jobs.into_iter().map(|reading| job(before, reading, now, elapsed)).collect(),
+        jobs: readings.jobs.into_iter().map(|reading| job(before, reading, slept, now)).collect(),
         alerts: Vec::new(),
         notices: notices(&before.notices, readings.problems, now),
         own: own_cost(&before.own, readings.own, readings.late, elapsed),
@@ -46,7 +48,8 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
     (snapshot, effects)
 }
 
-fn job(before: &Snapshot, reading: JobReading, now: Moment, elapsed: Duration) -> Job {
+fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment) -> Job {
+    gauges::forget_older_runs(&mut reading);
     let old = before.job(&reading.id);
     let phase = match (old.map(|old| old.phase), reading.ended) {
         (Some(ended @ Phase::Ended { .. }), _) => ended,
@@ -60,26 +63,10 @@ fn job(before: &Snapshot, reading: JobReading, now: Moment, elapsed: Duration) -
         old.map(|old| &old.history),
         now,
     );
-    let beat = gauges::beat(old.map(|old| &old.beat), &reading, gauges::rose(old, &progress), now);
+    let beat = gauges::beat(old.map(|old| &old.beat), &reading, gauges::rose(old, &progress), slept, now);
     let log = log(old, &reading);
+    let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, now);
     let intro = reading.intro;
-    let (members, workers) = match reading.members {
-        None => old.map(|old| (old.members.clone(), old.workers)).unwrap_or_default(),
-        Some(found) => {
-            let round = members::Round {
-                before: old.map_or(&[], |old| &old.members),
-                exits: &reading.exits,
-                now,
-                elapsed,
-                job_ended: phase != Phase::Running,
-            };
-            let (members, ended) = members::advance(&round, found);
-            let past = old.map(|old| old.workers).unwrap_or_default();
-            let alive = WorkerCounts::alive_among(&members);
-            let (lost, finished) = (past.lost + ended.lost, past.finished + ended.finished);
-            (members, WorkerCounts { lost, finished, ..alive })
-        }
-    };
     Job {
         id: reading.id,
         name: intro.name.clone(),
@@ -90,13 +77,41 @@ fn job(before: &Snapshot, reading: JobReading, now: Moment, elapsed: Duration) -
         memory: gauges::memory(reading.memory.as_ref(), &members),
         cpu: gauges::cpu(&members),
         io: reading.io.or_else(|| gauges::io(&members)),
-        workers: reading.workers.unwrap_or(workers),
+        workers,
         progress,
         beat,
         members,
         log,
         history: crate::model::job::History::default(),
     }
+}
+
+/// The members after this round, and the workers among them counted.
+fn members(
+    before: &Snapshot,
+    old: Option<&Job>,
+    reading: &mut JobReading,
+    job_ended: bool,
+    now: Moment,
+) -> (Vec<Member>, WorkerCounts) {
+    let past = old.map(|old| old.workers).unwrap_or_default();
+    let Some(found) = reading.members.take() else {
+        return (old.map(|old| old.members.clone()).unwrap_or_default(), reading.workers.unwrap_or(past));
+    };
+    let round = members::Round {
+        before: old.map_or(&[], |old| &old.members),
+        exits: &reading.exits,
+        now,
+        since: old.map(|_| before.at),
+        job_ended,
+    };
+    let (members, ended) = members::advance(&round, found);
+    let counts = WorkerCounts {
+        lost: past.lost + ended.lost,
+        finished: past.finished + ended.finished,
+        ..WorkerCounts::alive_among(&members)
+    };
+    (members, reading.workers.unwrap_or(counts))
 }
 
 fn log(old: Option<&Job>, reading: &JobReading) -> LogTail {
@@ -147,13 +162,15 @@ mod tests {
         limits: Limits,
         effects: Vec<Effect>,
         at: Moment,
+        /// How long the machine sleeps before the next round.
+        slept: Duration,
     }
 
     impl Script {
         fn new() -> Self {
             let snapshot = Snapshot::empty(Duration::from_secs(1));
             let at = Moment::from_millis(1_000_000);
-            Self { snapshot, limits: Limits::default(), effects: Vec::new(), at }
+            Self { snapshot, limits: Limits::default(), effects: Vec::new(), at, slept: Duration::ZERO }
         }
 
         fn round(&mut self, edit: impl FnOnce(&mut JobReading)) -> &Job {
@@ -173,6 +190,7 @@ mod tests {
                 jobs: vec![reading],
                 own: (0, Bytes(0)),
                 late: Duration::ZERO,
+                slept: std::mem::take(&mut self.slept),
                 problems: Vec::new(),
             };
             let (next, effects) = fold(&self.snapshot, readings, &self.limits, self.at);
@@ -292,6 +310,102 @@ mod tests {
             script.round(|reading| reading.beat_sources.clear());
         }
         assert!(script.snapshot.alerts.is_empty());
+    }
+
+    #[test]
+    fn a_log_of_an_older_run_tells_nothing_of_this_one() {
+        let mut script = Script::new();
+        let yesterday = Moment::from_millis(400_000);
+        let job = script.round(|reading| reading.lines.push(count(200, 200, yesterday)));
+        assert_eq!((job.progress.done, job.beat.last, job.log.seen), (None, None, 1));
+        assert!(script.snapshot.alerts.is_empty(), "nobody was silent yet");
+    }
+
+    #[test]
+    fn a_suspended_machine_is_no_silent_job() {
+        let mut script = Script::new();
+        let at = script.at;
+        script.round(|reading| reading.lines.push(count(5, 200, at)));
+        script.slept = Duration::from_hours(8);
+        script.at = script.at.plus(script.slept);
+        script.round(|_| {});
+        let age = script.snapshot.jobs[0].beat.age(script.snapshot.at);
+        assert_eq!(age, Some(Duration::from_secs(1)));
+        assert!(script.snapshot.alerts.is_empty());
+    }
+
+    #[test]
+    fn counters_of_several_patterns_are_all_kept() {
+        let mut script = Script::new();
+        let at = script.at;
+        let job = script.round(|reading| {
+            reading.lines.push(count(7, 9, at));
+            let counters = CountersRead { in_flight: Some(3), ..CountersRead::default() };
+            reading.lines.push(LineReading { counters, ..count(0, 0, at) });
+        });
+        assert_eq!((job.progress.done, job.progress.in_flight), (Some(7), Some(3)));
+    }
+
+    #[test]
+    fn rounds_that_follow_at_once_keep_the_rate() {
+        let mut script = Script::new();
+        script.round(|reading| reading.members = Some(pool(&[11, 12], 0)));
+        script.round(|reading| reading.members = Some(pool(&[11, 12], 100)));
+        script.at = Moment::from_millis(script.at.millis() - 995);
+        let job = script.round(|reading| reading.members = Some(pool(&[11, 12], 110)));
+        assert_eq!(job.cpu, Some(0.2), "one tick in 5 ms is no four CPUs");
+    }
+
+    #[test]
+    fn an_ended_job_keeps_its_rate_and_waits_for_nothing() {
+        let mut script = Script::new();
+        for second in 0..=10_u64 {
+            let at = script.at;
+            script.round(|reading| reading.lines.push(count(second * 5, 200, at)));
+        }
+        for _ in 0..5 {
+            script.round(|reading| reading.ended = Some(Exit::Code(0)));
+        }
+        let progress = &script.snapshot.jobs[0].progress;
+        assert_eq!((progress.throughput, progress.time_left), (Some(5.0), None));
+    }
+
+    #[test]
+    fn a_zombie_reads_and_writes_no_more() {
+        let mut script = Script::new();
+        for second in 1..=3_u64 {
+            script.round(|reading| {
+                let mut members = pool(&[11, 12], 0);
+                members[1].io = Some((second << 20, 0));
+                members[1].exit = (second == 3).then_some(Exit::Signal(9));
+                reading.members = Some(members);
+            });
+        }
+        let member = &script.snapshot.jobs[0].members[1];
+        assert_eq!((member.io, member.cpu, member.activity), (None, None, Activity::Lost(Exit::Signal(9))));
+    }
+
+    #[test]
+    fn losses_at_different_times_are_alerts_of_their_own() {
+        let mut script = Script::new();
+        let pids: Vec<u32> = (11..=22).collect();
+        script.round(|reading| reading.members = Some(pool(&pids, 0)));
+        let mut begun = 0;
+        for second in 0..100_usize {
+            let gone = if second < 30 { 4 } else { 9 };
+            let exits: Vec<_> = pids[..gone]
+                .iter()
+                .map(|&pid| (MemberId::Process { pid, start: u64::from(pid) }, Exit::Signal(9)))
+                .collect();
+            script.round(|reading| {
+                reading.members = Some(pool(&pids[gone..], 0));
+                reading.exits = exits;
+                reading.beat_sources.clear();
+            });
+            begun += script.effects.len();
+        }
+        assert_eq!(begun, 9, "one alert for each, and none twice");
+        assert_eq!(script.snapshot.active_alerts().count(), 0, "the job got over it");
     }
 
     #[test]

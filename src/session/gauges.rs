@@ -15,29 +15,48 @@ const GAP_WEIGHT: f64 = 0.2;
 /// Shortest span over which a throughput is told: below, one batch more or less decides it.
 const SHORTEST_WINDOW: Duration = Duration::from_millis(1_500);
 
-/// The newest counters and where they come from.
-pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text, Moment)> {
-    let from_line = |line: &LineReading| {
-        (!line.counters.is_empty())
-            .then(|| (line.counters, line.pattern.clone().unwrap_or_default(), line.at))
-    };
-    let lines = reading.lines.iter().rev().find_map(from_line);
-    lines.or_else(|| {
-        reading.counters.as_ref().map(|(read, source)| (*read, source.clone(), Moment::default()))
-    })
+/// Drops what a line tells that was written before the job began: a log that is appended to holds the counters
+/// and the last words of the run before. The text stays, for people to read.
+pub fn forget_older_runs(reading: &mut JobReading) {
+    let Some(started) = reading.intro.started else { return };
+    for line in reading.lines.iter_mut().filter(|line| line.at < started) {
+        line.counters = CountersRead::default();
+    }
+}
+
+/// The newest line that the job itself wrote.
+fn last_own_line(reading: &JobReading) -> Option<&LineReading> {
+    reading.lines.iter().rev().find(|line| reading.intro.started.is_none_or(|started| line.at >= started))
+}
+
+/// The newest value of each counter, and where the newest of all comes from.
+pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text)> {
+    let counted = |line: &&LineReading| !line.counters.is_empty();
+    let from_lines = reading.lines.iter().rev().filter(counted).fold(None, |newest, line| match newest {
+        None => Some((line.counters, line.pattern.clone().unwrap_or_default())),
+        Some((read, source)) => Some((read.or(line.counters), source)),
+    });
+    from_lines.or_else(|| reading.counters.clone())
 }
 
 /// How far the job is now. A counter that was not told again keeps its value.
 pub fn progress(before: &Progress, reading: &JobReading, history: Option<&History>, now: Moment) -> Progress {
     let mut progress = before.clone();
-    if let Some((read, source, _)) = newest_counters(reading) {
+    if let Some((read, source)) = newest_counters(reading) {
         progress.done = read.done.or(progress.done);
         progress.total = read.total.or(progress.total);
         progress.in_flight = read.in_flight.or(progress.in_flight);
         progress.failed = read.failed.or(progress.failed);
         progress.source = Some(source);
     }
-    progress.throughput = history.and_then(|history| throughput(progress.done, history, now));
+    if reading.ended.is_some() {
+        // What it was stays; there is nothing left to wait for.
+        progress.time_left = None;
+        return progress;
+    }
+    let restarted = progress.done < before.done;
+    progress.throughput =
+        history.filter(|_| !restarted).and_then(|history| throughput(progress.done, history, now));
     progress.time_left = time_left(&progress);
     progress
 }
@@ -56,16 +75,16 @@ fn time_left(progress: &Progress) -> Option<Duration> {
     Duration::try_from_secs_f64(left as f64 / rate).ok()
 }
 
-/// The job's signs of life after this round: a counter that rose, or a line that was written.
-pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, now: Moment) -> Beat {
+/// The job's signs of life after this round: a counter that rose, or a line that was written. Time that the
+/// machine `slept` is no silence.
+pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Duration, now: Moment) -> Beat {
     let mut beat = before.cloned().unwrap_or_else(|| Beat { watched_since: Some(now), ..Beat::default() });
+    beat.last = beat.last.map(|at| at.plus(slept));
+    beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);
-    let line = reading.lines.last();
-    let (at, source) = match (rose, line) {
-        (true, Some(line)) if newest_counters(reading).is_some_and(|(_, _, at)| at == line.at) => {
-            (line.at, "a counter that rose")
-        }
-        (true, _) => (now, "a counter that rose"),
+    let (at, source) = match (rose, last_own_line(reading)) {
+        (true, Some(line)) => (line.at, "a counter that rose"),
+        (true, None) => (now, "a counter that rose"),
         (false, Some(line)) => (line.at, "a line of output"),
         (false, None) if reading.lines_skipped > 0 => (now, "a flood of output"),
         (false, None) => return beat,

@@ -15,6 +15,9 @@ use crate::model::text::Text;
 /// Things a keeper says that are taken in one go: more wait for the next round.
 const MOST_AT_ONCE: usize = 256;
 
+/// Warnings of a keeper that are shown.
+const WARNINGS_KEPT: usize = 8;
+
 /// A line to a keeper, cheap to clone.
 #[derive(Clone)]
 pub struct KeeperLine(Arc<Mutex<Line>>);
@@ -106,14 +109,23 @@ impl Line {
         }
     }
 
+    fn warn(&mut self, warning: Text) {
+        if self.warnings.len() < WARNINGS_KEPT && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
     fn take(&mut self, told: Told) {
         match told {
-            Told::Hello(hello) => self.take_state(hello.state),
+            Told::Hello(hello) => {
+                // The line holds: should it be lost once more, it may be found once more.
+                self.is_second = false;
+                self.take_state(hello.state);
+            }
             Told::Exited(exit) => self.ended = Some(exit),
             Told::Stopped { .. } => self.stopped = true,
             Told::Continued => self.stopped = false,
-            Told::Warning(words) => self.warnings.push(Text::from(words)),
-            Told::Failed { what, .. } => self.warnings.push(Text::from(what)),
+            Told::Warning(words) | Told::Failed { what: words, .. } => self.warn(Text::from(words)),
             Told::Orphan(_) | Told::Output(_) => {}
         }
     }

@@ -12,6 +12,11 @@ use crate::model::reading::MemberReading;
 const LOST_KEPT: usize = 100;
 /// CPU below this share of one CPU is housekeeping: a sleeping Python parent wakes for its GIL and signals.
 const BUSY_SHARE: f64 = 0.03;
+/// Shortest time between two counters of which a rate is told.
+const SHORTEST_RATE: Duration = Duration::from_millis(150);
+/// Command lines of processes that a language puts beside its workers.
+const TRACKERS: [&str; 3] =
+    ["multiprocessing.resource_tracker", "multiprocessing.semaphore_tracker", "multiprocessing.forkserver"];
 
 /// Members that ended in this round, by how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,8 +36,8 @@ pub struct Round<'a> {
     pub exits: &'a [(MemberId, Exit)],
     /// Now.
     pub now: Moment,
-    /// Time since the snapshot before.
-    pub elapsed: Duration,
+    /// When the snapshot before was taken; `None` in a job's first round.
+    pub since: Option<Moment>,
     /// True when the whole job ended in this round: its members end with it and are not lost.
     pub job_ended: bool,
 }
@@ -66,10 +71,10 @@ pub fn advance(round: &Round<'_>, readings: Vec<MemberReading>) -> (Vec<Member>,
 
 /// One member that is there: its rates are born here, from two counters.
 fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Member {
-    let seconds = round.elapsed.as_secs_f64();
-    let ran = old.map(|old| reading.cpu_ms.saturating_sub(old.counters.cpu_ms));
-    let cpu = ran.filter(|_| seconds > 0.0).map(|ms| ms as f64 / 1_000.0 / seconds);
+    let (cpu, cpu_from) = cpu(&reading, old, round);
     let (io, counters) = rates(&reading, old, round.now);
+    let (cpu_ms, cpu_at) = cpu_from;
+    let counters = Counters { cpu_ms, cpu_at, ..counters };
     let activity = activity(&reading, cpu, old);
     // A zombie has given its memory back: what it held when it last lived is what tells.
     let memory = if reading.exit.is_some() { old.and_then(|old| old.memory) } else { reading.rss };
@@ -78,6 +83,7 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
         about: reading.about,
         parent: reading.parent,
         role: Role::Helper,
+        pooled: false,
         state: reading.state,
         activity,
         cpu,
@@ -90,11 +96,42 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
     }
 }
 
+/// CPUs in use, and the counter they are measured from next with its moment.
+///
+/// `/proc` counts in ticks of 10 ms, so that a rate over a few milliseconds is noise: rounds that follow each other
+/// that fast keep the rate and the counter of the one before.
+fn cpu(
+    reading: &MemberReading,
+    old: Option<&Member>,
+    round: &Round<'_>,
+) -> (Option<f64>, (u64, Option<Moment>)) {
+    let newest = (reading.cpu_ms, Some(round.now));
+    if reading.exit.is_some() {
+        return (None, newest);
+    }
+    let rate = |ms: u64, span: Duration| Some(ms as f64 / 1_000.0 / span.as_secs_f64());
+    let Some(old) = old else {
+        // Who was born since the last round used all of its time since then.
+        let born = round.since.filter(|&since| reading.about.started.is_some_and(|started| started >= since));
+        let span = born.map(|since| round.now.since(since)).filter(|&span| span >= SHORTEST_RATE);
+        return (span.and_then(|span| rate(reading.cpu_ms, span)), newest);
+    };
+    let Some(at) = old.counters.cpu_at else { return (None, newest) };
+    let span = round.now.since(at);
+    if span < SHORTEST_RATE {
+        return (old.cpu, (old.counters.cpu_ms, old.counters.cpu_at));
+    }
+    (rate(reading.cpu_ms.saturating_sub(old.counters.cpu_ms), span), newest)
+}
+
 /// I/O rates. Counters that were not read in this round leave the rate as it was.
 fn rates(reading: &MemberReading, old: Option<&Member>, now: Moment) -> (Option<IoRates>, Counters) {
     let before = old.map(|old| old.counters).unwrap_or_default();
+    if reading.exit.is_some() {
+        return (None, before);
+    }
     let Some((read, written)) = reading.io else {
-        return (old.and_then(|old| old.io), Counters { cpu_ms: reading.cpu_ms, ..before });
+        return (old.and_then(|old| old.io), before);
     };
     let rate = match (before.io, before.io_at) {
         (Some((old_read, old_written)), Some(at)) if now > at => {
@@ -106,7 +143,7 @@ fn rates(reading: &MemberReading, old: Option<&Member>, now: Moment) -> (Option<
         }
         _ => None,
     };
-    (rate, Counters { cpu_ms: reading.cpu_ms, io: Some((read, written)), io_at: Some(now) })
+    (rate, Counters { io: Some((read, written)), io_at: Some(now), ..before })
 }
 
 fn activity(reading: &MemberReading, cpu: Option<f64>, old: Option<&Member>) -> Activity {
@@ -129,34 +166,28 @@ fn activity(reading: &MemberReading, cpu: Option<f64>, old: Option<&Member>) -> 
 /// Two or more children of one parent that run the same command line (numbers apart) are a pool, and who was a
 /// worker once stays one. Where there is no pool, the members without children are the ones that do the work.
 fn assign_roles(members: &mut [Member], before: &[Member]) {
-    let pools_before = families(before.iter());
-    let was_pooled = |old: &&Member| old.role == Role::Worker && pools_before[&family(old)] > 1;
-    let workers: HashSet<&MemberId> = before.iter().filter(was_pooled).map(|old| &old.id).collect();
+    let pooled: HashSet<&MemberId> = before.iter().filter(|old| old.pooled).map(|old| &old.id).collect();
     let lost = before.iter().filter(|old| old.role == Role::Worker && old.ended.is_some());
     let families = families(members.iter().chain(lost));
     let pids: HashSet<u32> = members.iter().filter_map(|member| member.id.pid()).collect();
-    let parents: HashSet<u32> = members.iter().filter_map(|member| member.parent).collect();
+    let is_tracker = |member: &Member| TRACKERS.iter().any(|name| member.about.command.contains(name));
+    let parents: HashSet<u32> =
+        members.iter().filter(|member| !is_tracker(member)).filter_map(|member| member.parent).collect();
     let in_pool = |member: &Member| {
-        workers.contains(&member.id)
+        pooled.contains(&member.id)
             || matches!(member.id, MemberId::Named(_))
             || member.parent.is_some_and(|parent| pids.contains(&parent)) && families[&family(member)] > 1
     };
     let has_pool = members.iter().any(in_pool);
     for member in members.iter_mut() {
         let is_root = member.parent.is_none_or(|parent| !pids.contains(&parent)) && member.id.pid().is_some();
-        let is_leaf = member.id.pid().is_none_or(|pid| !parents.contains(&pid));
-        member.role = if has_pool {
-            match (in_pool(member), is_root) {
-                (true, _) => Role::Worker,
-                (false, true) => Role::Root,
-                (false, false) => Role::Helper,
-            }
-        } else if is_leaf {
-            Role::Worker
-        } else if is_root {
-            Role::Root
-        } else {
-            Role::Helper
+        let is_leaf = member.id.pid().is_none_or(|pid| !parents.contains(&pid)) && !is_tracker(member);
+        member.pooled = in_pool(member);
+        let works = if has_pool { member.pooled } else { is_leaf };
+        member.role = match (works, is_root) {
+            (true, _) => Role::Worker,
+            (false, true) => Role::Root,
+            (false, false) => Role::Helper,
         };
     }
 }
@@ -167,7 +198,6 @@ fn settle_zombies(members: &mut [Member], round: &Round<'_>, ended: &mut Ended) 
         if let (Activity::Finished(exit), None) = (member.activity, member.ended) {
             member.activity = judged(member, exit, round);
             member.ended = Some(round.now);
-            member.cpu = None;
             count(member, ended);
         }
     }
@@ -201,7 +231,9 @@ fn judged(member: &Member, exit: Exit, round: &Round<'_>) -> Activity {
         _ if round.job_ended => false,
         Exit::Signal(_) => exit.is_loss(),
         // Outside of a pool an error code is an answer: `grep` found nothing.
-        Exit::Code(_) | Exit::Unknown => exit.is_loss() && pool && member.role == Role::Worker,
+        Exit::Code(_) => exit.is_loss() && pool && member.role == Role::Worker,
+        // A kernel that doesn't tell gives no ground to accuse: most workers end in good order.
+        Exit::Unknown => false,
     };
     if lost { Activity::Lost(exit) } else { Activity::Finished(exit) }
 }
@@ -269,13 +301,8 @@ mod tests {
 
     fn after(before: &[Member], exits: &[(u32, Exit)], processes: &[Process]) -> (Vec<Member>, Ended) {
         let exits: Vec<_> = exits.iter().map(|&(pid, exit)| (id(pid), exit)).collect();
-        let round = Round {
-            before,
-            exits: &exits,
-            now: Moment::from_millis(1_000),
-            elapsed: Duration::from_secs(1),
-            job_ended: false,
-        };
+        let round =
+            Round { before, exits: &exits, now: Moment::from_millis(1_000), since: None, job_ended: false };
         advance(&round, processes.iter().map(reading).collect())
     }
 
@@ -345,7 +372,7 @@ mod tests {
             before: &before,
             exits: &[(id(11), Exit::Signal(9))],
             now: Moment::from_millis(2_000),
-            elapsed: Duration::from_secs(1),
+            since: None,
             job_ended: false,
         };
         let readings = vec![reading(&(10, 1, "etl")), again, reading(&(12, 10, "w"))];

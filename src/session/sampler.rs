@@ -24,10 +24,6 @@ pub enum Ask {
     Add(Box<dyn Source>),
     /// Watch this job no more.
     Remove(Text),
-    /// Take the next round at once.
-    Now,
-    /// End.
-    Stop,
 }
 
 /// Takes rounds of readings and folds them.
@@ -38,6 +34,8 @@ pub struct Sampler {
     own: own::OwnReader,
     snapshot: Arc<Snapshot>,
     due: Option<Moment>,
+    /// How long the machine had been suspended by the last round.
+    suspended: Duration,
 }
 
 impl Sampler {
@@ -50,12 +48,15 @@ impl Sampler {
             own: own::OwnReader::default(),
             snapshot: Arc::new(Snapshot::empty(interval)),
             due: None,
+            suspended: clock::suspended(),
         }
     }
 
-    /// Watches one more job.
+    /// Watches one more job; one that is watched already is not watched twice.
     pub fn add(&mut self, source: Box<dyn Source>) {
-        self.sources.push(source);
+        if !self.sources.iter().any(|other| other.id() == source.id()) {
+            self.sources.push(source);
+        }
     }
 
     /// Takes one round now: asks every source, folds, and says what the fold wished for.
@@ -64,14 +65,18 @@ impl Sampler {
         let late = self.due.map_or(Duration::ZERO, |due| at.since(due));
         let interval = self.snapshot.interval;
         // The schedule is kept where it can be; a round that took longer than the interval moves it.
-        let next = self.due.unwrap_or(at).plus(interval);
+        let due = self.due.unwrap_or(at);
+        // A round taken early leaves the schedule as it is; one that comes an interval late begins it anew.
+        let next = if due > at { due } else { due.plus(interval) };
         self.due = Some(if next > at { next } else { at.plus(interval) });
+        let suspended = clock::suspended();
+        let slept = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         let host = self.host.read();
         let mut problems = Vec::new();
         let context = RoundContext { at, wall, host: &host };
         let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
         let own: (u64, Bytes) = self.own.read();
-        let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, problems };
+        let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, slept, problems };
         let (snapshot, effects) = fold(&self.snapshot, readings, &self.limits, at);
         self.snapshot = Arc::new(snapshot);
         (Arc::clone(&self.snapshot), effects)
@@ -95,10 +100,24 @@ impl Sampler {
                 match asks.recv_timeout(self.wait()) {
                     Ok(Ask::Add(source)) => self.add(source),
                     Ok(Ask::Remove(id)) => self.sources.retain(|source| *source.id() != id),
-                    Ok(Ask::Now) | Err(RecvTimeoutError::Timeout) => {}
-                    Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_taken_early_do_not_push_the_schedule() {
+        let mut sampler = Sampler::new(Duration::from_secs(1), Limits::default(), HostReader::default());
+        for _ in 0..10 {
+            sampler.round();
+        }
+        assert!(sampler.wait() <= Duration::from_secs(1));
     }
 }

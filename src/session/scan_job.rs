@@ -90,12 +90,6 @@ impl ScanJob {
     }
 }
 
-impl Drop for ScanJob {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 /// The gauges of a scan.
 pub struct ScanSource {
     id: JobId,

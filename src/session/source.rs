@@ -77,10 +77,10 @@ impl OutputFeed {
     fn read(&mut self, context: &RoundContext<'_>, reading: &mut JobReading, problems: &mut Vec<Text>) {
         problems.extend(self.unreadable.iter().cloned());
         for tail in &mut self.tails {
-            let name = tail.path().file_name().map(|name| name.to_string_lossy().into_owned());
-            reading.beat_sources.push(Text::from(name.unwrap_or_default()));
             match tail.read(context.at, context.wall) {
                 Ok(round) => {
+                    let name = tail.path().file_name().map(|name| name.to_string_lossy().into_owned());
+                    reading.beat_sources.push(Text::from(name.unwrap_or_default()));
                     reading.lines_skipped += u64::from(round.skipped > 0);
                     for (at, line) in round.lines {
                         let found = pattern::read_first(&self.patterns, &line);
@@ -103,12 +103,12 @@ fn keep_newest(reading: &mut JobReading) {
     if surplus == 0 {
         return;
     }
-    let newest_counted = reading.lines.iter().rposition(|line| !line.counters.is_empty());
-    let carried = newest_counted.filter(|&at| at < surplus).map(|at| reading.lines[at].clone());
-    reading.lines.drain(..surplus);
+    let dropped = reading.lines.drain(..surplus).rev().filter(|line| !line.counters.is_empty());
+    let carried =
+        dropped.reduce(|newest, line| LineReading { counters: newest.counters.or(line.counters), ..newest });
     if let (Some(carried), Some(first)) = (carried, reading.lines.first_mut()) {
-        first.counters = carried.counters;
-        first.pattern = carried.pattern;
+        first.counters = first.counters.or(carried.counters);
+        first.pattern = first.pattern.take().or(carried.pattern);
     }
     reading.lines_skipped += surplus as u64;
 }

@@ -106,6 +106,7 @@ fn scanned(at: &Snapshot) -> (Vec<Finding>, Job) {
         jobs: vec![reading],
         own: (0, Bytes(0)),
         late: Duration::ZERO,
+        slept: Duration::ZERO,
         problems: Vec::new(),
     };
     let (mut folded, _) = fold(&Snapshot::empty(at.interval), readings, &Limits::default(), at.at);

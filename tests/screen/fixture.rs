@@ -198,6 +198,7 @@ fn members(workers: u32, second: u64) -> Vec<Member> {
 
 fn member(pid: u32, role: Role, name: &str, command: &str) -> Member {
     Member {
+        pooled: false,
         id: MemberId::Process { pid, start: u64::from(pid) },
         about: Arc::new(About {
             family: 0,
