@@ -6,8 +6,8 @@ use super::args::{AlertLevel, AttachArgs};
 use super::exit::Exit;
 use super::headless::{Headless, Outcome, open_sink};
 use super::monitor::{self, Screen};
-use super::talk;
 use super::watch::{self, kept_source, tree_source};
+use super::{run, talk};
 use crate::config::limits::END_GRACE;
 use crate::feed::tail;
 use crate::job::attach::{Control, Heard};
@@ -21,6 +21,7 @@ use crate::proc::find;
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Sampler;
+use crate::ui::state::Leave;
 
 /// A keeper says hello at once; one that doesn't is stuck.
 const HELLO_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -40,8 +41,13 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
     let keeper = add_targets(args, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
+        let line = keeper.clone();
         let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE };
-        monitor::show(screen, &args.watch)?.worst
+        let left = monitor::show(screen, &args.watch)?;
+        if let (Leave::EndJob, Some(line)) = (left.leave, &line) {
+            run::end(line, END_GRACE);
+        }
+        left.worst
     } else {
         headless(args, &mut sampler)?.worst
     };

@@ -1,6 +1,7 @@
 //! `telltale run`: starts a job under a keeper, watches it, and ends with its code.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -15,7 +16,7 @@ use crate::job::folder::Places;
 use crate::job::launch::{EndAfter, Io, LaunchError, LaunchSpec, Launched, launch};
 use crate::job::message::{Asked, Whom};
 use crate::job::signals::{Arrived, PASSED, Signals};
-use crate::model::process;
+use crate::model::{metric, process};
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::ui::state::Leave;
@@ -67,6 +68,9 @@ fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
         talk::warning(error);
     }
     let exit = wait_for_end(&line, Some(&mut signals));
+    for warning in line.warnings() {
+        talk::say(&warning);
+    }
     if exit == process::Exit::Unknown {
         let pid = hello.meta.pid;
         talk::say(&format!(
@@ -83,6 +87,15 @@ fn pass_on(line: &KeeperLine, arrived: Arrived) {
     if !arrived.is_from_terminal {
         line.ask(&Asked::Signal { signal: arrived.signal, to: Whom::Leader });
     }
+}
+
+/// Ends a job as the user asked on the screen, and says so.
+pub(super) fn end(line: &KeeperLine, grace: Duration) -> process::Exit {
+    talk::say(&format!("ending the job: TERM, and KILL {} later to what is left", metric::span(grace)));
+    line.ask(&Asked::End { grace_ms: grace.as_millis() as u64 });
+    let exit = wait_for_end(line, None);
+    talk::say(&format!("the job is ended: {exit}"));
+    exit
 }
 
 /// Blocks until the keeper tells the job's end; passes signals on meanwhile.
@@ -149,8 +162,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
     }
     match leave {
         Ok(Leave::EndJob) => {
-            line.ask(&Asked::End { grace_ms: args.grace.as_millis() as u64 });
-            let exit = wait_for_end(&line, None);
+            let exit = end(&line, args.grace);
             let _ = keeper.wait();
             Ok(Exit::Job(exit.shell_code()))
         }

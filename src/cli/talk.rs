@@ -7,7 +7,8 @@ use crate::model::text::Text;
 /// Something to know.
 pub fn say(words: &str) {
     // Nobody there to be told is no reason to fail.
-    let _ = writeln!(std::io::stderr().lock(), "telltale: {}", Text::new(words));
+    let lines: Vec<_> = words.lines().map(|line| Text::new(line).to_string()).collect();
+    let _ = writeln!(std::io::stderr().lock(), "telltale: {}", lines.join("\n"));
 }
 
 /// Something does not work, and the rest goes on.

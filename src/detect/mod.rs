@@ -24,5 +24,10 @@ pub struct Past<'a> {
 pub type Detector = fn(&Past<'_>, &Limits) -> Verdict;
 
 /// All detectors.
-pub const DETECTORS: &[Detector] =
-    &[progress::no_heartbeat, progress::over_time, resource::memory_above_target, resource::worker_lost];
+pub const DETECTORS: &[Detector] = &[
+    progress::no_heartbeat,
+    progress::over_time,
+    resource::memory_above_target,
+    resource::worker_lost,
+    resource::worker_stopped,
+];

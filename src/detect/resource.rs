@@ -9,7 +9,7 @@ use crate::model::clock::Moment;
 use crate::model::job::{Job, MemoryBasis, Phase};
 use crate::model::member::{Activity, Member, Role};
 use crate::model::metric::{percent, span};
-use crate::model::process::Exit;
+use crate::model::process::{Exit, ProcState};
 use crate::model::text::Text;
 use crate::model::verdict::{Claim, Condition, Severity, Verdict};
 
@@ -73,6 +73,27 @@ pub fn worker_lost(past: &Past<'_>, _: &Limits) -> Verdict {
         }
     }
     if claims.is_empty() { Verdict::Fine } else { Verdict::Raised(claims) }
+}
+
+/// A process of the job is stopped by a signal or a debugger.
+pub fn worker_stopped(past: &Past<'_>, _: &Limits) -> Verdict {
+    let job = past.job;
+    let stopped: Vec<_> = job.members.iter().filter(|member| member.activity == Activity::Stopped).collect();
+    let Some(first) = stopped.first().filter(|_| job.phase == Phase::Running) else { return Verdict::Fine };
+    let by = |member: &Member| match member.state {
+        Some(ProcState::Traced) => "by a debugger",
+        _ => "by a signal (SIGSTOP or its like)",
+    };
+    let headline = match stopped.len() {
+        1 => format!("{} is stopped {}", first.id, by(first)),
+        n => format!("{n} processes of the job are stopped"),
+    };
+    let told = |member: &&Member| {
+        Text::from(format!("{} ({}) is stopped {}", member.id, member.about.name, by(member)))
+    };
+    let mut evidence: Vec<_> = stopped.iter().take(TOLD_APART).map(told).collect();
+    evidence.push(Text::from("kill -CONT lets a process go on that a signal has stopped"));
+    claim(Condition::WorkerStopped, Severity::Warning, headline, evidence)
 }
 
 struct Loss<'a> {

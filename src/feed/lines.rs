@@ -33,7 +33,7 @@ impl LineSplitter {
 
     /// What stands after the last line end, such as a prompt.
     pub fn partial(&self) -> String {
-        plain(&self.partial)
+        if self.is_cut { String::new() } else { plain(&self.partial) }
     }
 
     fn keep(&mut self, bytes: &[u8]) {

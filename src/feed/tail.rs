@@ -33,6 +33,8 @@ pub struct TailRound {
     pub lines: Vec<(Moment, String)>,
     /// Bytes that were passed over because too many came.
     pub skipped: u64,
+    /// What stands after the last line end: a prompt, most often.
+    pub partial: String,
 }
 
 impl Tail {
@@ -73,6 +75,7 @@ impl Tail {
             self.splitter = LineSplitter::default();
             self.read_on(&meta, now, &mut round)?;
         }
+        round.partial = self.splitter.partial();
         Ok(round)
     }
 
@@ -160,7 +163,8 @@ mod tests {
         assert_eq!(texts(&tail.read(now, wall).expect("read")), ["old 1", "old 2"]);
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).expect("opened");
         file.write_all(b"half").expect("written");
-        assert!(texts(&tail.read(now, wall).expect("read")).is_empty());
+        let half = tail.read(now, wall).expect("read");
+        assert_eq!((texts(&half).len(), half.partial.as_str()), (0, "half"));
         file.write_all(b" done\n").expect("written");
         assert_eq!(texts(&tail.read(now, wall).expect("read")), ["half done"]);
         std::fs::write(&path, "new\n").expect("truncated and written");

@@ -194,6 +194,9 @@ pub struct LogLine {
 pub struct LogTail {
     /// Lines seen since the watching began; what a flood was cut by counts as one.
     pub seen: u64,
+    /// What stands after the last line end: a prompt, most often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Text>,
     /// Lines that came in with this snapshot.
     pub fresh: Vec<LogLine>,
     /// The newest [`LOG_LINES`] lines, oldest first.

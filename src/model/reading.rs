@@ -121,6 +121,8 @@ pub struct JobReading {
     pub memory: Option<MemoryReading>,
     /// Lines that came since the last round, oldest first.
     pub lines: Vec<LineReading>,
+    /// What stands after the last line end, redacted: a prompt, most often.
+    pub partial: Option<Text>,
     /// Lines that came and were passed over, because more came than a screen can use.
     pub lines_skipped: u64,
     /// Counters from elsewhere than lines, with their source.
@@ -144,6 +146,7 @@ impl JobReading {
             exits: Vec::new(),
             memory: None,
             lines: Vec::new(),
+            partial: None,
             lines_skipped: 0,
             counters: None,
             io: None,

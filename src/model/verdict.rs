@@ -26,6 +26,8 @@ pub enum Condition {
     MemoryAboveTarget,
     /// A worker vanished with work in hand.
     WorkerLost,
+    /// A signal or a debugger stopped a worker.
+    WorkerStopped,
 }
 
 /// One claim of a detector; never without evidence.

@@ -118,7 +118,7 @@ fn log(old: Option<&Job>, reading: &JobReading) -> LogTail {
     let fresh: Vec<_> =
         reading.lines.iter().map(|line| LogLine { at: line.at, text: line.text.clone() }).collect();
     let seen = old.map_or(0, |old| old.log.seen) + fresh.len() as u64 + reading.lines_skipped;
-    LogTail { seen, fresh, ..LogTail::default() }
+    LogTail { seen, partial: reading.partial.clone(), fresh, ..LogTail::default() }
 }
 
 fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {

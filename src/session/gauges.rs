@@ -24,9 +24,11 @@ pub fn forget_older_runs(reading: &mut JobReading) {
     }
 }
 
-/// The newest line that the job itself wrote.
-fn last_own_line(reading: &JobReading) -> Option<&LineReading> {
-    reading.lines.iter().rev().find(|line| reading.intro.started.is_none_or(|started| line.at >= started))
+/// The newest line that the job itself wrote. A line with a counter says by the counter whether anything moved: a
+/// bar that draws itself again at 40 of 120 is no sign of progress.
+fn last_own_line(reading: &JobReading, rose: bool) -> Option<&LineReading> {
+    let is_own = |line: &&LineReading| reading.intro.started.is_none_or(|started| line.at >= started);
+    reading.lines.iter().rev().filter(is_own).find(|line| rose || line.counters.is_empty())
 }
 
 /// The newest value of each counter, and where the newest of all comes from.
@@ -82,7 +84,7 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     beat.last = beat.last.map(|at| at.plus(slept));
     beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);
-    let (at, source) = match (rose, last_own_line(reading)) {
+    let (at, source) = match (rose, last_own_line(reading, rose)) {
         (true, Some(line)) => (line.at, "a counter that rose"),
         (true, None) => (now, "a counter that rose"),
         (false, Some(line)) => (line.at, "a line of output"),

@@ -55,6 +55,11 @@ impl KeeperLine {
         line.ended
     }
 
+    /// What did not go as it should, and what the keeper did about it.
+    pub fn warnings(&self) -> Vec<Text> {
+        self.lock().warnings.clone()
+    }
+
     /// A copy of the line's descriptor, which is readable when the keeper says something.
     pub fn descriptor(&self) -> std::io::Result<std::os::fd::OwnedFd> {
         use std::os::fd::AsFd as _;

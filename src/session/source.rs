@@ -14,7 +14,7 @@ use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
 use crate::proc::tree::TreeReader;
-use crate::scan::redact::Redactor;
+use crate::scan::redact::{Redactor, redact};
 
 /// Lines of one round that go into a snapshot; counters are read from all of them.
 const LINES_A_ROUND: usize = 200;
@@ -82,6 +82,9 @@ impl OutputFeed {
                     let name = tail.path().file_name().map(|name| name.to_string_lossy().into_owned());
                     reading.beat_sources.push(Text::from(name.unwrap_or_default()));
                     reading.lines_skipped += u64::from(round.skipped > 0);
+                    if !round.partial.trim().is_empty() {
+                        reading.partial = Some(Text::new(&redact(&round.partial)));
+                    }
                     for (at, line) in round.lines {
                         let found = pattern::read_first(&self.patterns, &line);
                         let (counters, pattern) =

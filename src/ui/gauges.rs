@@ -242,17 +242,20 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
 
 fn workers(job: &Job) -> Gauge<'_> {
     let counts = job.workers;
-    let mut said = vec![format!("{} busy", counts.busy), format!("{} idle", counts.idle)];
-    said.extend((counts.blocked > 0).then(|| format!("{} blocked", counts.blocked)));
-    said.extend((counts.finished > 0).then(|| format!("{} done", counts.finished)));
-    let mut notes = vec![said.join("  ")];
-    if counts.lost > 0 {
-        let lost = format!("{} lost", counts.lost);
-        notes = vec![format!("{lost}  {}", notes[0]), format!("{lost}  {}", said[..2].join("  ")), lost];
-    } else {
-        notes.push(said[..2].join("  "));
-        notes.push(said[0].clone());
-    }
+    // The gravest first: what has no room is cut at the end. A zero says something of busy ones only.
+    let by_gravity = [
+        (counts.lost, "lost"),
+        (counts.blocked, "blocked"),
+        (counts.busy, "busy"),
+        (counts.idle, "idle"),
+        (counts.finished, "done"),
+    ];
+    let said: Vec<_> = by_gravity
+        .into_iter()
+        .filter(|&(count, kind)| count > 0 || kind == "busy")
+        .map(|(count, kind)| format!("{count} {kind}"))
+        .collect();
+    let notes = (1..=said.len()).rev().map(|kept| said[..kept].join("  ")).collect::<Vec<_>>();
     let is_known = counts.alive + counts.lost + counts.finished > 0;
     Gauge {
         label: ["Workers", "Workers"],
@@ -263,7 +266,11 @@ fn workers(job: &Job) -> Gauge<'_> {
         role: Role::Text,
         mark: Mark::Past(&job.history.busy, f64::from(counts.alive)),
         notes: if is_known { notes } else { vec!["none seen".to_owned()] },
-        note_role: if counts.lost > 0 { Role::Bad } else { Role::Dim },
+        note_role: match () {
+            () if counts.lost > 0 => Role::Bad,
+            () if counts.blocked > 0 => Role::Warn,
+            () => Role::Dim,
+        },
         drop: 3,
         stays: true,
     }

@@ -76,7 +76,7 @@ fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchArea
     } else {
         ink.put(areas.log_title, &title, Role::Dim);
     }
-    if job.log.lines.is_empty() {
+    if job.log.lines.is_empty() && job.log.partial.is_none() {
         let hint = match job.kind {
             JobKind::Attached => "none: an attached job writes elsewhere; --log FILE reads along",
             _ => "none yet",
@@ -84,9 +84,12 @@ fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchArea
         ink.put(areas.log, hint, Role::Dim);
         return;
     }
-    let skipped = job.log.lines.len().saturating_sub(usize::from(areas.log.height));
-    for (n, line) in (0_u16..).zip(job.log.lines.iter().skip(skipped)) {
-        ink.put(row(areas.log, n), &line.text, Role::Text);
+    // A line that is not ended yet comes last: a prompt that waits for an answer.
+    let lines = job.log.lines.iter().map(|line| &line.text).chain(&job.log.partial);
+    let count = job.log.lines.len() + usize::from(job.log.partial.is_some());
+    let skipped = count.saturating_sub(usize::from(areas.log.height));
+    for (n, text) in (0_u16..).zip(lines.skip(skipped)) {
+        ink.put(row(areas.log, n), text, Role::Text);
     }
 }
 

@@ -108,7 +108,12 @@ fn pace(job: &Job, now: Moment) -> (Role, String) {
         said.extend(usual.map(|gap| format!("a beat every {}", metric::span(gap))));
     }
     if said.is_empty() {
-        said.push("it beats".to_owned());
+        // Nothing was heard of it yet: that it runs is all that is known.
+        return (
+            Role::Ok,
+            if job.beat.last.is_some() { "working: it beats" } else { "running: nothing heard of it yet" }
+                .to_owned(),
+        );
     }
     (Role::Ok, format!("working: {}", said.join(", ")))
 }

@@ -21,6 +21,7 @@ use super::memory;
 use crate::job::folder::{self, Ending, FORMAT};
 use crate::job::message::{Asked, Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
+use crate::model::metric::span;
 use crate::model::process::Exit;
 
 /// How often clients are told of new output.
@@ -206,6 +207,12 @@ impl Keeper {
         if let Some((_, grace_ms)) = self.parts.end_at.take_if(|(at, _)| *at <= now)
             && !matches!(self.state, State::Ended(_))
         {
+            let warning = format!(
+                "its time is up (--end-after): TERM now, KILL {} later",
+                span(Duration::from_millis(grace_ms))
+            );
+            self.tell_all(&Told::Warning(warning.clone()));
+            self.parts.warnings.push(warning);
             self.grant(Asked::End { grace_ms }, now);
         }
         if let Some(trouble) = self.parts.log.take_trouble() {
