@@ -16,6 +16,8 @@ pub struct Stat<'a> {
     pub ppid: u32,
     /// The process group.
     pub pgrp: u32,
+    /// The session, see setsid(2).
+    pub session: u32,
     /// CPU time, user and system, in clock ticks.
     pub cpu_ticks: u64,
     /// Threads.
@@ -51,7 +53,8 @@ pub fn stat(text: &[u8]) -> Option<Stat<'_>> {
     let state = *fields.next()?.first()?;
     let ppid = number(fields.next()?)? as u32;
     let pgrp = number(fields.next()?)? as u32;
-    let utime = number(fields.nth(8)?)?;
+    let session = number(fields.next()?)? as u32;
+    let utime = number(fields.nth(7)?)?;
     let stime = number(fields.next()?)?;
     let threads = number(fields.nth(4)?)? as u32;
     let start = number(fields.nth(1)?)?;
@@ -62,6 +65,7 @@ pub fn stat(text: &[u8]) -> Option<Stat<'_>> {
         state,
         ppid,
         pgrp,
+        session,
         cpu_ticks: utime.saturating_add(stime),
         threads,
         start,
@@ -124,7 +128,7 @@ mod tests {
     fn a_stat_line_is_read_field_by_field() {
         let stat = stat(PYTHON).expect("a captured line parses");
         assert_eq!(stat.comm, b"python3");
-        assert_eq!((stat.state, stat.ppid, stat.pgrp), (b'S', 4_311, 4_312));
+        assert_eq!((stat.state, stat.ppid, stat.pgrp, stat.session), (b'S', 4_311, 4_312, 4_312));
         assert_eq!((stat.cpu_ticks, stat.threads, stat.start, stat.rss_pages), (152 + 31, 3, 987_654, 2_345));
         assert_eq!(stat.cpu_ms(), 1_830);
         assert_eq!(stat.exit_code, Some(0));

@@ -2,7 +2,8 @@
 //!
 //! A round reads every member once. New processes are looked for only when something was forked since the last
 //! round (the newest PID in `/proc/loadavg` moved). Who was a member stays one when its parent dies; a process
-//! whose parent died before we saw it is found by its process group, or by its adoption through the keeper.
+//! whose parent died before we saw it is found by its process group, or by its adoption through the keeper. The
+//! group alone makes nobody a member: a shell puts both ends of `sleep 20 | cat` into one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::fd::OwnedFd;
@@ -43,6 +44,16 @@ pub enum TreeError {
     /// `/proc` can't be read.
     #[error("reading /proc: {0}; is it mounted?")]
     NoProc(Errno),
+}
+
+/// Where a process stands among the others.
+#[derive(Debug, Clone, Copy)]
+struct Kin {
+    pid: u32,
+    ppid: u32,
+    pgrp: u32,
+    session: u32,
+    start: u64,
 }
 
 /// What is kept of one member between rounds.
@@ -190,18 +201,17 @@ impl TreeReader {
         let mut unknown = Vec::new();
         for &pid in listed {
             if !self.tracked.contains_key(&pid) && !self.strangers.contains_key(&pid) {
-                let seen = self.stat_of(pid).map(|stat| (pid, stat.ppid, stat.pgrp, stat.start));
-                unknown.extend(seen);
+                unknown.extend(self.kin_of(pid));
             }
         }
         loop {
             let before = unknown.len();
             let mut strangers = Vec::new();
-            for (pid, ppid, pgrp, start) in unknown {
-                if self.is_related(ppid, pgrp) {
-                    self.adopt(pid, start);
+            for kin in unknown {
+                if self.is_related(kin) {
+                    self.adopt(kin.pid, kin.start);
                 } else {
-                    strangers.push((pid, ppid, pgrp, start));
+                    strangers.push(kin);
                 }
             }
             unknown = strangers;
@@ -209,13 +219,20 @@ impl TreeReader {
                 break;
             }
         }
-        self.strangers.extend(unknown.into_iter().map(|(pid, _, _, start)| (pid, start)));
+        self.strangers.extend(unknown.into_iter().map(|kin| (kin.pid, kin.start)));
     }
 
-    fn is_related(&self, ppid: u32, pgrp: u32) -> bool {
+    fn is_related(&mut self, kin: Kin) -> bool {
+        let Kin { ppid, pgrp, session, .. } = kin;
         self.tracked.contains_key(&ppid)
             || self.adopters.contains(&ppid)
-            || (ppid != 0 && self.tracked.contains_key(&pgrp))
+            || (ppid != 0 && self.tracked.contains_key(&pgrp) && self.is_orphan(ppid, session))
+    }
+
+    /// A child is born into its parent's session: a parent in another one took it over from one that died (init
+    /// or a subreaper). A parent that can't be read is gone this moment, or init behind `hidepid`.
+    fn is_orphan(&mut self, ppid: u32, session: u32) -> bool {
+        self.stat_of(ppid).is_none_or(|parent| parent.session != session)
     }
 
     /// A PID known as a stranger's may belong to a new process by now: a few are checked in each round.
@@ -225,14 +242,13 @@ impl TreeReader {
         }
         for _ in 0..STRANGERS_A_ROUND {
             let Some(pid) = self.stranger_queue.pop() else { break };
-            let now = self.stat_of(pid).map(|stat| (stat.ppid, stat.pgrp, stat.start));
-            match (now, self.strangers.get(&pid)) {
-                (Some((ppid, pgrp, start)), Some(&known)) if start != known => {
-                    if self.is_related(ppid, pgrp) {
+            match (self.kin_of(pid), self.strangers.get(&pid)) {
+                (Some(kin), Some(&known)) if kin.start != known => {
+                    if self.is_related(kin) {
                         self.strangers.remove(&pid);
-                        self.adopt(pid, start);
+                        self.adopt(pid, kin.start);
                     } else {
-                        self.strangers.insert(pid, start);
+                        self.strangers.insert(pid, kin.start);
                     }
                 }
                 (None, Some(_)) => {
@@ -247,12 +263,18 @@ impl TreeReader {
         self.reader.file(&format!("/proc/{pid}/stat")).ok().and_then(parse::stat)
     }
 
+    fn kin_of(&mut self, pid: u32) -> Option<Kin> {
+        let stat = self.stat_of(pid)?;
+        Some(Kin { pid, ppid: stat.ppid, pgrp: stat.pgrp, session: stat.session, start: stat.start })
+    }
+
     /// Takes a process into the job. A descriptor for its end comes first: only a pidfd that was opened before
     /// the end tells of it.
     fn adopt(&mut self, pid: u32, start: u64) {
+        let mut room = self.descriptors;
         let mut keep = |fd: Result<OwnedFd, Errno>| {
-            let fd = fd.ok().filter(|_| self.descriptors > 0);
-            self.descriptors -= usize::from(fd.is_some());
+            let fd = fd.ok().filter(|_| room > 0);
+            room -= usize::from(fd.is_some());
             fd
         };
         let pidfd = keep(read::pidfd(pid));
@@ -277,6 +299,7 @@ impl TreeReader {
             waits_for: None,
             waits_known: false,
         };
+        self.descriptors = room;
         self.tracked.insert(pid, tracked);
     }
 
@@ -370,5 +393,79 @@ fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64,
             tracked.io_denied = matches!(errno, Errno::ACCESS | Errno::PERM);
             None
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "starts children to follow them")]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command, Stdio};
+
+    /// A process group of the test's own, killed at its end.
+    struct Group(Child);
+
+    impl Group {
+        /// Starts `sh -c script` and waits until it has said something.
+        fn started(command: &mut Command) -> Self {
+            let mut child = command.stdout(Stdio::piped()).spawn().expect("sh(1) and setsid(1) exist");
+            let mut said = [0];
+            child.stdout.as_mut().expect("it is a pipe").read_exact(&mut said).expect("it says so");
+            Self(child)
+        }
+
+        fn sh(script: &str) -> Self {
+            Self::started(Command::new("sh").args(["-c", script]).process_group(0))
+        }
+
+        fn pid(&self) -> u32 {
+            self.0.id()
+        }
+    }
+
+    impl Drop for Group {
+        fn drop(&mut self) {
+            if let Some(pid) = rustix::process::Pid::from_raw(self.pid() as i32) {
+                let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+            }
+            let _ = self.0.wait();
+        }
+    }
+
+    fn tree(root: u32) -> TreeReader {
+        TreeReader::new(root, Vec::new(), 1_000).expect("it lives")
+    }
+
+    #[test]
+    fn a_failed_adoption_costs_no_descriptors() {
+        let job = Group::sh("echo .; exec sleep 60");
+        let mut tree = tree(job.pid());
+        let left = tree.descriptors;
+        tree.adopt(std::process::id(), 0);
+        assert_eq!((tree.descriptors, tree.pids()), (left, HashSet::from([job.pid()])));
+    }
+
+    #[test]
+    fn the_other_end_of_a_pipe_is_no_member() {
+        let job = Group::sh("echo .; exec sleep 60");
+        let mut other =
+            Command::new("sleep").arg("60").process_group(job.pid() as i32).spawn().expect("it starts");
+        let mut tree = tree(job.pid());
+        tree.read();
+        assert_eq!(tree.pids(), HashSet::from([job.pid()]));
+        let _ = other.kill();
+        let _ = other.wait();
+    }
+
+    #[test]
+    fn an_orphan_is_found_by_its_group() {
+        let script = "sh -c 'sleep 60 >/dev/null &'; echo .; exec sleep 60 >/dev/null";
+        let job = Group::started(Command::new("setsid").args(["sh", "-c", script]));
+        let mut tree = tree(job.pid());
+        let members = tree.read().members;
+        assert_eq!(members.len(), 2, "{members:?}");
+        assert!(members.iter().all(|member| member.parent != Some(job.pid())));
     }
 }
