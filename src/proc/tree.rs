@@ -65,6 +65,7 @@ struct Tracked {
     stat: Option<OwnedFd>,
     pidfd: Option<OwnedFd>,
     cpu_ms: u64,
+    ran_before: bool,
     io_denied: bool,
     waits_for: Option<Text>,
     waits_known: bool,
@@ -194,10 +195,9 @@ impl TreeReader {
     /// Tells members from strangers among the PIDs not yet known, until no more members are found: a child may
     /// be listed before its parent where PIDs have wrapped.
     fn sort_out(&mut self, listed: &[u32]) {
-        if self.strangers.len() > listed.len() * 2 {
-            let listed: HashSet<_> = listed.iter().collect();
-            self.strangers.retain(|pid, _| listed.contains(pid));
-        }
+        // A stranger that ended must not hide whoever gets its PID next.
+        let present: HashSet<_> = listed.iter().collect();
+        self.strangers.retain(|pid, _| present.contains(pid));
         let mut unknown = Vec::new();
         for &pid in listed {
             if !self.tracked.contains_key(&pid) && !self.strangers.contains_key(&pid) {
@@ -235,7 +235,8 @@ impl TreeReader {
         self.stat_of(ppid).is_none_or(|parent| parent.session != session)
     }
 
-    /// A PID known as a stranger's may belong to a new process by now: a few are checked in each round.
+    /// A PID known as a stranger's may belong to a new process by now: a few are checked in each round. When one
+    /// turns out to be a member, its children may be among the strangers too, and all are looked at afresh.
     fn check_strangers(&mut self) {
         if self.stranger_queue.is_empty() {
             self.stranger_queue.extend(self.strangers.keys());
@@ -245,8 +246,10 @@ impl TreeReader {
             match (self.kin_of(pid), self.strangers.get(&pid)) {
                 (Some(kin), Some(&known)) if kin.start != known => {
                     if self.is_related(kin) {
-                        self.strangers.remove(&pid);
                         self.adopt(pid, kin.start);
+                        self.strangers.clear();
+                        self.stranger_queue.clear();
+                        self.newest_pid = None;
                     } else {
                         self.strangers.insert(pid, kin.start);
                     }
@@ -295,6 +298,7 @@ impl TreeReader {
             stat,
             pidfd,
             cpu_ms: 0,
+            ran_before: false,
             io_denied: false,
             waits_for: None,
             waits_known: false,
@@ -356,9 +360,11 @@ fn read_member(
     if ran || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS * 4) {
         tracked.waits_known = false;
     }
-    let due = ran || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
+    // What it did after its last reading is read in the first round in which it rests.
+    let due = ran || tracked.ran_before || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
     let io = if due && !tracked.io_denied && exit.is_none() { read_io(pid, tracked, reader) } else { None };
     tracked.cpu_ms = cpu_ms;
+    tracked.ran_before = ran;
     Some(MemberReading {
         id: MemberId::Process { pid, start: tracked.start },
         about: Arc::clone(&tracked.about),
@@ -410,7 +416,8 @@ mod tests {
     impl Group {
         /// Starts `sh -c script` and waits until it has said something.
         fn started(command: &mut Command) -> Self {
-            let mut child = command.stdout(Stdio::piped()).spawn().expect("sh(1) and setsid(1) exist");
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = command.spawn().expect("sh(1) and setsid(1) exist");
             let mut said = [0];
             child.stdout.as_mut().expect("it is a pipe").read_exact(&mut said).expect("it says so");
             Self(child)
@@ -457,6 +464,54 @@ mod tests {
         assert_eq!(tree.pids(), HashSet::from([job.pid()]));
         let _ = other.kill();
         let _ = other.wait();
+    }
+
+    #[test]
+    fn a_stranger_that_ended_is_forgotten() {
+        let job = Group::sh("echo .; exec sleep 60");
+        let mut tree = tree(job.pid());
+        tree.strangers.insert(u32::MAX, 1);
+        tree.sort_out(&[job.pid()]);
+        assert!(tree.strangers.is_empty());
+    }
+
+    #[test]
+    fn the_children_of_a_reused_pid_are_found() {
+        let job = Group::sh("sh -c 'sleep 60 & echo .; wait'; exit");
+        let all = {
+            let mut tree = tree(job.pid());
+            tree.read();
+            tree.pids()
+        };
+        assert_eq!(all.len(), 3, "a shell, a shell and a sleep");
+        let mut tree = tree(job.pid());
+        tree.read();
+        // As if the inner shell had come by the PID of a stranger, and its child had been looked at before it.
+        for &pid in all.iter().filter(|&&pid| pid != job.pid()) {
+            let kin = tree.kin_of(pid).expect("it lives");
+            tree.tracked.remove(&pid);
+            tree.strangers.insert(pid, if kin.ppid == job.pid() { 0 } else { kin.start });
+        }
+        tree.stranger_queue.clear();
+        // Each round checks some strangers, and the round after the find looks at all.
+        for _ in 0..tree.strangers.len() / STRANGERS_A_ROUND + 4 {
+            tree.read();
+        }
+        assert_eq!(tree.pids(), all);
+    }
+
+    #[test]
+    fn what_a_member_read_last_is_told_in_its_first_quiet_round() {
+        let job = Group::sh("echo .; read line");
+        let mut tree = tree(job.pid());
+        // None of the next rounds is one in which its PID makes it due.
+        tree.round = QUIET_IO_ROUNDS - u64::from(job.pid()) % QUIET_IO_ROUNDS;
+        tree.read();
+        for (ran_before, told) in [(true, true), (false, false)] {
+            tree.tracked.get_mut(&job.pid()).expect("it is the root").ran_before = ran_before;
+            let io = tree.read().members[0].io;
+            assert_eq!(io.is_some(), told, "it ran before: {ran_before}");
+        }
     }
 
     #[test]
