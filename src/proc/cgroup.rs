@@ -67,8 +67,11 @@ fn mount_of(line: &str, version: Version) -> Option<Mount> {
 /// The group at `path` and its ancestors, as far as the mount shows them.
 fn chain(version: Version, path: &str, mount: &Mount) -> Vec<Group> {
     // A path that climbs out (`/../..`) belongs to a group above a container's namespace: not to be read.
-    let inside = if mount.root == "/" { Some(path) } else { path.strip_prefix(mount.root.as_str()) };
-    let Some(inside) = inside.filter(|inside| !inside.split('/').any(|name| name == "..")) else {
+    let inside = path.strip_prefix(mount.root.trim_end_matches('/'));
+    // `/docker/ab` is not inside of `/docker/a`.
+    let is_below = |inside: &&str| inside.is_empty() || inside.starts_with('/');
+    let climbs = |inside: &&str| inside.split('/').any(|name| name == "..");
+    let Some(inside) = inside.filter(|inside| is_below(inside) && !climbs(inside)) else {
         return Vec::new();
     };
     let names: Vec<_> = inside.split('/').filter(|name| !name.is_empty()).collect();
@@ -129,6 +132,8 @@ mod tests {
             folders("4:cpu,memory:/docker/ab/x\n", DOCKER),
             ["/sys/fs/cgroup/memory/x", "/sys/fs/cgroup/memory/"]
         );
+        assert_eq!(folders("4:memory:/docker/ab\n", DOCKER), ["/sys/fs/cgroup/memory/"]);
+        assert!(folders("4:memory:/docker/abc\n", DOCKER).is_empty());
         assert!(folders("4:memory:/elsewhere\n", DOCKER).is_empty());
         assert!(folders("0::/../..\n", V2).is_empty());
         assert!(folders("garbage\n::\n", "garbage").is_empty());

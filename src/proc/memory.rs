@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::cgroup::{self, Group, Version};
+use super::parse;
 use crate::model::job::MemoryLimit;
 use crate::model::metric::Bytes;
 use crate::model::reading::MemoryReading;
@@ -19,13 +20,14 @@ const LOOK_AGAIN: u32 = 10;
 #[derive(Debug, Default)]
 pub struct MemoryReader {
     groups: Vec<Group>,
-    /// True when the first group holds members of the job and nobody else.
+    /// True when the first group holds all members of the job and nobody else.
     owned: bool,
     round: u32,
 }
 
 impl MemoryReader {
-    /// What binds the memory of the job with this root now. `members` are the PIDs of the job.
+    /// What binds the memory of the job with this root now. `members` are the PIDs of the job; when the root is
+    /// dead, one of them that lives tells the groups.
     pub fn read(&mut self, root: u32, members: &HashSet<u32>, host: &Host) -> MemoryReading {
         if self.round.is_multiple_of(LOOK_AGAIN) {
             self.find_groups(root, members);
@@ -44,25 +46,48 @@ impl MemoryReader {
     }
 
     fn find_groups(&mut self, root: u32, members: &HashSet<u32>) {
-        let cgroup = fs::read_to_string(format!("/proc/{root}/cgroup"));
-        let mountinfo = fs::read_to_string("/proc/self/mountinfo");
-        // A root that is gone leaves its groups as they were: members may live on in them.
-        if let (Ok(cgroup), Ok(mountinfo)) = (cgroup, mountinfo) {
+        let cgroup = witness(root, members, is_alive).and_then(|pid| text(format!("/proc/{pid}/cgroup")));
+        // A job of which nobody is left leaves its groups as they were.
+        if let (Some(cgroup), Some(mountinfo)) = (cgroup, text("/proc/self/mountinfo")) {
             self.groups = cgroup::memory_groups(&cgroup, &mountinfo);
         }
         // On a hybrid system v1 counts the memory and the unified hierarchy has no memory files: only groups
         // that do count are kept.
         self.groups.retain(|group| used_by(group).is_some());
-        self.owned =
-            self.groups.first().is_some_and(|group| group.path != "/" && holds_only(&group.folder, members));
+        self.owned = self
+            .groups
+            .first()
+            .is_some_and(|group| group.path != "/" && holds_just(&group.folder, members, is_alive));
     }
 }
 
-fn holds_only(folder: &Path, members: &HashSet<u32>) -> bool {
-    let Ok(procs) = fs::read_to_string(folder.join("cgroup.procs")) else {
+/// Who is asked for the job's groups: the root, or else the oldest PID that lives. A zombie says that it is in
+/// the first group of all, whatever group it was in; a root that is no member any more has lost its PID.
+fn witness(root: u32, members: &HashSet<u32>, is_alive: impl Fn(u32) -> bool) -> Option<u32> {
+    let is_witness = |pid: &u32| members.contains(pid) && is_alive(*pid);
+    Some(root).filter(is_witness).or_else(|| members.iter().copied().filter(|pid| is_alive(*pid)).min())
+}
+
+/// Whether a group holds the job, all of it and nobody else. Members that are missing from it must be dead: the
+/// kernel doesn't list zombies, and they have no memory.
+fn holds_just(folder: &Path, members: &HashSet<u32>, is_alive: impl Fn(u32) -> bool) -> bool {
+    let Some(procs) = text(folder.join("cgroup.procs")) else {
         return false;
     };
-    !procs.is_empty() && procs.lines().all(|pid| pid.parse().is_ok_and(|pid| members.contains(&pid)))
+    let Ok(inside) = procs.lines().map(str::parse).collect::<Result<HashSet<u32>, _>>() else {
+        return false;
+    };
+    !inside.is_empty() && inside.is_subset(members) && !members.difference(&inside).any(|&pid| is_alive(pid))
+}
+
+fn is_alive(pid: u32) -> bool {
+    let stat = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
+    parse::stat(&stat).is_some_and(|stat| !matches!(stat.state, b'Z' | b'X'))
+}
+
+/// A file's text. Paths may be any bytes: one odd mount point must not hide all the others.
+fn text(path: impl AsRef<Path>) -> Option<String> {
+    fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn number(folder: &Path, file: &str) -> Option<u64> {
@@ -134,11 +159,48 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_the_jobs_own_when_nobody_else_is_in_it() {
+    fn a_group_is_the_jobs_own_when_all_the_job_is_in_it_and_nobody_else() {
         let members = HashSet::from([10, 11, 12]);
-        for (procs, own) in [("10\n11\n", true), ("10\n99\n", false), ("", false)] {
+        let cases: [(&str, &[u32], bool); 7] = [
+            ("10\n11\n12\n", &[10, 11, 12], true),
+            ("12\n10\n11\n10\n", &[10, 11, 12], true),
+            // 12 is a zombie, or works in another group.
+            ("10\n11\n", &[10, 11], true),
+            ("10\n11\n", &[10, 11, 12], false),
+            ("10\n11\n12\n99\n", &[10, 11, 12], false),
+            // A process of another PID namespace.
+            ("10\n11\n12\n0\n", &[10, 11, 12], false),
+            ("", &[], false),
+        ];
+        for (procs, alive, own) in cases {
             let (_dir, group) = group(Version::V2, &[("cgroup.procs", procs)]);
-            assert_eq!(holds_only(&group.folder, &members), own, "{procs:?}");
+            let is_alive = |pid| alive.contains(&pid);
+            assert_eq!(holds_just(&group.folder, &members, is_alive), own, "{procs:?} {alive:?}");
         }
+    }
+
+    #[test]
+    fn the_root_tells_the_groups_and_when_it_is_dead_another() {
+        let members = HashSet::from([10, 11, 12]);
+        let cases: [(u32, &[u32], Option<u32>); 4] = [
+            (11, &[10, 11, 12], Some(11)),
+            (11, &[10, 12], Some(10)),
+            (9, &[9, 12], Some(12)),
+            (11, &[], None),
+        ];
+        for (root, alive, witnessed) in cases {
+            assert_eq!(witness(root, &members, |pid| alive.contains(&pid)), witnessed, "{root} {alive:?}");
+        }
+        assert!(is_alive(std::process::id()) && !is_alive(u32::MAX));
+    }
+
+    #[test]
+    fn an_odd_mount_point_hides_no_limit() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("mountinfo");
+        let own = b"29 24 0:25 / /mnt/\xff rw - tmpfs tmpfs rw\n30 24 0:26 / /cg rw - cgroup2 cgroup2 rw\n";
+        fs::write(&path, own).expect("written");
+        let groups = cgroup::memory_groups("0::/batch\n", &text(&path).expect("it is there"));
+        assert_eq!(groups.first().map(|group| group.folder.as_path()), Some(Path::new("/cg/batch")));
     }
 }
