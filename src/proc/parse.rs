@@ -112,6 +112,12 @@ pub fn family(command: &str) -> u64 {
     hasher.finish()
 }
 
+/// The process that a thread belongs to, out of `/proc/TID/status`; a process belongs to itself.
+pub fn process_of(status: &[u8]) -> Option<u32> {
+    let field = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    number(field.trim_ascii()).and_then(|pid| pid.try_into().ok())
+}
+
 /// The newest PID that was given out, the last field of `/proc/loadavg`: while it stays, nothing was forked.
 pub fn last_pid(loadavg: &[u8]) -> Option<u64> {
     number(loadavg.trim_ascii_end().rsplit(|&b| b == b' ').next()?)
@@ -151,6 +157,8 @@ mod tests {
         assert_eq!(stat(b")("), None);
         assert_eq!(io(b"rchar: 12\n"), None);
         assert_eq!(io(b"rchar: 12\nwchar: 7\nsyscr: 1\n"), Some((12, 7)));
+        assert_eq!(process_of(b"Name:\tTgid: 7\nUmask:\t0022\nTgid:\t4312\nPid:\t4315\n"), Some(4_312));
+        assert_eq!(process_of(b"Name:\tx\nTgid:\t\n"), None);
         assert_eq!(last_pid(b"0.13 0.06 0.02 2/79 1749\n"), Some(1_749));
     }
 
@@ -173,7 +181,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            let _ = (stat(&bytes), io(&bytes), cmdline(&bytes), last_pid(&bytes));
+            let _ = (stat(&bytes), io(&bytes), cmdline(&bytes), last_pid(&bytes), process_of(&bytes));
         }
     }
 }

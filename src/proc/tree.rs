@@ -60,6 +60,7 @@ struct Kin {
 #[derive(Debug)]
 struct Tracked {
     start: u64,
+    adopted_in: u64,
     about: Arc<About>,
     comm: Box<[u8]>,
     stat: Option<OwnedFd>,
@@ -101,7 +102,7 @@ pub struct TreeReader {
 }
 
 impl TreeReader {
-    /// Begins to follow the tree below `root`. `adopters` are processes outside of it whose children belong to
+    /// Begins to follow the tree below `root`, or below the process that has a thread of that number. `adopters` are processes outside of it whose children belong to
     /// it; `descriptors` is how many files may be kept open.
     pub fn new(root: u32, adopters: Vec<u32>, descriptors: usize) -> Result<Self, TreeError> {
         let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -122,6 +123,8 @@ impl TreeReader {
             round: 0,
             wait_cursor: 0,
         };
+        let status = tree.reader.file(&format!("/proc/{root}/status")).ok();
+        let root = status.and_then(parse::process_of).unwrap_or(root);
         match tree.stat_of(root).map(|stat| (stat.state, stat.start)) {
             None if tree.reader.file("/proc/self/stat").is_err() => Err(TreeError::NoProc(Errno::NOENT)),
             None => Err(TreeError::NoSuchProcess(root)),
@@ -293,6 +296,7 @@ impl TreeReader {
         let about = Arc::new(About { name, command, started, family });
         let tracked = Tracked {
             start,
+            adopted_in: self.round,
             about,
             comm,
             stat,
@@ -351,9 +355,14 @@ fn read_member(
     let state = ProcState::from_letter(stat.state);
     let exit =
         (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
-    if *tracked.comm != *stat.comm {
+    let renamed = *tracked.comm != *stat.comm;
+    if renamed {
         tracked.comm = Box::from(stat.comm);
-        rename(pid, tracked, reader);
+    }
+    // A child that was seen between fork and exec has its parent's command line, and its own may begin with the
+    // same program.
+    if renamed || round == tracked.adopted_in + 1 {
+        look_again(pid, tracked, reader);
     }
     let ran = cpu_ms != tracked.cpu_ms;
     // Waits are looked up again after each run, and now and then for sleepers that woke for less than a tick.
@@ -380,8 +389,8 @@ fn read_member(
     })
 }
 
-/// A process took another name: most often it ran exec(3), and its command line is another one too.
-fn rename(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
+/// A process may have run exec(3): its name and its command line are another one then.
+fn look_again(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
     let command = reader.file(&format!("/proc/{pid}/cmdline")).ok().and_then(parse::cmdline);
     let mut about = About::clone(&tracked.about);
     if let Some(line) = command {
@@ -389,7 +398,9 @@ fn rename(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
         about.command = Text::new(&redact(&line));
     }
     about.name = Text::from_bytes(&tracked.comm);
-    tracked.about = Arc::new(about);
+    if about != *tracked.about {
+        tracked.about = Arc::new(about);
+    }
 }
 
 fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64, u64)> {
@@ -406,7 +417,7 @@ fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64,
 #[expect(clippy::disallowed_methods, reason = "starts children to follow them")]
 mod tests {
     use super::*;
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
     use std::os::unix::process::CommandExt as _;
     use std::process::{Child, Command, Stdio};
 
@@ -512,6 +523,32 @@ mod tests {
             let io = tree.read().members[0].io;
             assert_eq!(io.is_some(), told, "it ran before: {ran_before}");
         }
+    }
+
+    #[test]
+    fn an_exec_under_the_same_name_is_seen_in_the_next_round() {
+        let mut job = Group::sh("echo .; read line; exec sh -c 'echo .; read other; exit'");
+        let mut tree = tree(job.pid());
+        tree.read();
+        tree.tracked.get_mut(&job.pid()).expect("it is the root").adopted_in = tree.round;
+        let before = tree.read().members.remove(0).about;
+        job.0.stdin.as_mut().expect("it is a pipe").write_all(b"go\n").expect("it listens");
+        job.0.stdout.as_mut().expect("it is a pipe").read_exact(&mut [0; 2]).expect("it says so");
+        tree.tracked.get_mut(&job.pid()).expect("it is the root").adopted_in = tree.round;
+        let after = tree.read().members.remove(0).about;
+        assert_eq!((before.name.as_str(), after.name.as_str()), ("sh", "sh"));
+        assert_eq!(after.command.as_str(), "sh -c echo .; read other; exit");
+        assert_ne!(before.family, after.family);
+        assert!(Arc::ptr_eq(&after, &tree.read().members[0].about), "what stays is shared");
+    }
+
+    #[test]
+    fn the_number_of_a_thread_leads_to_its_process() {
+        let thread = std::thread::spawn(|| {
+            let tid = rustix::thread::gettid().as_raw_nonzero().get();
+            TreeReader::new(tid as u32, Vec::new(), 1_000).expect("it lives").root().pid()
+        });
+        assert_eq!(thread.join().expect("it ends well"), Some(std::process::id()));
     }
 
     #[test]
