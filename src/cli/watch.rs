@@ -71,13 +71,15 @@ pub fn kept_source(
     descriptors: usize,
 ) -> anyhow::Result<TreeSource> {
     let meta = &hello.meta;
+    let root = MemberId::Process { pid: meta.pid as u32, start: meta.start_ticks };
     let tree = match TreeReader::new(meta.pid as u32, vec![meta.keeper_pid as u32], descriptors) {
-        Ok(tree) => Some(tree),
+        // Another start is another process: the job ended, and its PID was given anew. A keeper that could not
+        // tell the start wrote 0.
+        Ok(tree) => Some(tree).filter(|tree| meta.start_ticks == 0 || *tree.root() == root),
         // It ended before it could be looked at; the keeper tells how.
         Err(TreeError::NoSuchProcess(_) | TreeError::Zombie(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let root = MemberId::Process { pid: meta.pid as u32, start: meta.start_ticks };
     let feed = OutputFeed::new(log_of(hello), watch.patterns()?);
     let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
     Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)))
