@@ -69,7 +69,8 @@ struct Tracked {
     ran_before: bool,
     io_denied: bool,
     waits_for: Option<Text>,
-    waits_known: bool,
+    /// The round in which that was looked up; `None` when it has run since.
+    looked_up: Option<u64>,
 }
 
 /// One round's readings of a tree.
@@ -305,35 +306,47 @@ impl TreeReader {
             ran_before: false,
             io_denied: false,
             waits_for: None,
-            waits_known: false,
+            looked_up: None,
         };
         self.descriptors = room;
         self.tracked.insert(pid, tracked);
     }
 
-    /// Looks up what sleeping members wait for: those first that ran since they were looked up.
+    /// Looks up what sleeping members wait for: first those that ran since they were looked up, then the others in
+    /// turn. A sleeper that woke for less than a clock tick shows in no counter, so nobody is left out for long; a job
+    /// of up to [`WAITS_A_ROUND`] members is looked up whole in each round.
     fn look_up_waits(&mut self, members: &mut [MemberReading]) {
         let mut budget = WAITS_A_ROUND;
-        let from = members.partition_point(|member| member.id.pid() <= Some(self.wait_cursor));
-        let (before, after) = members.split_at_mut(from);
-        for member in after.iter_mut().chain(before) {
-            let (Some(pid), Some(state)) = (member.id.pid(), member.state) else { continue };
-            let Some(tracked) = self.tracked.get_mut(&pid) else { continue };
-            let sleeps = matches!(state, ProcState::Sleeping | ProcState::DiskSleep | ProcState::Stopped);
-            if !sleeps {
-                tracked.waits_for = None;
-                tracked.waits_known = false;
-            } else if !tracked.waits_known && budget > 0 {
-                budget -= 1;
-                let wchan = self.reader.file(&format!("/proc/{pid}/wchan")).ok();
-                tracked.waits_for = wchan.and_then(wait::meaning).map(Text::from);
-                tracked.waits_known = true;
-                self.wait_cursor = pid;
-            }
-            member.waits_for.clone_from(&tracked.waits_for);
+        for member in members.iter() {
+            self.look_up_wait(member, false, &mut budget);
         }
-        if budget == WAITS_A_ROUND {
-            self.wait_cursor = 0;
+        let from = members.partition_point(|member| member.id.pid() <= Some(self.wait_cursor));
+        for at in (from..members.len()).chain(0..from) {
+            if budget == 0 {
+                break;
+            }
+            self.look_up_wait(&members[at], true, &mut budget);
+            self.wait_cursor = members[at].id.pid().unwrap_or(0);
+        }
+        for member in members {
+            let tracked = member.id.pid().and_then(|pid| self.tracked.get(&pid));
+            member.waits_for = tracked.and_then(|tracked| tracked.waits_for.clone());
+        }
+    }
+
+    fn look_up_wait(&mut self, member: &MemberReading, again: bool, budget: &mut usize) {
+        let (Some(pid), Some(state)) = (member.id.pid(), member.state) else { return };
+        let Some(tracked) = self.tracked.get_mut(&pid) else { return };
+        if !matches!(state, ProcState::Sleeping | ProcState::DiskSleep | ProcState::Stopped) {
+            (tracked.waits_for, tracked.looked_up) = (None, None);
+        } else if *budget > 0
+            && tracked.looked_up != Some(self.round)
+            && (again || tracked.looked_up.is_none())
+        {
+            *budget -= 1;
+            let wchan = self.reader.file(&format!("/proc/{pid}/wchan")).ok();
+            tracked.waits_for = wchan.and_then(wait::meaning).map(Text::from);
+            tracked.looked_up = Some(self.round);
         }
     }
 }
@@ -365,9 +378,8 @@ fn read_member(
         look_again(pid, tracked, reader);
     }
     let ran = cpu_ms != tracked.cpu_ms;
-    // Waits are looked up again after each run, and now and then for sleepers that woke for less than a tick.
-    if ran || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS * 4) {
-        tracked.waits_known = false;
+    if ran {
+        tracked.looked_up = None;
     }
     // What it did after its last reading is read in the first round in which it rests.
     let due = ran || tracked.ran_before || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
