@@ -2,8 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telltales::model::text::{LONGEST, Text};
-use telltales::scan::escape::{escape, escape_bytes};
+use telltales::model::text::{LONGEST, Text, escape, escape_bytes};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = Text::from_bytes(bytes);

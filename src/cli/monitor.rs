@@ -23,6 +23,7 @@ use crate::job::signals::Signals;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
+use crate::proc::footprint;
 use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
 use crate::session::fold::Effect;
@@ -62,6 +63,7 @@ pub struct Left {
 /// Shows the screen until it is left.
 pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
     let no_thread = "starting a thread (--headless needs none)";
+    footprint::keep_little();
     let (events, received) = event_channel();
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();

@@ -6,6 +6,7 @@
 pub mod cgroup;
 pub mod exit;
 pub mod find;
+pub mod footprint;
 pub mod host;
 pub mod memory;
 pub mod own;

@@ -15,8 +15,13 @@ use crate::model::metric::Bytes;
 use crate::model::reading::Readings;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
+use crate::proc::footprint;
 use crate::proc::host::HostReader;
 use crate::proc::own;
+
+/// Memory is given back after so many rounds, first when the start is over; it costs some milliseconds.
+const ROUNDS_TO_TIDY: u64 = 120;
+const FIRST_TIDY: u64 = 4;
 
 /// What a running sampler can be asked.
 pub enum Ask {
@@ -96,6 +101,10 @@ impl Sampler {
         std::thread::Builder::new().name("sampler".into()).stack_size(512 << 10).spawn(move || {
             loop {
                 let (snapshot, effects) = self.round();
+                // What the start has needed is not needed again; later, what a burst has needed.
+                if snapshot.seq % ROUNDS_TO_TIDY == FIRST_TIDY {
+                    footprint::give_back();
+                }
                 publish(snapshot, effects);
                 match asks.recv_timeout(self.wait()) {
                     Ok(Ask::Add(source)) => self.add(source),

@@ -204,9 +204,9 @@ fn limit(job: &Job) -> Gauge<'_> {
     let notes = limit.map_or_else(Vec::new, |MemoryLimit { scope, limit, used }| {
         vec![
             format!("{used} of {limit} in use, limit of {scope}"),
-            format!("of {limit}, {scope}"),
-            format!("of {limit}, {}", scope.rsplit([' ', '/']).next().unwrap_or(scope)),
-            format!("of {}", metric::compact_bytes(*limit)),
+            format!("{used} of {limit}, {scope}"),
+            format!("{used} of {limit}, {}", scope.rsplit([' ', '/']).next().unwrap_or(scope)),
+            format!("{} of {}", metric::compact_bytes(*used), metric::compact_bytes(*limit)),
         ]
     });
     let value = fill.map(metric::percent);

@@ -17,12 +17,12 @@ use super::clients::{Client, MAX_CLIENTS};
 use super::feed::{Feed, TURN};
 use super::grant::Winding;
 use super::log::Log;
-use super::memory;
 use crate::job::folder::{self, Ending, FORMAT};
 use crate::job::message::{Asked, Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
 use crate::model::metric::span;
 use crate::model::process::Exit;
+use crate::proc::footprint;
 
 /// How often clients are told of new output.
 const POKE_EVERY: Duration = Duration::from_millis(100);
@@ -229,7 +229,7 @@ impl Keeper {
         }
         if self.tidy_at.is_some_and(|at| at <= now) {
             self.tidy_at = None;
-            memory::give_back();
+            footprint::give_back();
         }
         self.wind_up(now);
         if let State::Ended(exit) = self.state

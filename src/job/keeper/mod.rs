@@ -11,7 +11,6 @@ mod feed;
 mod grant;
 mod hold;
 mod log;
-mod memory;
 mod sink;
 mod start;
 mod text;

@@ -15,13 +15,13 @@ use super::clients::Client;
 use super::feed::Feed;
 use super::hold::{Keeper, Parts};
 use super::log::Log;
-use super::memory;
 use super::sink::Sink;
 use crate::job::folder::{self, FORMAT};
 use crate::job::handoff::{self, Order};
 use crate::job::message::{IoMode, Meta, Told};
 use crate::job::spawn::{self, StartError, Streams};
 use crate::job::{signals, socket, tree};
+use crate::proc::footprint;
 
 /// What a keeper outlives: whatever the terminal or a user may send to the whole group, and a scheduler to all; and
 /// the job's own limits on time and file size, which are the keeper's too.
@@ -53,7 +53,7 @@ pub fn keep() -> u8 {
     let Ok(front) = order_line() else { return 125 };
     let Ok((order, streams)) = handoff::receive(&front) else { return 125 };
     let _ = rustix::thread::set_name(c"telltale-keep");
-    memory::keep_little();
+    footprint::keep_little();
     // A relayed job inherits what it would without us, a job in a terminal of its own holds nothing of the caller's.
     if order.window.is_some() {
         spawn::close(std::mem::take(&mut inherited));

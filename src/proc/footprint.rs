@@ -1,5 +1,5 @@
-#![expect(clippy::disallowed_methods, reason = "edge: reads what the keeper itself has mapped")]
-//! How a keeper stays small: it gives memory back that only its start, or a rare line, has needed.
+#![expect(clippy::disallowed_methods, reason = "edge: reads what this process itself has mapped")]
+//! How Telltale stays small: it gives memory back that only its start, or a rare line, has needed.
 //!
 //! Most of what is resident in a small process is code, brought in 64 kB at a time by whatever ran once (the dynamic
 //! linker, the compiler of patterns). Unmapped pages of a file cost a soft fault each when they are wanted again.
@@ -14,7 +14,7 @@ use rustix::mm::{Advice, madvise};
 /// Left alone, glibc raises both thresholds to the size of the largest block that was ever freed, mallopt(3).
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "mallopt(3) has no safe form")]
-pub(super) fn keep_little() {
+pub fn keep_little() {
     const M_TRIM_THRESHOLD: i32 = -1;
     const M_MMAP_THRESHOLD: i32 = -3;
     unsafe extern "C" {
@@ -29,10 +29,10 @@ pub(super) fn keep_little() {
 
 /// Other allocators have thresholds that stay.
 #[cfg(not(target_env = "gnu"))]
-pub(super) fn keep_little() {}
+pub fn keep_little() {}
 
 /// Gives back what is free on the heap, and the pages of code that were touched so far.
-pub(super) fn give_back() {
+pub fn give_back() {
     trim_heap();
     // Without /proc the pages stay, which hurts nobody.
     let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
