@@ -1,34 +1,46 @@
 //! A job's gauges from its readings: progress, beats, memory, sums over members; pure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::clock::Moment;
 use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, Progress};
 use crate::model::member::{IoRates, Member};
 use crate::model::metric::Bytes;
-use crate::model::reading::{CountersRead, JobReading, LineReading, MemoryReading};
+use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading, MemoryReading};
 use crate::model::snapshot::THROUGHPUT_WINDOW;
 use crate::model::text::Text;
 
 /// Weight of the newest gap in the running mean of gaps between beats.
 const GAP_WEIGHT: f64 = 0.2;
+/// How much earlier than its job's start a line may seem to be written that the job wrote at once.
+const COARSE: Duration = Duration::from_secs(1);
 /// Shortest span over which a throughput is told: below, one batch more or less decides it.
 const SHORTEST_WINDOW: Duration = Duration::from_millis(1_500);
 
 /// Drops what a line tells that was written before the job began: a log that is appended to holds the counters
 /// and the last words of the run before. The text stays, for people to read.
 pub fn forget_older_runs(reading: &mut JobReading) {
-    let Some(started) = reading.intro.started else { return };
-    for line in reading.lines.iter_mut().filter(|line| line.at < started) {
+    let intro = Arc::clone(&reading.intro);
+    for line in reading.lines.iter_mut().filter(|line| !is_own(line, &intro)) {
         line.counters = CountersRead::default();
     }
+}
+
+/// Whether the job itself wrote a line, by its time. Times of files are coarse, and so is the start in `/proc`.
+fn is_own(line: &LineReading, intro: &JobIntro) -> bool {
+    intro.started.is_none_or(|started| line.at.plus(COARSE) >= started)
 }
 
 /// The newest line that the job itself wrote. A line with a counter says by the counter whether anything moved: a
 /// bar that draws itself again at 40 of 120 is no sign of progress.
 fn last_own_line(reading: &JobReading, rose: bool) -> Option<&LineReading> {
-    let is_own = |line: &&LineReading| reading.intro.started.is_none_or(|started| line.at >= started);
-    reading.lines.iter().rev().filter(is_own).find(|line| rose || line.counters.is_empty())
+    reading
+        .lines
+        .iter()
+        .rev()
+        .filter(|line| is_own(line, &reading.intro))
+        .find(|line| rose || line.counters.is_empty())
 }
 
 /// The newest value of each counter, and where the newest of all comes from.
