@@ -133,6 +133,10 @@ fn several_that_fit_a_name_are_listed() {
     let span = format!("20.{}", std::process::id());
     let (one, two) =
         (Running::shell(&format!("exec sleep {span}")), Running::shell(&format!("exec sleep {span}")));
+    let sleeps = |pid: u32| {
+        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains("(sleep)"))
+    };
+    until("both sleep", || sleeps(one.pid()) && sleeps(two.pid()));
     let answer = dir.cmd(&["attach", &format!("sleep {span}"), "--once"]).run();
     assert_eq!(answer.code, Some(2));
     for pid in [one.pid(), two.pid()] {
