@@ -8,6 +8,7 @@ pub mod exit;
 pub mod find;
 pub mod footprint;
 pub mod host;
+mod member;
 pub mod memory;
 pub mod own;
 pub mod parse;

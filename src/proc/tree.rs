@@ -12,12 +12,12 @@ use std::sync::Arc;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use super::member::{Tracked, read_member};
 use super::parse::{self, Stat};
 use super::read::{self, Reader};
 use super::{exit, wait};
 use crate::model::clock::Moment;
 use crate::model::member::{About, MemberId};
-use crate::model::metric::Bytes;
 use crate::model::process::{Exit, ProcState};
 use crate::model::reading::MemberReading;
 use crate::model::text::Text;
@@ -25,8 +25,6 @@ use crate::scan::redact::redact;
 
 /// Wait channels looked up in one round at most: at 9 µs each, half a millisecond.
 const WAITS_A_ROUND: usize = 64;
-/// A member that used no CPU has its I/O counters read every this many rounds.
-const QUIET_IO_ROUNDS: u64 = 8;
 /// Processes outside of the job that are checked again in one round, for their PIDs may have been given anew.
 const STRANGERS_A_ROUND: usize = 32;
 /// Descriptors left to the rest of the program.
@@ -54,23 +52,6 @@ struct Kin {
     pgrp: u32,
     session: u32,
     start: u64,
-}
-
-/// What is kept of one member between rounds.
-#[derive(Debug)]
-struct Tracked {
-    start: u64,
-    adopted_in: u64,
-    about: Arc<About>,
-    comm: Box<[u8]>,
-    stat: Option<OwnedFd>,
-    pidfd: Option<OwnedFd>,
-    cpu_ms: u64,
-    ran_before: bool,
-    io_denied: bool,
-    waits_for: Option<Text>,
-    /// The round in which that was looked up; `None` when it has run since.
-    looked_up: Option<u64>,
 }
 
 /// One round's readings of a tree.
@@ -351,84 +332,11 @@ impl TreeReader {
     }
 }
 
-/// Reads one member; `None` when it is gone.
-fn read_member(
-    pid: u32,
-    tracked: &mut Tracked,
-    reader: &mut Reader,
-    page: u64,
-    round: u64,
-) -> Option<MemberReading> {
-    let text = match &tracked.stat {
-        Some(fd) => reader.kept(fd),
-        None => reader.file(&format!("/proc/{pid}/stat")),
-    };
-    let stat = text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)?;
-    let (cpu_ms, threads, rss_pages, parent) = (stat.cpu_ms(), stat.threads, stat.rss_pages, stat.ppid);
-    let state = ProcState::from_letter(stat.state);
-    let exit =
-        (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
-    let renamed = *tracked.comm != *stat.comm;
-    if renamed {
-        tracked.comm = Box::from(stat.comm);
-    }
-    // A child that was seen between fork and exec has its parent's command line, and its own may begin with the
-    // same program.
-    if renamed || round == tracked.adopted_in + 1 {
-        look_again(pid, tracked, reader);
-    }
-    let ran = cpu_ms != tracked.cpu_ms;
-    if ran {
-        tracked.looked_up = None;
-    }
-    // What it did after its last reading is read in the first round in which it rests.
-    let due = ran || tracked.ran_before || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
-    let io = if due && !tracked.io_denied && exit.is_none() { read_io(pid, tracked, reader) } else { None };
-    tracked.cpu_ms = cpu_ms;
-    tracked.ran_before = ran;
-    Some(MemberReading {
-        id: MemberId::Process { pid, start: tracked.start },
-        about: Arc::clone(&tracked.about),
-        parent: Some(parent),
-        state: Some(state),
-        cpu_ms,
-        rss: Some(Bytes(rss_pages * page)),
-        io,
-        threads,
-        waits_for: None,
-        busy: None,
-        exit,
-    })
-}
-
-/// A process may have run exec(3): its name and its command line are another one then.
-fn look_again(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
-    let command = reader.file(&format!("/proc/{pid}/cmdline")).ok().and_then(parse::cmdline);
-    let mut about = About::clone(&tracked.about);
-    if let Some(line) = command {
-        about.family = parse::family(&line);
-        about.command = Text::new(&redact(&line));
-    }
-    about.name = Text::from_bytes(&tracked.comm);
-    if about != *tracked.about {
-        tracked.about = Arc::new(about);
-    }
-}
-
-fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64, u64)> {
-    match reader.file(&format!("/proc/{pid}/io")) {
-        Ok(text) => parse::io(text),
-        Err(errno) => {
-            tracked.io_denied = matches!(errno, Errno::ACCESS | Errno::PERM);
-            None
-        }
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "starts children to follow them")]
 mod tests {
     use super::*;
+    use crate::proc::member::QUIET_IO_ROUNDS;
     use std::io::{Read as _, Write as _};
     use std::os::unix::process::CommandExt as _;
     use std::process::{Child, Command, Stdio};

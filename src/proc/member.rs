@@ -1,0 +1,109 @@
+//! One member between two rounds: what is kept of it, and how it is read once more.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::parse;
+use super::read::Reader;
+use crate::model::member::{About, MemberId};
+use crate::model::metric::Bytes;
+use crate::model::process::{Exit, ProcState};
+use crate::model::reading::MemberReading;
+use crate::model::text::Text;
+use crate::scan::redact::redact;
+
+/// A member that used no CPU has its I/O counters read every this many rounds.
+pub(super) const QUIET_IO_ROUNDS: u64 = 8;
+
+/// What is kept of one member between rounds.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) start: u64,
+    pub(super) adopted_in: u64,
+    pub(super) about: Arc<About>,
+    pub(super) comm: Box<[u8]>,
+    pub(super) stat: Option<OwnedFd>,
+    pub(super) pidfd: Option<OwnedFd>,
+    pub(super) cpu_ms: u64,
+    pub(super) ran_before: bool,
+    pub(super) io_denied: bool,
+    pub(super) waits_for: Option<Text>,
+    /// The round in which that was looked up; `None` when it has run since.
+    pub(super) looked_up: Option<u64>,
+}
+
+/// Reads one member; `None` when it is gone.
+pub(super) fn read_member(
+    pid: u32,
+    tracked: &mut Tracked,
+    reader: &mut Reader,
+    page: u64,
+    round: u64,
+) -> Option<MemberReading> {
+    let text = match &tracked.stat {
+        Some(fd) => reader.kept(fd),
+        None => reader.file(&format!("/proc/{pid}/stat")),
+    };
+    let stat = text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)?;
+    let (cpu_ms, threads, rss_pages, parent) = (stat.cpu_ms(), stat.threads, stat.rss_pages, stat.ppid);
+    let state = ProcState::from_letter(stat.state);
+    let exit =
+        (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
+    let renamed = *tracked.comm != *stat.comm;
+    if renamed {
+        tracked.comm = Box::from(stat.comm);
+    }
+    // A child that was seen between fork and exec has its parent's command line, and its own may begin with the
+    // same program.
+    if renamed || round == tracked.adopted_in + 1 {
+        look_again(pid, tracked, reader);
+    }
+    let ran = cpu_ms != tracked.cpu_ms;
+    if ran {
+        tracked.looked_up = None;
+    }
+    // What it did after its last reading is read in the first round in which it rests.
+    let due = ran || tracked.ran_before || (round + u64::from(pid)).is_multiple_of(QUIET_IO_ROUNDS);
+    let io = if due && !tracked.io_denied && exit.is_none() { read_io(pid, tracked, reader) } else { None };
+    tracked.cpu_ms = cpu_ms;
+    tracked.ran_before = ran;
+    Some(MemberReading {
+        id: MemberId::Process { pid, start: tracked.start },
+        about: Arc::clone(&tracked.about),
+        parent: Some(parent),
+        state: Some(state),
+        cpu_ms,
+        rss: Some(Bytes(rss_pages * page)),
+        io,
+        threads,
+        waits_for: None,
+        busy: None,
+        exit,
+    })
+}
+
+/// A process may have run exec(3): its name and its command line are another one then.
+fn look_again(pid: u32, tracked: &mut Tracked, reader: &mut Reader) {
+    let command = reader.file(&format!("/proc/{pid}/cmdline")).ok().and_then(parse::cmdline);
+    let mut about = About::clone(&tracked.about);
+    if let Some(line) = command {
+        about.family = parse::family(&line);
+        about.command = Text::new(&redact(&line));
+    }
+    about.name = Text::from_bytes(&tracked.comm);
+    if about != *tracked.about {
+        tracked.about = Arc::new(about);
+    }
+}
+
+fn read_io(pid: u32, tracked: &mut Tracked, reader: &mut Reader) -> Option<(u64, u64)> {
+    match reader.file(&format!("/proc/{pid}/io")) {
+        Ok(text) => parse::io(text),
+        Err(errno) => {
+            tracked.io_denied = matches!(errno, Errno::ACCESS | Errno::PERM);
+            None
+        }
+    }
+}
