@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::Signal;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::args::WatchArgs;
 use super::exit::Exit;
@@ -23,7 +23,7 @@ use crate::job::signals::Signals;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
-use crate::proc::footprint;
+use crate::proc::{footprint, own};
 use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
 use crate::session::fold::Effect;
@@ -150,8 +150,9 @@ impl Granter {
             Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),
             Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
             Wish::StartScan => self.start_scan(vec![PathBuf::from(".")]),
+            Wish::Suspend => stop(),
             // The screen itself grants these.
-            Wish::Leave(_) | Wish::Redraw | Wish::Suspend => {}
+            Wish::Leave(_) | Wish::Redraw => {}
         }
     }
 
@@ -206,6 +207,16 @@ fn listen_to_signals(events: SyncSender<Event>) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// Stops this process, and no other, until a shell continues it; returns at once where none could.
+///
+/// The signal is SIGSTOP, because SIGTSTP may be what was caught and brought us here.
+fn stop() {
+    if own::has_shell() {
+        // A stop that fails is a stop that did not happen: the screen comes back.
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
 }
 
 /// What a signal means to the screen.

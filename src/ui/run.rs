@@ -149,7 +149,7 @@ impl Screen {
                 Wish::Leave(leave) => return Ok(Some(leave)),
                 Wish::Redraw => self.redraw()?,
                 Wish::Suspend => {
-                    self.term.suspend()?;
+                    self.term.lend(|| grant(Wish::Suspend))?;
                     self.redraw()?;
                 }
                 wish => grant(wish),

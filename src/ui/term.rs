@@ -17,7 +17,6 @@ use std::thread::{self, ThreadId};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Signal, getpgid, getpid, getppid, getsid, kill_process};
 use rustix::stdio::stdout;
 use rustix::termios::{self, OptionalActions, Termios};
 
@@ -86,14 +85,10 @@ impl Term {
         Ok(())
     }
 
-    /// Gives the terminal back, stops this process and no other, and takes the terminal again once continued.
-    ///
-    /// The signal is SIGSTOP, because SIGTSTP may be what was caught and brought us here.
-    pub fn suspend(&self) -> io::Result<()> {
+    /// Gives the terminal back for as long as `meanwhile` takes, which may stop this process.
+    pub fn lend(&self, meanwhile: impl FnOnce()) -> io::Result<()> {
         restore();
-        if has_shell() {
-            kill_process(getpid(), Signal::STOP)?;
-        }
+        meanwhile();
         self.take()
     }
 }
@@ -119,16 +114,6 @@ pub fn restore() {
     if let Some(found) = FOUND.get() {
         let _ = termios::tcsetattr(stdout(), OptionalActions::Now, found);
     }
-}
-
-/// True when a shell with job control started this process and can continue it: a parent in the same session
-/// and in another process group. The only program of a tmux pane, of a container or of a script has none, and
-/// would stay stopped for ever (the kernel drops SIGTSTP for orphaned groups for the same reason, but it lets
-/// SIGSTOP through).
-fn has_shell() -> bool {
-    let Some(parent) = getppid() else { return false };
-    let is_same_session = getsid(Some(parent)).is_ok_and(|session| getsid(None) == Ok(session));
-    is_same_session && getpgid(Some(parent)).is_ok_and(|group| getpgid(None) != Ok(group))
 }
 
 fn write(mut bytes: &[u8]) -> Result<(), Errno> {

@@ -14,6 +14,8 @@ use rustix::io::Errno;
 use rustix::net::SendFlags;
 use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
+use crate::proc::own;
+
 /// As much as poll(2) promises room for in a pipe that is ready.
 const ATOMIC: usize = 4096;
 
@@ -98,7 +100,7 @@ impl Sink {
     /// The keeper must not stop, and catching the signal would make the kernel repeat it to the whole group for ever.
     fn is_in_background(&self) -> bool {
         let stops = tcgetattr(&self.fd).is_ok_and(|modes| modes.local_modes.contains(LocalModes::TOSTOP));
-        stops && tcgetpgrp(&self.fd).is_ok_and(|group| group != rustix::process::getpgrp())
+        stops && tcgetpgrp(&self.fd).is_ok_and(|group| own::group() != Some(group.as_raw_pid() as u32))
     }
 }
 
