@@ -3,8 +3,8 @@
 use ratatui::Terminal;
 use telltales::config::theme::Theme;
 use telltales::ui::draw::draw;
+use telltales::ui::paint::wire::Wire;
 use telltales::ui::state::{Options, UiState};
-use telltales::ui::wire::Wire;
 
 #[path = "../tests/screen/fixture.rs"]
 mod fixture;

@@ -1,16 +1,16 @@
 //! The screen as text, after scripted runs of keys, at three sizes; and what a second of it costs.
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use telltales::config::theme::Theme;
 use telltales::ui::draw::{draw, draw_into};
-use telltales::ui::picture;
+use telltales::ui::input::{Code, Input, Key};
+use telltales::ui::paint::picture;
+use telltales::ui::paint::wire::Wire;
 use telltales::ui::state::{Event, Leave, Options, UiState, Wish};
 use telltales::ui::update::update;
-use telltales::ui::wire::Wire;
 
 #[path = "screen/fixture.rs"]
 mod fixture;
@@ -23,18 +23,18 @@ const NOW: u64 = 2_472;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 fn key(name: &str) -> Event {
-    let (code, modifiers) = match name {
-        "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
-        "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
-        "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
-        "Ctrl-C" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
-        "Ctrl-Z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
-        // What terminals send for Ctrl-], as crossterm names it.
-        "Ctrl-]" => (KeyCode::Char('5'), KeyModifiers::CONTROL),
-        "Space" => (KeyCode::Char(' '), KeyModifiers::NONE),
-        _ => (KeyCode::Char(name.chars().next().expect("a key has a name")), KeyModifiers::NONE),
+    let key = match name {
+        "Tab" => Key::plain(Code::Tab),
+        "Enter" => Key::plain(Code::Enter),
+        "Esc" => Key::plain(Code::Esc),
+        "Ctrl-C" => Key::ctrl('c'),
+        "Ctrl-Z" => Key::ctrl('z'),
+        // What terminals send for Ctrl-].
+        "Ctrl-]" => Key::ctrl('5'),
+        "Space" => Key::plain(Code::Char(' ')),
+        _ => Key::plain(Code::Char(name.chars().next().expect("a key has a name"))),
     };
-    Event::Input(Input::Key(KeyEvent::new(code, modifiers)))
+    Event::Input(Input::Key(key))
 }
 
 /// Presses keys, and returns the state after them and all wishes.

@@ -1,6 +1,6 @@
 //! The one table of keys: it drives dispatch, the help overlay and the key line, so that none of them can lie.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use super::input::{Code, Key};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,30 +101,11 @@ impl Context {
     }
 }
 
-/// A key with its modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chord {
-    /// The key.
-    pub code: KeyCode,
-    /// Whether Ctrl is held down.
-    pub has_ctrl: bool,
-}
-
-impl Chord {
-    /// The chord of a key event. Shift says nothing that the character does not say; Alt is nobody's.
-    pub const fn of(key: &KeyEvent) -> Option<Self> {
-        if key.modifiers.contains(KeyModifiers::ALT) {
-            return None;
-        }
-        Some(Self { code: key.code, has_ctrl: key.modifiers.contains(KeyModifiers::CONTROL) })
-    }
-}
-
 /// One row of the table.
 #[derive(Debug)]
 pub struct Binding {
     /// The keys that do it.
-    pub chords: &'static [Chord],
+    pub chords: &'static [Key],
     /// Where they do.
     pub context: Context,
     /// What they do.
@@ -137,22 +118,22 @@ pub struct Binding {
     pub short: Option<(&'static str, &'static str)>,
 }
 
-const fn key(code: KeyCode) -> Chord {
-    Chord { code, has_ctrl: false }
+const fn key(code: Code) -> Key {
+    Key::plain(code)
 }
 
-const fn char(c: char) -> Chord {
-    key(KeyCode::Char(c))
+const fn char(c: char) -> Key {
+    key(Code::Char(c))
 }
 
-const fn ctrl(c: char) -> Chord {
-    Chord { code: KeyCode::Char(c), has_ctrl: true }
+const fn ctrl(c: char) -> Key {
+    Key::ctrl(c)
 }
 
 const fn bind(
     context: Context,
     action: Action,
-    chords: &'static [Chord],
+    chords: &'static [Key],
     keys: &'static str,
     words: &'static str,
 ) -> Binding {
@@ -174,7 +155,7 @@ pub static BINDINGS: &[Binding] = {
         bind(
             C::Leaving,
             A::Detach,
-            &[key(KeyCode::Enter), char('d'), char('q'), ctrl('c')],
+            &[key(Code::Enter), char('d'), char('q'), ctrl('c')],
             "Enter d q",
             "leave, the job goes on",
         )
@@ -182,13 +163,13 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Leaving, A::EndAndLeave, &[char('e')], "e", "end the job and leave").short("e", "end it"),
         bind(C::Leaving, A::EndAndStay, &[char('w')], "w", "end the job and watch it end")
             .short("w", "end it and watch"),
-        bind(C::Leaving, A::Close, &[key(KeyCode::Esc), char('s')], "Esc s", "stay").short("Esc", "stay"),
-        bind(C::Overlay, A::Close, &[key(KeyCode::Esc), key(KeyCode::Enter)], "Esc Enter", "close it")
+        bind(C::Leaving, A::Close, &[key(Code::Esc), char('s')], "Esc s", "stay").short("Esc", "stay"),
+        bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "Esc Enter", "close it")
             .short("Esc", "close"),
         bind(
             C::Panes,
             A::OtherPane,
-            &[key(KeyCode::Tab), key(KeyCode::BackTab)],
+            &[key(Code::Tab), key(Code::BackTab)],
             "Tab Shift-Tab",
             "the other pane",
         )
@@ -198,7 +179,7 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Panes, A::StartScan, &[char('s')], "s", "scan this folder for secrets").short("s", "scan"),
         bind(C::Anywhere, A::Alerts, &[char('a')], "a", "alerts and notices with their evidence")
             .short("a", "alerts"),
-        bind(C::Panes, A::Details, &[key(KeyCode::Enter)], "Enter", "the chosen row in full")
+        bind(C::Panes, A::Details, &[key(Code::Enter)], "Enter", "the chosen row in full")
             .short("Enter", "details"),
         bind(C::Panes, A::Zoom, &[char('e')], "e", "give the pane the whole screen, and take it back")
             .short("e", "zoom"),
@@ -210,20 +191,14 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Watch, A::SortRight, &[char('>')], ">", "sort by the column to the right")
             .short("< >", "sort"),
         bind(C::Watch, A::Reverse, &[char('I')], "I", "sort the other way round"),
-        bind(C::Anywhere, A::Move(Step::Up), &[key(KeyCode::Up), char('k')], "Up k", "one row up"),
-        bind(C::Anywhere, A::Move(Step::Down), &[key(KeyCode::Down), char('j')], "Down j", "one row down"),
+        bind(C::Anywhere, A::Move(Step::Up), &[key(Code::Up), char('k')], "Up k", "one row up"),
+        bind(C::Anywhere, A::Move(Step::Down), &[key(Code::Down), char('j')], "Down j", "one row down"),
         bind(C::Anywhere, A::Move(Step::HalfUp), &[ctrl('u')], "Ctrl-U", "half a page up"),
         bind(C::Anywhere, A::Move(Step::HalfDown), &[ctrl('d')], "Ctrl-D", "half a page down"),
-        bind(C::Anywhere, A::Move(Step::PageUp), &[key(KeyCode::PageUp), ctrl('b')], "PgUp", "a page up"),
-        bind(
-            C::Anywhere,
-            A::Move(Step::PageDown),
-            &[key(KeyCode::PageDown), ctrl('f')],
-            "PgDn",
-            "a page down",
-        ),
-        bind(C::Anywhere, A::Move(Step::First), &[char('g'), key(KeyCode::Home)], "g Home", "the first row"),
-        bind(C::Anywhere, A::Move(Step::Last), &[char('G'), key(KeyCode::End)], "G End", "the last row"),
+        bind(C::Anywhere, A::Move(Step::PageUp), &[key(Code::PageUp), ctrl('b')], "PgUp", "a page up"),
+        bind(C::Anywhere, A::Move(Step::PageDown), &[key(Code::PageDown), ctrl('f')], "PgDn", "a page down"),
+        bind(C::Anywhere, A::Move(Step::First), &[char('g'), key(Code::Home)], "g Home", "the first row"),
+        bind(C::Anywhere, A::Move(Step::Last), &[char('G'), key(Code::End)], "G End", "the last row"),
         bind(C::Anywhere, A::Redraw, &[ctrl('l')], "Ctrl-L", "draw everything again"),
         bind(C::Anywhere, A::Suspend, &[ctrl('z')], "Ctrl-Z", "go to the shell; fg comes back"),
         bind(C::Anywhere, A::QuitAndKeep, &[char('Q')], "Q", "quit and leave this screen in the scrollback"),
@@ -235,12 +210,12 @@ pub static BINDINGS: &[Binding] = {
             "quit; asks what becomes of a job that telltale started",
         )
         .short("q", "quit"),
-        bind(C::Anywhere, A::Help, &[char('?'), key(KeyCode::F(1))], "? F1", "this help").short("?", "help"),
+        bind(C::Anywhere, A::Help, &[char('?'), key(Code::F(1))], "? F1", "this help").short("?", "help"),
     ]
 };
 
 /// What a chord does in these contexts: the first context that knows it decides.
-pub fn lookup(chord: Chord, contexts: &[Context]) -> Option<Action> {
+pub fn lookup(chord: Key, contexts: &[Context]) -> Option<Action> {
     contexts.iter().find_map(|context| {
         BINDINGS
             .iter()
@@ -266,7 +241,7 @@ mod tests {
     #[test]
     fn escape_never_quits() {
         for contexts in [&[Context::Panes, Context::Anywhere][..], &[Context::Overlay], &[Context::Leaving]] {
-            let action = lookup(key(KeyCode::Esc), contexts);
+            let action = lookup(key(Code::Esc), contexts);
             assert!(matches!(action, None | Some(Action::Close)), "{action:?}");
         }
     }

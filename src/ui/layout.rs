@@ -15,11 +15,11 @@
 
 use ratatui::layout::Rect;
 
-use super::gauges;
-use super::ink::wrap;
+use super::paint::ink::wrap;
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
+use super::watch::gauges;
 
 /// From here on both panes have room side by side.
 const SIDE_BY_SIDE: u16 = 100;

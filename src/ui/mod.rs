@@ -10,16 +10,11 @@
 //! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event.
 
 pub mod draw;
-mod gauges;
-mod glyphs;
-mod graph;
-mod ink;
+pub mod input;
 pub mod keys;
 mod layout;
-mod members;
-mod monitor;
 mod overlay;
-pub mod picture;
+pub mod paint;
 pub mod run;
 mod scan;
 pub mod state;
@@ -28,5 +23,5 @@ mod typing;
 pub mod update;
 pub mod verdict;
 pub mod view;
-pub mod wire;
+mod watch;
 mod words;

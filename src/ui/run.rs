@@ -7,17 +7,17 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use crossterm::event::Event as Input;
 use ratatui::Terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draw::{draw, draw_into};
+use super::input::Input;
+use super::paint::wire::Wire;
 use super::state::{Event, Leave, Options, UiState, Wish};
 use super::term::Term;
 use super::update::update;
 use super::view::Shown;
-use super::wire::Wire;
 use crate::config::theme::Theme;
 use crate::model::clock::{self, Moment};
 
@@ -129,7 +129,7 @@ impl Screen {
         }
         let before = self.state.clone();
         let wishes = match event {
-            // The size that crossterm tells may be that of another terminal than the one that is written to.
+            // The size that comes in may be that of another terminal than the one that is written to.
             Event::Input(Input::Resize(..)) => {
                 let (columns, rows) = self.term.size()?;
                 update(&mut self.state, &self.shown.view(), &Event::Input(Input::Resize(columns, rows)))
@@ -188,7 +188,7 @@ impl Screen {
 fn print(buffer: &Buffer) -> io::Result<()> {
     use io::Write as _;
     let mut out = io::stdout().lock();
-    for line in super::picture::text(buffer) {
+    for line in super::paint::picture::text(buffer) {
         writeln!(out, "{line}")?;
     }
     out.flush()

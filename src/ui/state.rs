@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::glyphs::{self, Glyphs};
+use super::input::Input;
+use super::paint::glyphs::{self, Glyphs};
 use crate::config::theme::Theme;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::member::MemberId;
@@ -12,8 +13,8 @@ use crate::scan::finding::{Finding, Preview};
 /// What may happen to the screen.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A key, or another size of the terminal.
-    Input(crossterm::event::Event),
+    /// A key, or something else that the terminal sent.
+    Input(Input),
     /// A newer state of the jobs.
     Snapshot(Arc<Snapshot>),
     /// The findings so far, best first.

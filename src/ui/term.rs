@@ -15,11 +15,13 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, Once, OnceLock};
 use std::thread::{self, ThreadId};
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::stdio::stdout;
 use rustix::termios::{self, OptionalActions, Termios};
 
+use super::input::{Code, Input, Key};
 use super::state::Event;
 
 /// Alternate screen, cursor hidden, nothing on it.
@@ -155,7 +157,10 @@ pub fn spawn_input(events: SyncSender<Event>) -> io::Result<()> {
     thread::Builder::new().name("input".to_owned()).stack_size(INPUT_STACK).spawn(move || {
         loop {
             let event = match crossterm::event::read() {
-                Ok(input) => Event::Input(input),
+                Ok(input) => match told(input) {
+                    Some(input) => Event::Input(input),
+                    None => continue,
+                },
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // The terminal is gone: nobody can see the screen any more.
                 Err(_) => Event::Leave,
@@ -167,4 +172,45 @@ pub fn spawn_input(events: SyncSender<Event>) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// What the library read, in our words; `None` for what nobody asked for.
+fn told(event: crossterm::event::Event) -> Option<Input> {
+    use crossterm::event::{Event, KeyEventKind};
+    Some(match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => return None,
+        Event::Key(key) => Input::Key(Key {
+            code: code(key.code)?,
+            has_ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
+            has_alt: key.modifiers.contains(KeyModifiers::ALT),
+        }),
+        Event::Paste(text) => Input::Paste(text),
+        Event::Resize(columns, rows) => Input::Resize(columns, rows),
+        Event::FocusGained => Input::Focus(true),
+        Event::FocusLost => Input::Focus(false),
+        Event::Mouse(_) => return None,
+    })
+}
+
+const fn code(code: KeyCode) -> Option<Code> {
+    Some(match code {
+        KeyCode::Char(c) => Code::Char(c),
+        KeyCode::Enter => Code::Enter,
+        KeyCode::Esc => Code::Esc,
+        KeyCode::Tab => Code::Tab,
+        KeyCode::BackTab => Code::BackTab,
+        KeyCode::Backspace => Code::Backspace,
+        KeyCode::Delete => Code::Delete,
+        KeyCode::Insert => Code::Insert,
+        KeyCode::Up => Code::Up,
+        KeyCode::Down => Code::Down,
+        KeyCode::Left => Code::Left,
+        KeyCode::Right => Code::Right,
+        KeyCode::Home => Code::Home,
+        KeyCode::End => Code::End,
+        KeyCode::PageUp => Code::PageUp,
+        KeyCode::PageDown => Code::PageDown,
+        KeyCode::F(n) => Code::F(n),
+        _ => return None,
+    })
 }

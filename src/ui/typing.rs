@@ -1,45 +1,44 @@
 //! Keys as the bytes that a terminal would have sent for them: what the job reads while one types to it.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use super::input::{Code, Key};
 
-/// True for Ctrl-], the way back from typing. Terminals send byte 0x1d for it, which crossterm calls Ctrl-5.
-pub(super) fn is_way_back(key: &KeyEvent) -> bool {
-    key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char(']' | '5'))
+/// True for Ctrl-], the way back from typing. Terminals send byte 0x1d for it, which libraries call Ctrl-5.
+pub(super) fn is_way_back(key: &Key) -> bool {
+    key.has_ctrl && matches!(key.code, Code::Char(']' | '5'))
 }
 
 /// The bytes of a key, as xterm sends them; none for keys that have no bytes.
-pub(super) fn bytes(key: &KeyEvent) -> Vec<u8> {
+pub(super) fn bytes(key: &Key) -> Vec<u8> {
     let mut out = Vec::new();
-    if key.modifiers.contains(KeyModifiers::ALT) {
+    if key.has_alt {
         out.push(0x1b);
     }
     let sequence: &[u8] = match key.code {
-        KeyCode::Char(c) if key.modifiers.contains(KeyModifiers::CONTROL) => {
+        Code::Char(c) if key.has_ctrl => {
             let Some(byte) = control(c) else { return Vec::new() };
             out.push(byte);
             return out;
         }
-        KeyCode::Char(c) => {
+        Code::Char(c) => {
             out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             return out;
         }
-        KeyCode::Enter => b"\r",
-        KeyCode::Tab => b"\t",
-        KeyCode::BackTab => b"\x1b[Z",
-        KeyCode::Backspace => b"\x7f",
-        KeyCode::Esc => b"\x1b",
-        KeyCode::Up => b"\x1b[A",
-        KeyCode::Down => b"\x1b[B",
-        KeyCode::Right => b"\x1b[C",
-        KeyCode::Left => b"\x1b[D",
-        KeyCode::Home => b"\x1b[H",
-        KeyCode::End => b"\x1b[F",
-        KeyCode::Insert => b"\x1b[2~",
-        KeyCode::Delete => b"\x1b[3~",
-        KeyCode::PageUp => b"\x1b[5~",
-        KeyCode::PageDown => b"\x1b[6~",
-        KeyCode::F(n) => function(n),
-        _ => return Vec::new(),
+        Code::Enter => b"\r",
+        Code::Tab => b"\t",
+        Code::BackTab => b"\x1b[Z",
+        Code::Backspace => b"\x7f",
+        Code::Esc => b"\x1b",
+        Code::Up => b"\x1b[A",
+        Code::Down => b"\x1b[B",
+        Code::Right => b"\x1b[C",
+        Code::Left => b"\x1b[D",
+        Code::Home => b"\x1b[H",
+        Code::End => b"\x1b[F",
+        Code::Insert => b"\x1b[2~",
+        Code::Delete => b"\x1b[3~",
+        Code::PageUp => b"\x1b[5~",
+        Code::PageDown => b"\x1b[6~",
+        Code::F(n) => function(n),
     };
     out.extend_from_slice(sequence);
     out
@@ -85,26 +84,25 @@ mod tests {
 
     #[test]
     fn keys_become_the_bytes_a_terminal_sends() {
-        let cases: [(KeyCode, KeyModifiers, &[u8]); 9] = [
-            (KeyCode::Char('a'), KeyModifiers::NONE, b"a"),
-            (KeyCode::Char('é'), KeyModifiers::NONE, "é".as_bytes()),
-            (KeyCode::Char('c'), KeyModifiers::CONTROL, b"\x03"),
-            (KeyCode::Char('4'), KeyModifiers::CONTROL, b"\x1c"),
-            (KeyCode::Char('b'), KeyModifiers::ALT, b"\x1bb"),
-            (KeyCode::Enter, KeyModifiers::NONE, b"\r"),
-            (KeyCode::Up, KeyModifiers::NONE, b"\x1b[A"),
-            (KeyCode::F(5), KeyModifiers::NONE, b"\x1b[15~"),
-            (KeyCode::CapsLock, KeyModifiers::NONE, b""),
+        let cases: [(Key, &[u8]); 8] = [
+            (Key::plain(Code::Char('a')), b"a"),
+            (Key::plain(Code::Char('é')), "é".as_bytes()),
+            (Key::ctrl('c'), b"\x03"),
+            (Key::ctrl('4'), b"\x1c"),
+            (Key { has_alt: true, ..Key::plain(Code::Char('b')) }, b"\x1bb"),
+            (Key::plain(Code::Enter), b"\r"),
+            (Key::plain(Code::Up), b"\x1b[A"),
+            (Key::plain(Code::F(5)), b"\x1b[15~"),
         ];
-        for (code, modifiers, expected) in cases {
-            assert_eq!(bytes(&KeyEvent::new(code, modifiers)), expected, "{code:?}");
+        for (key, expected) in cases {
+            assert_eq!(bytes(&key), expected, "{key:?}");
         }
     }
 
     #[test]
     fn the_way_back_is_found_under_both_its_names() {
-        assert!(is_way_back(&KeyEvent::new(KeyCode::Char('5'), KeyModifiers::CONTROL)));
-        assert!(is_way_back(&KeyEvent::new(KeyCode::Char(']'), KeyModifiers::CONTROL)));
-        assert!(!is_way_back(&KeyEvent::new(KeyCode::Char(']'), KeyModifiers::NONE)));
+        assert!(is_way_back(&Key::ctrl('5')));
+        assert!(is_way_back(&Key::ctrl(']')));
+        assert!(!is_way_back(&Key::plain(Code::Char(']'))));
     }
 }

@@ -1,13 +1,15 @@
 //! What an event changes in the state, and what the screen asks for because of it. Pure: scroll limits, the
 //! question before leaving and the choice of rows live here, so that a frame only has to show them.
 
-use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::keys::{self, Action, Chord, Context, Step};
+use super::input::{Input, Key};
+use super::keys::{self, Action, Context, Step};
+use super::overlay::window as overlay;
 use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
-use super::{layout, members, overlay, typing};
+use super::watch::members;
+use super::{layout, typing};
 use crate::model::job::Job;
 
 /// Takes one event. `view` holds what the screen shows after it.
@@ -104,10 +106,7 @@ fn screen(state: &UiState) -> Rect {
     Rect::new(0, 0, state.size.0, state.size.1)
 }
 
-fn on_key(state: &mut UiState, view: &View<'_>, key: &KeyEvent, wishes: &mut Vec<Wish>) {
-    if key.kind == KeyEventKind::Release {
-        return;
-    }
+fn on_key(state: &mut UiState, view: &View<'_>, key: &Key, wishes: &mut Vec<Wish>) {
     if state.is_typing {
         if typing::is_way_back(key) {
             state.is_typing = false;
@@ -117,8 +116,7 @@ fn on_key(state: &mut UiState, view: &View<'_>, key: &KeyEvent, wishes: &mut Vec
         }
         return;
     }
-    let action = Chord::of(key).and_then(|chord| keys::lookup(chord, &contexts(state, view)));
-    if let Some(action) = action {
+    if let Some(action) = keys::lookup(*key, &contexts(state, view)) {
         act(state, view, action, wishes);
     }
 }

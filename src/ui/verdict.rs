@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ink::wrap;
+use super::paint::ink::wrap;
 use super::words;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;

@@ -25,7 +25,7 @@ use telltales::scan::preview::preview;
 use telltales::scan::progress::Progress;
 use telltales::session::fold::fold;
 use telltales::ui::draw::draw_into;
-use telltales::ui::picture;
+use telltales::ui::paint::picture;
 use telltales::ui::state::{self, Event, UiState};
 use telltales::ui::update::update;
 use telltales::ui::view::View;

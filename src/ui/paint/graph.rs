@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::ink::Ink;
 use crate::config::theme::Role;
 use crate::model::series::Series;
+use crate::ui::paint::ink::Ink;
 
 /// Snapshots that become one point of a graph while the past is short.
 const SNAPSHOTS_A_STEP: u32 = 5;
@@ -26,7 +26,7 @@ const ASCII: [&str; 4] = ["_", ".", "=", "#"];
 
 /// How long one point of a graph of so many points is, for a past of this length. The oldest third may go before
 /// the step doubles, so that no graph is ever half empty for it.
-pub(super) fn step(interval: Duration, past: Duration, points: u16) -> Duration {
+pub(in crate::ui) fn step(interval: Duration, past: Duration, points: u16) -> Duration {
     let shortest = interval.saturating_mul(SNAPSHOTS_A_STEP).max(Duration::from_secs(1));
     let longest = shortest.saturating_mul(1 << DOUBLINGS);
     let mut step = shortest;
@@ -38,7 +38,14 @@ pub(super) fn step(interval: Duration, past: Duration, points: u16) -> Duration 
 
 /// Draws `series` into the first row of `area`, newest at the right. What was not measured stays blank, and a
 /// zero has a line: the two must not look the same. The graph reaches up to `top`, or further if a value does.
-pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, series: &Series, top: f64, step: Duration, role: Role) {
+pub(in crate::ui) fn draw(
+    ink: &mut Ink<'_>,
+    area: Rect,
+    series: &Series,
+    top: f64,
+    step: Duration,
+    role: Role,
+) {
     let area = area.intersection(ink.buffer.area);
     if area.is_empty() {
         return;
@@ -67,7 +74,7 @@ fn level(value: f64, top: f64, highest: usize) -> usize {
 }
 
 /// Draws a share of one as a bar.
-pub(super) fn bar(ink: &mut Ink<'_>, area: Rect, share: f64, role: Role) {
+pub(in crate::ui) fn bar(ink: &mut Ink<'_>, area: Rect, share: f64, role: Role) {
     let [full, head, rest] = ink.glyphs.bar;
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let halves = (share * f64::from(area.width) * 2.0).round() as u16;
@@ -86,7 +93,7 @@ mod tests {
     use super::*;
     use crate::config::theme::Theme;
     use crate::model::clock::Moment;
-    use crate::ui::glyphs;
+    use crate::ui::paint::glyphs;
 
     fn drawn(points: &[(u64, f64)], width: u16, is_ascii: bool) -> String {
         let mut series = Series::default();

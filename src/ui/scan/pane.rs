@@ -8,19 +8,19 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::gauges::bytes_read;
-use super::graph;
-use super::ink::{Ink, Row, around, keep_end, row};
-use super::layout;
-use super::monitor::empty;
-use super::state::{Pane, UiState};
-use super::view::View;
-use super::words;
 use crate::config::theme::Role;
 use crate::model::job::{Job, Phase};
 use crate::model::metric;
 use crate::model::text::Text;
 use crate::scan::finding::{Finding, Level, Preview, PreviewLine};
+use crate::ui::layout;
+use crate::ui::paint::graph;
+use crate::ui::paint::ink::{Ink, Row, around, keep_end, row};
+use crate::ui::state::{Pane, UiState};
+use crate::ui::view::View;
+use crate::ui::watch::gauges::bytes_read;
+use crate::ui::watch::pane::empty;
+use crate::ui::words;
 
 const EMPTY: [&str; 3] = [
     "Press s to scan this folder for secrets.",
@@ -46,7 +46,7 @@ fn shown(finding: &Finding) -> Cow<'_, str> {
 }
 
 /// Draws the pane.
-pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
+pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Scan { Role::Focus } else { Role::Border };
     let scan = view.snapshot.scan();
     if is_framed {
@@ -285,7 +285,7 @@ fn one_line(ink: &mut Ink<'_>, area: Rect, line: &PreviewLine, redacted: &str, d
 }
 
 /// The secrets in one line, for a screen that shows the other pane.
-pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     let mut line = Row::new(ink, area);
     line.gap(1).text("secrets", Role::Dim).gap(2);
     match view.snapshot.scan() {
@@ -305,6 +305,6 @@ pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
 }
 
 /// The level of a finding in words, for its details.
-pub(super) fn level_words(level: Level) -> &'static str {
+pub(in crate::ui) fn level_words(level: Level) -> &'static str {
     LEVELS[place(level)].2
 }

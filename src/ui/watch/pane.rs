@@ -2,16 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::gauges;
-use super::ink::{Ink, Row, row, wrap};
-use super::layout;
-use super::members;
-use super::state::{Pane, UiState};
-use super::verdict;
-use super::view::View;
 use crate::config::theme::Role;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::metric;
+use crate::ui::layout;
+use crate::ui::paint::ink::{Ink, Row, row, wrap};
+use crate::ui::state::{Pane, UiState};
+use crate::ui::verdict;
+use crate::ui::view::View;
+use crate::ui::watch::gauges;
+use crate::ui::watch::members;
 
 /// What the pane says while no job is watched.
 const EMPTY: [&str; 4] = [
@@ -22,7 +22,7 @@ const EMPTY: [&str; 4] = [
 ];
 
 /// Draws the pane.
-pub(super) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
+pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Watch { Role::Focus } else { Role::Border };
     let job = view.snapshot.watched();
     if is_framed {
@@ -61,7 +61,7 @@ fn title(job: &Job, dot: &str) -> String {
     };
     match job.members.len() {
         0 => format!("Job {dot} {kind}"),
-        n => format!("Job {dot} {kind} {dot} {}", super::words::counted(n, "member", "members")),
+        n => format!("Job {dot} {kind} {dot} {}", crate::ui::words::counted(n, "member", "members")),
     }
 }
 
@@ -94,7 +94,7 @@ fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchArea
 }
 
 /// The job in one line, for a screen that shows the other pane.
-pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     let mut line = Row::new(ink, area);
     line.gap(1).text("job", Role::Dim).gap(2);
     let Some(job) = view.snapshot.watched() else {
@@ -118,7 +118,7 @@ pub(super) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
 }
 
 /// Says in an empty pane what to do.
-pub(super) fn empty(ink: &mut Ink<'_>, area: Rect, sentences: &[&str]) {
+pub(in crate::ui) fn empty(ink: &mut Ink<'_>, area: Rect, sentences: &[&str]) {
     let is_airy = area.height >= 12;
     let mut n = u16::from(is_airy);
     for (i, sentence) in sentences.iter().enumerate() {

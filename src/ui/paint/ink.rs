@@ -7,29 +7,29 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::glyphs::Glyphs;
 use crate::config::theme::{Role, Theme};
+use crate::ui::paint::glyphs::Glyphs;
 
 /// What one draws with: the cells, the colours and the characters.
-pub(super) struct Ink<'a> {
-    pub(super) buffer: &'a mut Buffer,
-    pub(super) theme: &'a Theme,
-    pub(super) glyphs: &'static Glyphs,
+pub(in crate::ui) struct Ink<'a> {
+    pub(in crate::ui) buffer: &'a mut Buffer,
+    pub(in crate::ui) theme: &'a Theme,
+    pub(in crate::ui) glyphs: &'static Glyphs,
 }
 
 impl Ink<'_> {
     /// How a role looks.
-    pub(super) const fn style(&self, role: Role) -> Style {
+    pub(in crate::ui) const fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }
 
     /// Writes `text` at the left of `area`'s first row and returns how many columns it took.
-    pub(super) fn put(&mut self, area: Rect, text: &str, role: Role) -> u16 {
+    pub(in crate::ui) fn put(&mut self, area: Rect, text: &str, role: Role) -> u16 {
         self.put_styled(area, text, self.style(role))
     }
 
     /// The same in a style of its own.
-    pub(super) fn put_styled(&mut self, area: Rect, text: &str, style: Style) -> u16 {
+    pub(in crate::ui) fn put_styled(&mut self, area: Rect, text: &str, style: Style) -> u16 {
         let area = area.intersection(self.buffer.area);
         if area.is_empty() {
             return 0;
@@ -46,14 +46,14 @@ impl Ink<'_> {
     }
 
     /// Writes `text` at the right end of `area`'s first row; what has no room is cut at its end.
-    pub(super) fn put_right(&mut self, area: Rect, text: &str, role: Role) {
+    pub(in crate::ui) fn put_right(&mut self, area: Rect, text: &str, role: Role) {
         let width = (text.width() as u16).min(area.width);
         let area = Rect { x: area.right() - width, width, ..area };
         self.put(area, text, role);
     }
 
     /// Fills the first row of `area` with one character.
-    pub(super) fn rule(&mut self, area: Rect, symbol: &str, role: Role) {
+    pub(in crate::ui) fn rule(&mut self, area: Rect, symbol: &str, role: Role) {
         let style = self.style(role);
         let area = area.intersection(self.buffer.area);
         if area.is_empty() {
@@ -65,12 +65,12 @@ impl Ink<'_> {
     }
 
     /// Gives the cells of `area` a style without touching what they show.
-    pub(super) fn tint(&mut self, area: Rect, role: Role) {
+    pub(in crate::ui) fn tint(&mut self, area: Rect, role: Role) {
         self.buffer.set_style(area.intersection(self.buffer.area), self.style(role));
     }
 
     /// Empties `area`.
-    pub(super) fn clear(&mut self, area: Rect) {
+    pub(in crate::ui) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
         for position in area.positions() {
             self.buffer[position].reset();
@@ -78,7 +78,7 @@ impl Ink<'_> {
     }
 
     /// Draws a frame with rounded corners and a title, and returns what is inside.
-    pub(super) fn frame(&mut self, area: Rect, title: &str, role: Role) -> Rect {
+    pub(in crate::ui) fn frame(&mut self, area: Rect, title: &str, role: Role) -> Rect {
         if area.width < 2 || area.height < 2 {
             return Rect { width: 0, height: 0, ..area };
         }
@@ -105,7 +105,7 @@ impl Ink<'_> {
     }
 
     /// Draws a line across a framed area, joined to its frame, with a title.
-    pub(super) fn divider(&mut self, framed: Rect, y: u16, title: &str, role: Role) {
+    pub(in crate::ui) fn divider(&mut self, framed: Rect, y: u16, title: &str, role: Role) {
         if framed.width < 2 || y <= framed.y || y + 1 >= framed.bottom() {
             return;
         }
@@ -127,20 +127,20 @@ impl Ink<'_> {
 }
 
 /// Writes pieces from left to right into one row; each has its own width and none can leave the row.
-pub(super) struct Row<'i, 'a> {
-    pub(super) ink: &'i mut Ink<'a>,
+pub(in crate::ui) struct Row<'i, 'a> {
+    pub(in crate::ui) ink: &'i mut Ink<'a>,
     rest: Rect,
 }
 
 impl<'i, 'a> Row<'i, 'a> {
     /// Starts at the left of `area`'s first row.
-    pub(super) fn new(ink: &'i mut Ink<'a>, area: Rect) -> Self {
+    pub(in crate::ui) fn new(ink: &'i mut Ink<'a>, area: Rect) -> Self {
         let rest = Rect { height: area.height.min(1), ..area };
         Self { ink, rest }
     }
 
     /// Takes the next `width` columns.
-    pub(super) fn take(&mut self, width: u16) -> Rect {
+    pub(in crate::ui) fn take(&mut self, width: u16) -> Rect {
         let width = width.min(self.rest.width);
         let taken = Rect { width, ..self.rest };
         self.rest.x += width;
@@ -149,32 +149,32 @@ impl<'i, 'a> Row<'i, 'a> {
     }
 
     /// How many columns are left.
-    pub(super) const fn room(&self) -> u16 {
+    pub(in crate::ui) const fn room(&self) -> u16 {
         self.rest.width
     }
 
     /// Leaves columns blank.
-    pub(super) fn gap(&mut self, width: u16) -> &mut Self {
+    pub(in crate::ui) fn gap(&mut self, width: u16) -> &mut Self {
         self.take(width);
         self
     }
 
     /// A left-aligned column.
-    pub(super) fn left(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
+    pub(in crate::ui) fn left(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
         let area = self.take(width);
         self.ink.put(area, text, role);
         self
     }
 
     /// A right-aligned column.
-    pub(super) fn right(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
+    pub(in crate::ui) fn right(&mut self, width: u16, text: &str, role: Role) -> &mut Self {
         let area = self.take(width);
         self.ink.put_right(area, text, role);
         self
     }
 
     /// A column's title, with a blank at both sides where it stands on a line.
-    pub(super) fn title(&mut self, width: u16, title: &str, is_right: bool) -> &mut Self {
+    pub(in crate::ui) fn title(&mut self, width: u16, title: &str, is_right: bool) -> &mut Self {
         let area = self.take(width);
         let used = (title.width() as u16).min(area.width);
         if used > 0 && !area.is_empty() {
@@ -191,7 +191,7 @@ impl<'i, 'a> Row<'i, 'a> {
     }
 
     /// Text that takes the columns it needs.
-    pub(super) fn text(&mut self, text: &str, role: Role) -> &mut Self {
+    pub(in crate::ui) fn text(&mut self, text: &str, role: Role) -> &mut Self {
         let used = self.ink.put(self.rest, text, role);
         self.take(used);
         self
@@ -199,7 +199,7 @@ impl<'i, 'a> Row<'i, 'a> {
 }
 
 /// Row `n` of an area; empty when there is none.
-pub(super) fn row(area: Rect, n: u16) -> Rect {
+pub(in crate::ui) fn row(area: Rect, n: u16) -> Rect {
     if n < area.height {
         Rect { y: area.y + n, height: 1, ..area }
     } else {
@@ -239,7 +239,7 @@ fn in_ascii(text: &str) -> String {
 }
 
 /// The end of `text` that fits into `width` columns, with a mark before it: for paths, whose end says most.
-pub(super) fn keep_end(text: &str, width: u16, mark: &str) -> String {
+pub(in crate::ui) fn keep_end(text: &str, width: u16, mark: &str) -> String {
     let width = usize::from(width);
     if text.width() <= width {
         return text.to_owned();
@@ -259,7 +259,7 @@ pub(super) fn keep_end(text: &str, width: u16, mark: &str) -> String {
 
 /// `text` from where `focus` in it has room in `width` columns, with a mark for what is left out before it: a
 /// line of a minified file is longer than any screen.
-pub(super) fn around(text: &str, focus: &str, width: u16, mark: &str) -> String {
+pub(in crate::ui) fn around(text: &str, focus: &str, width: u16, mark: &str) -> String {
     let width = usize::from(width);
     let Some(at) = text.find(focus).filter(|at| text[..at + focus.len()].width() > width) else {
         return text.to_owned();
@@ -277,7 +277,7 @@ pub(super) fn around(text: &str, focus: &str, width: u16, mark: &str) -> String 
 }
 
 /// Breaks words into at most `most` lines of `width` columns; the last one takes the rest and may be cut.
-pub(super) fn wrap(text: &str, width: u16, most: usize) -> Vec<String> {
+pub(in crate::ui) fn wrap(text: &str, width: u16, most: usize) -> Vec<String> {
     let width = usize::from(width);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

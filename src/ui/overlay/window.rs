@@ -3,12 +3,6 @@
 
 use ratatui::layout::Rect;
 
-use super::ink::{Ink, row, wrap};
-use super::keys::{BINDINGS, Context};
-use super::scan::level_words;
-use super::state::{Overlay, UiState};
-use super::view::View;
-use super::words;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
@@ -17,6 +11,12 @@ use crate::model::metric;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
+use crate::ui::keys::{BINDINGS, Context};
+use crate::ui::paint::ink::{Ink, row, wrap};
+use crate::ui::scan::pane::level_words;
+use crate::ui::state::{Overlay, UiState};
+use crate::ui::view::View;
+use crate::ui::words;
 
 /// Columns that a box takes at most: longer lines are hard to read.
 const WIDEST: u16 = 84;
@@ -47,13 +47,19 @@ impl Said {
 }
 
 /// The last line that may stand on top, so that the box stays full.
-pub(super) fn last_top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> u16 {
+pub(in crate::ui) fn last_top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> u16 {
     let (lines, area) = placed(screen, overlay, view, state);
     (lines.len() as u16).saturating_sub(area.height.saturating_sub(2))
 }
 
 /// Draws the box over the panes.
-pub(super) fn draw(ink: &mut Ink<'_>, screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) {
+pub(in crate::ui) fn draw(
+    ink: &mut Ink<'_>,
+    screen: Rect,
+    overlay: &Overlay,
+    view: &View<'_>,
+    state: &UiState,
+) {
     let (lines, area) = placed(screen, overlay, view, state);
     ink.clear(area);
     let inside = if area.height > 2 && area.width > 8 {

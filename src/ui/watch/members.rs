@@ -13,24 +13,24 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
-use super::ink::{Ink, Row, row};
-use super::state::{Column, UiState};
-use super::words;
 use crate::config::theme::Role;
 use crate::model::clock::Moment;
 use crate::model::job::Job;
 use crate::model::member::{self, Activity, Member, MemberId};
 use crate::model::metric;
+use crate::ui::paint::ink::{Ink, Row, row};
+use crate::ui::state::{Column, UiState};
+use crate::ui::words;
 
 /// A row: the place of a member in its job, and how deep it stands in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) place: usize,
+pub(in crate::ui) struct Line {
+    pub(in crate::ui) place: usize,
     depth: u16,
 }
 
 /// The rows in the order that the user chose.
-pub(super) fn order(job: &Job, state: &UiState) -> Vec<Line> {
+pub(in crate::ui) fn order(job: &Job, state: &UiState) -> Vec<Line> {
     if state.is_tree {
         return tree(&job.members);
     }
@@ -97,7 +97,7 @@ fn tree(members: &[Member]) -> Vec<Line> {
 }
 
 /// The row of the chosen member.
-pub(super) fn chosen_row(job: &Job, lines: &[Line], chosen: Option<&MemberId>) -> Option<usize> {
+pub(in crate::ui) fn chosen_row(job: &Job, lines: &[Line], chosen: Option<&MemberId>) -> Option<usize> {
     let chosen = chosen?;
     lines.iter().position(|line| job.members[line.place].id == *chosen)
 }
@@ -141,7 +141,7 @@ impl Widths {
 const GAP: u16 = 1;
 
 /// Draws the titles into `area`'s first row.
-pub(super) fn titles(ink: &mut Ink<'_>, area: Rect, job: &Job, state: &UiState) {
+pub(in crate::ui) fn titles(ink: &mut Ink<'_>, area: Rect, job: &Job, state: &UiState) {
     let widths = Widths::of(area.width, job);
     let arrow = ink.glyphs.arrows[usize::from(state.is_reversed)];
     let mark = |title: &str, column: Column| {
@@ -167,7 +167,14 @@ pub(super) fn titles(ink: &mut Ink<'_>, area: Rect, job: &Job, state: &UiState) 
 }
 
 /// Draws the rows from `top` on that have room in `area`.
-pub(super) fn rows(ink: &mut Ink<'_>, area: Rect, job: &Job, now: Moment, state: &UiState, lines: &[Line]) {
+pub(in crate::ui) fn rows(
+    ink: &mut Ink<'_>,
+    area: Rect,
+    job: &Job,
+    now: Moment,
+    state: &UiState,
+    lines: &[Line],
+) {
     let widths = Widths::of(area.width, job);
     let chosen = state.members.chosen.as_ref();
     let last = lines.len().saturating_sub(usize::from(area.height));

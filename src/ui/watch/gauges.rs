@@ -9,16 +9,16 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::graph;
-use super::ink::{Ink, Row, row};
-use super::verdict;
-use super::words;
 use crate::config::theme::Role;
 use crate::model::clock::Moment;
 use crate::model::job::{Job, Memory, MemoryBasis, MemoryLimit, Phase};
 use crate::model::metric::{self, Bytes};
 use crate::model::series::Series;
 use crate::model::snapshot::Snapshot;
+use crate::ui::paint::graph;
+use crate::ui::paint::ink::{Ink, Row, row};
+use crate::ui::verdict;
+use crate::ui::words;
 
 /// How a full limit is to be looked at: from here on with care, from there on with alarm.
 const FILL_WARN: f64 = 0.80;
@@ -53,10 +53,10 @@ struct Gauge<'a> {
 }
 
 /// How many gauges there are.
-pub(super) const COUNT: u16 = 10;
+pub(in crate::ui) const COUNT: u16 = 10;
 
 /// Draws as many gauges as there are rows; the ones that say least are left out.
-pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, job: &Job) {
+pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, job: &Job) {
     let mut gauges = all(snapshot, job);
     while gauges.len() > usize::from(area.height) {
         let worst = (0..gauges.len()).max_by_key(|&i| {
@@ -360,7 +360,7 @@ fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
 }
 
 /// The bytes that a job's members read since they began, where that is known.
-pub(super) fn bytes_read(job: &Job) -> Option<Bytes> {
+pub(in crate::ui) fn bytes_read(job: &Job) -> Option<Bytes> {
     job.members
         .iter()
         .filter_map(|member| member.counters.io.map(|(read, _)| Bytes(read)))
