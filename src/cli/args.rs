@@ -184,12 +184,20 @@ impl Default for WatchArgs {
 /// Arguments of `demo`.
 #[derive(Debug, ClapArgs)]
 pub struct DemoArgs {
-    /// Which story: works, stalls, leaks or dies
-    #[arg(value_name = "SCENARIO", default_value = "works")]
+    /// Which story: works, stalls, leaks or dies [default: works; with --tour: dies]
+    #[arg(
+        value_name = "SCENARIO",
+        default_value = "works",
+        hide_default_value = true,
+        default_value_if("tour", "true", "dies")
+    )]
     pub scenario: String,
     /// Tell what each scenario does
     #[arg(long)]
     pub list: bool,
+    /// Show all screens one after the other, with a word on each; any key ends the tour
+    #[arg(long)]
+    pub tour: bool,
     /// About how long the job takes
     #[arg(long, value_name = "SPAN", default_value = "3m", value_parser = values::span)]
     pub length: Duration,

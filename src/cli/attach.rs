@@ -42,7 +42,7 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let keeper = add_targets(args, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
         let line = keeper.clone();
-        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE };
+        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE, tour: None };
         let left = monitor::show(screen, &args.watch)?;
         if let (Leave::EndJob, Some(line)) = (left.leave, &line) {
             run::end(line, END_GRACE);

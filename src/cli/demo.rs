@@ -3,15 +3,20 @@
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::args::{DemoArgs, RunArgs};
 use super::exit::Exit;
+use super::tour::Tour;
 use super::{run, talk};
 use crate::demo::folder::{self, Planted};
-use crate::demo::{SCENARIOS, Scenario, scenario};
+use crate::demo::{SCENARIOS, Scenario, scenario, tour};
 use crate::model::clock;
+
+/// Long enough to read a sentence and to look at what it says.
+const LOOK: Duration = Duration::from_secs(4);
 
 /// Shows a scenario.
 pub fn demo(args: &DemoArgs, out: &mut dyn Write) -> Exit {
@@ -56,7 +61,12 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     let planted = plant().inspect_err(talk::warning).ok();
     let mut folders: Vec<PathBuf> = planted.iter().map(|planted| planted.path().to_owned()).collect();
     folders.push(PathBuf::from("."));
-    run::on_screen(&run_args, folders)
+    // The job goes on for a while after the last stop, so that there is something left to look at.
+    let tour = args.tour.then(|| {
+        let stops = tour::stops();
+        Tour { pace: (args.length / (stops.len() as u32 + 3)).min(LOOK), stops }
+    });
+    run::on_screen(&run_args, folders, tour)
 }
 
 fn plant() -> anyhow::Result<Planted> {

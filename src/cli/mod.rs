@@ -12,5 +12,6 @@ pub mod run;
 pub mod scan;
 pub mod scan_args;
 pub mod talk;
+pub mod tour;
 pub mod values;
 pub mod watch;

@@ -15,6 +15,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::args::WatchArgs;
 use super::exit::Exit;
+use super::tour::Tour;
 use super::{talk, watch};
 use crate::config::limits::END_GRACE;
 use crate::config::theme::Theme;
@@ -49,6 +50,8 @@ pub struct Screen {
     pub scan: Vec<PathBuf>,
     /// Time between TERM and KILL when the user ends the job.
     pub grace: Duration,
+    /// Lead through the screens.
+    pub tour: Option<Tour>,
 }
 
 /// How a screen was left.
@@ -76,6 +79,7 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
         host: screen.host,
         grace: screen.grace,
         previews: previewer(events.clone()).context(no_thread)?,
+        tour: screen.tour.map(|tour| tour.lead(events.clone())).transpose().context(no_thread)?,
     };
     if !screen.scan.is_empty() {
         granter.start_scan(screen.scan);
@@ -98,7 +102,8 @@ pub fn open() -> Exit {
     }
     let watch = WatchArgs::default();
     let (sampler, host) = watch::sampler(&watch, watch.limits());
-    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE }, &watch) {
+    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE, tour: None }, &watch)
+    {
         Ok(_) => Exit::Fine,
         Err(error) => {
             talk::error(&error);
@@ -138,6 +143,8 @@ struct Granter {
     host: Text,
     grace: Duration,
     previews: Sender<Finding>,
+    /// Dropping it ends the tour.
+    tour: Option<Sender<()>>,
 }
 
 impl Granter {
@@ -151,6 +158,7 @@ impl Granter {
             Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
             Wish::StartScan => self.start_scan(vec![PathBuf::from(".")]),
             Wish::Suspend => stop(),
+            Wish::EndTour => self.tour = None,
             // The screen itself grants these.
             Wish::Leave(_) | Wish::Redraw => {}
         }

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::headless::{Headless, Listen, open_sink};
 use super::monitor::{self, Screen};
 use super::talk;
+use super::tour::Tour;
 use super::watch::{self, kept_source};
 use crate::job::folder::Places;
 use crate::job::launch::{EndAfter, Io, LaunchError, LaunchSpec, Launched, launch};
@@ -23,7 +24,7 @@ use crate::ui::state::Leave;
 
 /// Runs the job and says how it ended.
 pub fn run(args: &RunArgs) -> Exit {
-    let result = if args.watch.draws() { on_screen(args, Vec::new()) } else { headless(args) };
+    let result = if args.watch.draws() { on_screen(args, Vec::new(), None) } else { headless(args) };
     result.unwrap_or_else(|error| {
         talk::error(&error);
         error.downcast_ref::<LaunchError>().map_or(Exit::NotStarted, |error| Exit::Job(error.exit_code()))
@@ -138,7 +139,7 @@ impl Listen for Listener {
 }
 
 /// With a screen the job has a terminal of its own. The folders in `scan` are scanned beside it from the start.
-pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Exit> {
+pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>, tour: Option<Tour>) -> anyhow::Result<Exit> {
     args.watch.patterns()?;
     let (cols, rows) = crossterm::terminal::size().unwrap_or((80, 24));
     let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
@@ -153,7 +154,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>) -> anyhow::Result<Ex
             return Ok(Exit::Job(wait_for_end(&line, None).shell_code()));
         }
     }
-    let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace };
+    let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace, tour };
     let leave = monitor::show(screen, &args.watch).map(|left| left.leave);
     let name = hello.meta.run.as_str();
     if let Some(exit) = line.listen() {

@@ -8,6 +8,7 @@ mod dice;
 pub mod folder;
 pub mod scenario;
 mod task;
+pub mod tour;
 mod worker;
 
 pub use batch::job;

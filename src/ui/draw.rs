@@ -52,6 +52,21 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     if let Some(open) = &state.overlay {
         overlay::draw(&mut ink, area, open, view, state);
     }
+    if let Some(caption) = &state.caption {
+        tell(&mut ink, area, caption);
+    }
+}
+
+/// What the tour says, over the last rows.
+fn tell(ink: &mut Ink<'_>, area: Rect, caption: &str) {
+    let lines = wrap(caption, area.width.saturating_sub(2), 3);
+    let height = (lines.len() as u16).min(area.height);
+    let place = Rect { y: area.bottom() - height, height, ..area };
+    ink.clear(place);
+    for (n, line) in (0..height).zip(&lines) {
+        let line = format!(" {line}");
+        ink.put(row(place, n), &format!("{line:<width$}", width = usize::from(area.width)), Role::Selected);
+    }
 }
 
 /// Columns below which a command line is cut to nothing that tells anything.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::input::Input;
+use super::input::{Input, Key};
 use super::paint::glyphs::{self, Glyphs};
 use crate::config::theme::Theme;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::member::MemberId;
 use crate::model::snapshot::Snapshot;
+use crate::model::text::Text;
 use crate::scan::finding::{Finding, Preview};
 
 /// What may happen to the screen.
@@ -27,6 +28,8 @@ pub enum Event {
     Leave,
     /// A signal asks to stop (SIGTSTP): give the terminal back, stop, and draw again once continued.
     Suspend,
+    /// The tour comes to this stop.
+    Tour(TourStop),
     /// The process was continued (SIGCONT): the terminal may look and behave in any way now.
     Resumed,
 }
@@ -55,6 +58,17 @@ pub enum Wish {
     Redraw,
     /// Give the terminal back and stop this process until it is continued.
     Suspend,
+    /// Somebody pressed a key: no more stops of the tour.
+    EndTour,
+}
+
+/// A stop of the tour: a sentence, and the keys that lead there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TourStop {
+    /// What there is to see.
+    pub caption: Text,
+    /// What is pressed to get there.
+    pub keys: Vec<Key>,
 }
 
 /// How the screen is left.
@@ -208,6 +222,8 @@ pub struct UiState {
     pub is_ascii: bool,
     /// The source of snapshots is gone.
     pub has_ended: bool,
+    /// What the tour says; it stands in the place of the keys.
+    pub caption: Option<Text>,
     /// The size that the job's terminal was told last.
     pub told_size: Option<(u16, u16)>,
     /// The finding whose preview was wished for last.

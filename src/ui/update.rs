@@ -16,7 +16,15 @@ use crate::model::job::Job;
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
     let mut wishes = Vec::new();
     match event {
-        Event::Input(Input::Key(key)) => on_key(state, view, key, &mut wishes),
+        Event::Input(Input::Key(key)) => {
+            // Whoever presses a key takes over.
+            wishes.extend(state.caption.take().map(|_| Wish::EndTour));
+            on_key(state, view, key, &mut wishes);
+        }
+        Event::Tour(stop) => {
+            stop.keys.iter().for_each(|key| on_key(state, view, key, &mut wishes));
+            state.caption = Some(stop.caption.clone());
+        }
         Event::Input(Input::Paste(text)) if state.is_typing => {
             wishes.push(Wish::Input(text.clone().into_bytes()));
         }

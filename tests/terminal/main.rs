@@ -6,6 +6,7 @@
 mod jobs;
 mod restore;
 mod session;
+mod tour;
 
 use session::{Session, Sleeper};
 

@@ -42,6 +42,7 @@ impl Session {
         let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
         set_size(&slave, columns, rows);
         let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("tmp")).unwrap();
         let tty = || Stdio::from(slave.try_clone().unwrap());
         let child = Command::new(words[0])
             .args(&words[1..])
@@ -49,6 +50,7 @@ impl Session {
             .env("HOME", dir.path())
             .env("XDG_STATE_HOME", dir.path().join("state"))
             .env("XDG_RUNTIME_DIR", dir.path())
+            .env("TMPDIR", dir.path().join("tmp"))
             .envs([("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")])
             .env_remove("NO_COLOR")
             .stdin(tty())
@@ -94,6 +96,19 @@ impl Session {
             let n = rustix::io::read(master, &mut bytes).unwrap_or(0);
             self.screen.process(&bytes[..n]);
             self.written.extend_from_slice(&bytes[..n]);
+        }
+    }
+
+    /// Takes what is written until nothing has come for a while: two frames' time and more.
+    pub(crate) fn settle(&mut self) {
+        let mut quiet = Instant::now();
+        let begun = quiet;
+        while quiet.elapsed() < Duration::from_millis(250) && begun.elapsed() < Duration::from_secs(2) {
+            let before = self.written.len();
+            self.take(Duration::from_millis(20));
+            if self.written.len() != before {
+                quiet = Instant::now();
+            }
         }
     }
 
