@@ -21,8 +21,16 @@ fn main() -> ExitCode {
         }
         _ => {}
     }
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(said) => {
+            // Nobody is left to hear that it could not be said.
+            let _ = said.print();
+            return Exit::of_usage(said.use_stderr(), std::env::args_os().nth(1).as_deref()).into();
+        }
+    };
     let mut out = std::io::stdout().lock();
-    match Args::parse().command {
+    match args.command {
         None => monitor::open(),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Attach(args)) => attach::attach(&args),

@@ -1,5 +1,6 @@
 //! Exit codes, defined once.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 /// What the process says at its end; the manual prints this table.
@@ -17,6 +18,18 @@ pub enum Exit {
     NotStarted,
     /// `run`: the job's own code, or 126 and 127 as a shell gives them.
     Job(u8),
+}
+
+impl Exit {
+    /// What a command line is answered with that runs nothing: help was asked for, or it could not be understood.
+    /// A wrapper's own codes must not be mistaken for the job's, so `run` has one of its own, like env(1).
+    pub fn of_usage(is_error: bool, command: Option<&OsStr>) -> Self {
+        match command {
+            _ if !is_error => Self::Fine,
+            Some(command) if command == "run" => Self::NotStarted,
+            _ => Self::Error,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -38,9 +38,11 @@ fn what_cannot_be_started_gives_the_codes_of_a_shell() {
     dir.write("plain.txt", "not a program");
     assert_eq!(run(&dir, &["--", "./plain.txt"]).code, Some(126));
     assert_eq!(run(&dir, &["--progress", "(", "--", "true"]).code, Some(125));
+    assert_eq!(run(&dir, &["--no-such-flag", "--", "true"]).code, Some(125));
+    assert_eq!(run(&dir, &[]).code, Some(125), "no command");
+    assert_eq!(run(&dir, &["--help"]).code, Some(0));
     assert_eq!(run(&dir, &["--json-to", "no/such/folder/x", "--", "true"]).code, Some(125));
     assert_eq!(run(&dir, &["--json-to", "987", "--", "true"]).code, Some(125));
-    assert_eq!(run(&dir, &[]).code, Some(2));
 }
 
 #[test]
