@@ -22,6 +22,7 @@ use super::ledger::{Ledger, Page};
 use super::scan_args::{Color, Format, ScanArgs};
 use super::talk;
 use crate::model::clock::{self, Moment};
+use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
 use crate::scan::engine::{self, Options};
 use crate::scan::finding::Level;
@@ -160,8 +161,8 @@ fn progress_line(now: &ProgressSnapshot, elapsed: Duration) -> String {
         "{} of {}{more} files, {}, {}/s, {} findings, {skipped} skipped",
         now.files_done,
         now.files_found,
-        size(now.bytes_done as f64),
-        size(now.bytes_done as f64 / elapsed.as_secs_f64().max(0.001)),
+        Bytes(now.bytes_done),
+        Bytes((now.bytes_done as f64 / elapsed.as_secs_f64().max(0.001)) as u64),
         now.findings
     )
 }
@@ -175,8 +176,8 @@ fn summary(report: &Report, elapsed: Duration) -> String {
         report.count(Level::Low),
         report.count(Level::Entropy),
         report.files,
-        size(report.bytes as f64),
-        size(report.bytes as f64 / seconds.max(0.001)),
+        Bytes(report.bytes),
+        Bytes((report.bytes as f64 / seconds.max(0.001)) as u64),
     );
     let skipped: Vec<String> = Skip::ALL
         .iter()
@@ -201,15 +202,6 @@ fn summary(report: &Report, elapsed: Duration) -> String {
         text += "stopped before the end\n";
     }
     text
-}
-
-fn size(bytes: f64) -> String {
-    match bytes {
-        b if b >= 1e9 => format!("{:.1} GB", b / 1e9),
-        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
-        b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
-        b => format!("{b:.0} B"),
-    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::blocks::Blocks;
+use crate::model::metric::Bytes;
 use crate::scan::redact::Redactor;
 
 /// The longest line that is redacted in one piece.
@@ -252,7 +253,7 @@ impl LineCutter {
 
     fn say_gap(&mut self, page: &mut Page) {
         if self.gap > 0 {
-            page.note(&format!("{} of output not kept", megabytes(self.gap)));
+            page.note(&format!("{} of output not kept", Bytes(self.gap)));
             self.gap = 0;
         }
     }
@@ -287,14 +288,6 @@ fn seam(line: &[u8]) -> usize {
         }
     };
     (from..line.len()).rev().find(|&at| is_seam(at)).map_or(line.len(), |at| at + 1)
-}
-
-fn megabytes(bytes: u64) -> String {
-    if bytes < 1_000_000 {
-        format!("{:.1} kB", bytes as f64 / 1e3)
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1e6)
-    }
 }
 
 #[cfg(test)]
@@ -368,7 +361,7 @@ mod tests {
         cutter.skip(&vec![b'x'; 2_000_000], &mut redactor);
         cutter.push(b"ne\nkept too\n", now, &mut redactor, &mut page);
         let text = String::from_utf8(page.text).unwrap();
-        assert_eq!(text, "kept\n[telltale: 2.0 MB of output not kept]\nkept too\n");
+        assert_eq!(text, "kept\n[telltale: 1.91 MiB of output not kept]\nkept too\n");
     }
 
     #[test]
