@@ -8,10 +8,12 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use telltales::job::signals::{RESIZED, Signals};
 use telltales::scan::finding::Preview;
 use telltales::ui::run::{channel, run};
 use telltales::ui::state::{Event, Options, Wish};
-use telltales::ui::term::spawn_input;
+use telltales::ui::terminal::reader;
 
 #[path = "../tests/screen/fixture.rs"]
 mod fixture;
@@ -27,7 +29,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let may_panic = words.next().is_some_and(|word| word == "panic");
     let (events, received) = channel();
-    spawn_input(events.clone())?;
+    reader::spawn(events.clone())?;
+    let resized = events.clone();
+    let mut signals = Signals::catch(&[RESIZED])?;
+    std::thread::spawn(move || {
+        loop {
+            let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None);
+            if signals.take().into_iter().any(|_| resized.send(Event::Resized).is_err()) {
+                return;
+            }
+        }
+    });
     let clock = events.clone();
     let scene = name.clone();
     std::thread::spawn(move || {

@@ -33,7 +33,7 @@ use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{ScanJob, ScanSource};
 use crate::ui::run::{self, channel as event_channel};
 use crate::ui::state::{Event, Leave, Options, Wish};
-use crate::ui::term;
+use crate::ui::terminal::reader;
 
 /// Lines shown around a finding.
 const PREVIEW_CONTEXT: usize = 12;
@@ -71,7 +71,7 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
     listen_to_signals(events.clone()).context(no_thread)?;
-    term::spawn_input(events.clone()).context(no_thread)?;
+    reader::spawn(events.clone()).context(no_thread)?;
     let mut granter = Granter {
         asks,
         board: Arc::clone(&board),
@@ -200,9 +200,10 @@ fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Finding>> {
     Ok(wanted)
 }
 
-/// Turns signals into events: TERM and its like leave, TSTP suspends, CONT draws again.
+/// Turns signals into events: TERM and its like leave, TSTP suspends, CONT draws again, WINCH is another size.
 fn listen_to_signals(events: SyncSender<Event>) -> io::Result<()> {
-    let caught = [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT, Signal::TSTP, Signal::CONT];
+    let caught =
+        [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT, Signal::TSTP, Signal::CONT, Signal::WINCH];
     let mut signals = Signals::catch(&caught.map(Signal::as_raw))?;
     std::thread::Builder::new().name("signals".into()).stack_size(128 << 10).spawn(move || {
         loop {
@@ -232,6 +233,7 @@ const fn event_of(signal: i32) -> Event {
     match Signal::from_named_raw(signal) {
         Some(Signal::TSTP) => Event::Suspend,
         Some(Signal::CONT) => Event::Resumed,
+        Some(Signal::WINCH) => Event::Resized,
         _ => Event::Leave,
     }
 }

@@ -21,6 +21,7 @@ use crate::model::{metric, process};
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::ui::state::Leave;
+use crate::ui::terminal::term;
 
 /// Runs the job and says how it ended.
 pub fn run(args: &RunArgs) -> Exit {
@@ -141,7 +142,7 @@ impl Listen for Listener {
 /// With a screen the job has a terminal of its own. The folders in `scan` are scanned beside it from the start.
 pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>, tour: Option<Tour>) -> anyhow::Result<Exit> {
     args.watch.patterns()?;
-    let (cols, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    let (cols, rows) = term::size().unwrap_or((80, 24));
     let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
     let Launched { hello, control, mut keeper } = launched;
     let line = KeeperLine::new(control, &hello, Places::from_env());

@@ -9,10 +9,23 @@ pub enum Input {
     Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
+    /// Text was pasted that is too long, or whose end never came; it is dropped.
+    LostPaste,
     /// The terminal has so many columns and rows now.
     Resize(u16, u16),
     /// The terminal's window got the focus (true) or lost it.
     Focus(bool),
+    /// The terminal answered a question of the edge; nothing on the screen follows from it.
+    Answer(Answer),
+}
+
+/// An answer of the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// What device it is (DA1): everything that was sent before the question has been taken in.
+    Device,
+    /// Whether it can show a frame all at once (DEC 2026).
+    Synchronises(bool),
 }
 
 /// A key with the keys held down beside it.

@@ -4,7 +4,7 @@
 //! Event -> update(state) -> Wish          pure: what a key, a resize or a snapshot changes, and asks for
 //! View, UiState -> draw -> Buffer         pure: what is seen
 //! Buffer -> wire -> one write             the cells that changed, as bytes
-//! run, term                               the edge: blocks on a channel, holds the terminal
+//! run, terminal                           the edge: blocks on a channel, holds the terminal
 //! ```
 //!
 //! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event.
@@ -14,11 +14,12 @@ pub mod input;
 pub mod keys;
 mod layout;
 mod overlay;
+mod pace;
 pub mod paint;
 pub mod run;
 mod scan;
 pub mod state;
-pub mod term;
+pub mod terminal;
 mod typing;
 pub mod update;
 pub mod verdict;

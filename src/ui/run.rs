@@ -1,9 +1,12 @@
 //! The loop of the screen: blocks on one channel, folds bursts into one frame, and draws on change only.
 //!
-//! It never waits for a reader and never polls. Between two frames lies a tenth of a second at least, so that
-//! neither a held-down key nor a chatty job can flood a slow line.
+//! It never waits for a reader and never polls. A frame goes when it is due ([`super::pace`]) and when the terminal
+//! has taken in what it got before ([`super::terminal::flow`]): neither a held-down key nor a chatty job can flood a
+//! slow line, and what a slow line shows is never old.
 
+use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -12,20 +15,28 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draw::{draw, draw_into};
-use super::input::Input;
+use super::input::{Answer, Input};
+use super::pace::Pace;
 use super::paint::wire::Wire;
 use super::state::{Event, Leave, Options, UiState, Wish};
-use super::term::Term;
+use super::terminal::flow::Flow;
+use super::terminal::modes;
+use super::terminal::term::Term;
 use super::update::update;
 use super::view::Shown;
+use super::words;
 use crate::config::theme::Theme;
-use crate::model::clock::{self, Moment};
-
-/// The shortest time between two frames.
-const FRAME_GAP: Duration = Duration::from_millis(100);
+use crate::model::clock;
+use crate::model::text::Text;
 
 /// How long the first frame waits for a first snapshot, so that the screen does not open with nothing on it.
 const FIRST_FRAME: Duration = Duration::from_millis(40);
+
+/// How long an answer of the terminal is waited for that would otherwise reach whoever reads it next.
+const LAST_ANSWER: Duration = Duration::from_millis(300);
+
+/// A frame of fewer bytes arrives all at once anyway.
+const WORTH_SYNCHRONISING: usize = 128;
 
 /// Events that may wait. A terminal that takes no bytes stops the screen, and what waits for it meanwhile must
 /// not grow: who sends snapshots uses `try_send` and drops one that finds the channel full.
@@ -41,21 +52,28 @@ pub fn channel() -> (SyncSender<Event>, Receiver<Event>) {
 
 /// Shows the screen until it is left. The terminal is given back before this returns, however it returns.
 pub fn run(events: Receiver<Event>, options: &Options, grant: &mut dyn FnMut(Wish)) -> io::Result<Leave> {
-    let term = Term::enter()?;
+    let now = clock::now();
+    let term = Term::enter(options.has_mouse)?;
     let (columns, rows) = term.size()?;
     let Ok(terminal) = Terminal::new(Wire::new(columns, rows));
-    let now = clock::now();
+    let mut flow = Flow::default();
+    flow.asked(now);
     let mut screen = Screen {
         events,
+        early: VecDeque::new(),
         state: UiState::new(options, (columns, rows)),
         theme: options.theme,
         shown: Shown::default(),
         terminal,
         term,
-        is_dirty: true,
-        next_frame: now.plus(FIRST_FRAME),
+        pace: Pace::first(now, FIRST_FRAME),
+        flow,
+        synchronises: false,
+        title: None,
+        bytes: Vec::new(),
     };
     let leave = screen.show(grant)?;
+    screen.wait_for_answers();
     if leave == Leave::KeepScreen {
         let mut last = Buffer::empty(Rect::new(0, 0, screen.state.size.0, screen.state.size.1));
         let area = last.area;
@@ -76,15 +94,21 @@ enum Woken {
 
 struct Screen {
     events: Receiver<Event>,
+    /// Events that came while answers were waited for.
+    early: VecDeque<Event>,
     state: UiState,
     theme: Theme,
     shown: Shown,
     terminal: Terminal<Wire>,
     term: Term,
-    /// Something that is drawn has changed since the last frame.
-    is_dirty: bool,
-    /// No frame is drawn before.
-    next_frame: Moment,
+    pace: Pace,
+    flow: Flow,
+    /// The terminal shows a frame all at once when asked to.
+    synchronises: bool,
+    /// The name in the window's title.
+    title: Option<Text>,
+    /// A frame on its way, so that each one needs no new memory.
+    bytes: Vec<u8>,
 }
 
 impl Screen {
@@ -101,45 +125,69 @@ impl Screen {
                     return Ok(leave);
                 }
                 more -= 1;
-                next = if more > 0 { self.events.try_recv().ok() } else { None };
+                next = if more > 0 { self.next_waiting() } else { None };
             }
-            if self.is_dirty && clock::now() >= self.next_frame {
+            if self.flow.wants_ping() {
+                self.ping()?;
+            }
+            if self.frame_due().is_some_and(|due| clock::now() >= due) {
                 self.frame()?;
             }
         }
     }
 
+    /// When there is something to draw and the terminal is ready for it.
+    fn frame_due(&self) -> Option<clock::Moment> {
+        let due = self.pace.due()?;
+        Some(self.flow.free_at().map_or(due, |free| due.max(free)))
+    }
+
     /// Blocks until something happens, or until a frame is due.
-    fn wait(&self) -> Woken {
-        if !self.is_dirty {
-            return self.events.recv().map_or(Woken::Alone, Woken::By);
+    fn wait(&mut self) -> Woken {
+        if let Some(event) = self.early.pop_front() {
+            return Woken::By(event);
         }
-        match self.events.recv_timeout(self.next_frame.since(clock::now())) {
+        let Some(due) = self.frame_due() else {
+            return self.events.recv().map_or(Woken::Alone, Woken::By);
+        };
+        match self.events.recv_timeout(due.since(clock::now())) {
             Ok(event) => Woken::By(event),
             Err(RecvTimeoutError::Timeout) => Woken::FrameDue,
             Err(RecvTimeoutError::Disconnected) => Woken::Alone,
         }
     }
 
+    fn next_waiting(&mut self) -> Option<Event> {
+        self.early.pop_front().or_else(|| self.events.try_recv().ok())
+    }
+
     fn take(&mut self, event: &Event, grant: &mut dyn FnMut(Wish)) -> io::Result<Option<Leave>> {
+        // Also what a key has asked for is a person's doing.
+        let is_prompt = matches!(event, Event::Input(_) | Event::Preview(_));
         let is_first = self.shown.view().snapshot.seq == 0 && matches!(event, Event::Snapshot(_));
-        self.is_dirty |= self.shown.take(event, self.state.is_held);
-        if is_first && self.is_dirty {
-            self.next_frame = clock::now();
-        }
+        let mut is_changed = self.shown.take(event, self.state.is_held);
         let before = self.state.clone();
         let wishes = match event {
-            // The size that comes in may be that of another terminal than the one that is written to.
-            Event::Input(Input::Resize(..)) => {
+            Event::Input(Input::Answer(answer)) => {
+                self.answered(*answer);
+                return Ok(None);
+            }
+            Event::Resized => {
                 let (columns, rows) = self.term.size()?;
                 update(&mut self.state, &self.shown.view(), &Event::Input(Input::Resize(columns, rows)))
             }
             event => update(&mut self.state, &self.shown.view(), event),
         };
         if before.is_held && !self.state.is_held {
-            self.is_dirty |= self.shown.show_newest();
+            is_changed |= self.shown.show_newest();
         }
-        self.is_dirty |= self.state != before;
+        is_changed |= self.state != before;
+        if is_changed {
+            self.pace.changed(is_prompt);
+            if is_first {
+                self.pace.hurry();
+            }
+        }
         if self.state.size != before.size {
             let (columns, rows) = self.state.size;
             self.terminal.backend_mut().resize(columns, rows);
@@ -147,40 +195,109 @@ impl Screen {
         for wish in wishes {
             match wish {
                 Wish::Leave(leave) => return Ok(Some(leave)),
-                Wish::Redraw => self.redraw()?,
-                Wish::Suspend => {
-                    self.term.lend(|| grant(Wish::Suspend))?;
+                Wish::Redraw => {
+                    self.term.enter_again()?;
                     self.redraw()?;
                 }
+                Wish::Suspend => self.lend(|| grant(wish))?,
                 wish => grant(wish),
             }
         }
         Ok(None)
     }
 
-    /// Everything is drawn again with the next frame, on a terminal about which nothing is known.
+    fn answered(&mut self, answer: Answer) {
+        match answer {
+            Answer::Device => self.flow.answered(),
+            Answer::Synchronises(can) => {
+                self.synchronises = can && self.term.surroundings().may_synchronise;
+            }
+        }
+    }
+
+    /// Gives the terminal to whatever `meanwhile` starts or waits for, and draws again on what is left of it.
+    fn lend(&mut self, meanwhile: impl FnOnce()) -> io::Result<()> {
+        self.wait_for_answers();
+        self.term.lend(meanwhile)?;
+        self.flow.forget();
+        self.title = None;
+        self.redraw()
+    }
+
+    /// Waits briefly for what the terminal has yet to answer: a shell would take it for something that was typed.
+    fn wait_for_answers(&mut self) {
+        let until = clock::now().plus(LAST_ANSWER);
+        loop {
+            let now = clock::now();
+            if !self.flow.awaits(now) || now >= until {
+                return;
+            }
+            match self.events.recv_timeout(until.since(now)) {
+                Ok(Event::Input(Input::Answer(answer))) => self.answered(answer),
+                // Keys that came behind the one that lends or leaves the terminal were not meant for what follows.
+                Ok(Event::Input(_)) => {}
+                Ok(event) => self.early.push_back(event),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn ping(&mut self) -> io::Result<()> {
+        self.flow.asked(clock::now());
+        self.term.write(modes::PING)
+    }
+
+    /// Everything is drawn again with the next frame, on a terminal that was just taken and of which nothing is known.
     fn redraw(&mut self) -> io::Result<()> {
-        self.term.enter_again()?;
+        self.flow.asked(clock::now());
         let (columns, rows) = self.term.size()?;
         self.state.size = (columns, rows);
         self.terminal.backend_mut().resize(columns, rows);
         self.terminal.backend_mut().forget();
         let Ok(()) = self.terminal.clear();
-        self.is_dirty = true;
+        self.pace.changed(true);
         Ok(())
     }
 
     fn frame(&mut self) -> io::Result<()> {
+        self.flow.frame();
         let Self { terminal, shown, state, theme, .. } = self;
         let Ok(_) = terminal.draw(|frame| draw(frame, &shown.view(), state, theme));
-        self.is_dirty = false;
-        self.next_frame = clock::now().plus(FRAME_GAP);
+        let mut bytes = mem::take(&mut self.bytes);
+        bytes.clear();
+        self.name_window(&mut bytes);
         let wire = self.terminal.backend_mut();
-        if !wire.bytes().is_empty() {
-            self.term.write(wire.bytes())?;
+        let is_synchronised = self.synchronises && wire.bytes().len() >= WORTH_SYNCHRONISING;
+        bytes.extend_from_slice(if is_synchronised { modes::FRAME_BEGINS } else { &[] });
+        bytes.extend_from_slice(wire.bytes());
+        bytes.extend_from_slice(if is_synchronised { modes::FRAME_ENDS } else { &[] });
+        wire.sent();
+        let now = clock::now();
+        self.pace.drawn(now);
+        self.flow.sent(bytes.len());
+        if self.flow.wants_ping() {
+            bytes.extend_from_slice(modes::PING);
+            self.flow.asked(now);
         }
-        self.terminal.backend_mut().sent();
+        if !bytes.is_empty() {
+            self.term.write(&bytes)?;
+        }
+        self.bytes = bytes;
         Ok(())
+    }
+
+    /// Sets the window's title when it is not that of the job any more.
+    fn name_window(&mut self, bytes: &mut Vec<u8>) {
+        if !self.term.surroundings().takes_commands {
+            return;
+        }
+        let view = self.shown.view();
+        let job = view.snapshot.watched().or_else(|| view.snapshot.scan());
+        let name = job.map(|job| job.name.clone()).unwrap_or_default();
+        if self.title.as_ref() != Some(&name) {
+            bytes.extend(modes::title(words::command(&name)));
+            self.title = Some(name);
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Event {
     Tour(TourStop),
     /// The process was continued (SIGCONT): the terminal may look and behave in any way now.
     Resumed,
+    /// The terminal has another size (SIGWINCH): whoever draws asks which.
+    Resized,
 }
 
 /// What the screen asks for; whoever runs it grants it.
@@ -85,7 +87,7 @@ pub enum Leave {
 }
 
 /// What is known before the first frame.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Colours.
     pub theme: Theme,
@@ -95,6 +97,20 @@ pub struct Options {
     pub pane: Pane,
     /// Show that pane alone from the start.
     pub is_zoomed: bool,
+    /// Listen to the mouse; text is then marked with Shift held down.
+    pub has_mouse: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            is_ascii: false,
+            pane: Pane::default(),
+            is_zoomed: false,
+            has_mouse: true,
+        }
+    }
 }
 
 /// The two halves of the screen.

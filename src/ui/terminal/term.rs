@@ -1,37 +1,25 @@
 #![expect(
     clippy::disallowed_methods,
-    reason = "edge: holds the terminal and starts the thread that reads keys"
+    reason = "edge: holds the terminal, and asks the environment which one it is"
 )]
 //! The terminal: taken over, and given back whatever happens.
 //!
 //! It is given back on return and on error by [`Term`]'s drop, on a panic by a hook, and from a signal handler by
-//! [`restore`], which only makes system calls. The modes go through rustix and not through crossterm, whose
-//! own switch takes a lock that a signal handler must not wait for.
+//! [`restore`], which only makes system calls.
 
 use std::io;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, Once, OnceLock};
 use std::thread::{self, ThreadId};
 
-use crossterm::event::{KeyCode, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::stdio::stdout;
-use rustix::termios::{self, OptionalActions, Termios};
+use rustix::termios::{self, OptionalActions, SpecialCodeIndex, Termios};
 
-use super::input::{Code, Input, Key};
-use super::state::Event;
-
-/// Alternate screen, cursor hidden, nothing on it.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J";
-
-/// Plain style, cursor shown, the screen as it was.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
-
-/// The thread that reads keys needs little: crossterm parses a kilobyte at a time.
-const INPUT_STACK: usize = 128 * 1024;
+use super::modes::{ENTER, KEEP_TITLE, LEAVE, MOUSE, QUESTION, Surroundings};
+use super::reader::GATE;
 
 /// Panics of other threads that are told after the screen is gone; more than a few say nothing new.
 const PANICS_KEPT: usize = 8;
@@ -47,38 +35,54 @@ static HOOK: Once = Once::new();
 
 /// The terminal while it is taken over; dropping it gives it back.
 #[derive(Debug)]
-pub struct Term(());
+pub struct Term {
+    has_mouse: bool,
+    surroundings: Surroundings,
+}
 
 impl Term {
-    /// Takes the terminal on standard output over: raw mode, alternate screen, no cursor.
-    pub fn enter() -> io::Result<Self> {
+    /// Takes the terminal on standard output over: raw mode, alternate screen, no cursor, keys and, unless it is not
+    /// wanted, the mouse. The [`QUESTION`] goes first.
+    pub fn enter(has_mouse: bool) -> io::Result<Self> {
         let found = termios::tcgetattr(stdout())?;
         FOUND.get_or_init(|| found);
         DRAWS.get_or_init(|| thread::current().id());
         HOOK.call_once(install_hook);
-        let term = Self(());
-        term.take()?;
+        let surroundings = Surroundings::of(|name| std::env::var(name).ok());
+        let term = Self { has_mouse, surroundings };
+        term.take(KEEP_TITLE)?;
         Ok(term)
     }
 
-    fn take(&self) -> io::Result<()> {
+    fn take(&self, title: &[u8]) -> io::Result<()> {
         let Some(found) = FOUND.get() else { return Ok(()) };
         let mut raw = found.clone();
         raw.make_raw();
+        // Who reads takes what there is and never waits, as it must not when somebody else was quicker.
+        raw.special_codes[SpecialCodeIndex::VMIN] = 0;
+        raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         IS_TAKEN.store(true, Ordering::SeqCst);
         termios::tcsetattr(stdout(), OptionalActions::Now, &raw)?;
-        self.write(ENTER)
+        let mouse = if self.has_mouse { MOUSE } else { &[] };
+        // The screen is emptied last: an old terminal may have shown a part of what it does not know.
+        self.write(&[title, QUESTION, mouse, ENTER].concat())?;
+        GATE.open();
+        Ok(())
     }
 
     /// Takes the terminal over once more: a shell may have changed it while this process was stopped.
     pub fn enter_again(&self) -> io::Result<()> {
-        self.take()
+        self.take(&[])
+    }
+
+    /// What the environment tells of the terminal.
+    pub const fn surroundings(&self) -> Surroundings {
+        self.surroundings
     }
 
     /// Columns and rows.
     pub fn size(&self) -> io::Result<(u16, u16)> {
-        let size = termios::tcgetwinsize(stdout())?;
-        Ok((size.ws_col, size.ws_row))
+        size()
     }
 
     /// Writes all of a frame, with one `write(2)` unless the terminal takes less at once.
@@ -87,16 +91,25 @@ impl Term {
         Ok(())
     }
 
-    /// Gives the terminal back for as long as `meanwhile` takes, which may stop this process.
+    /// Gives the terminal back for as long as `meanwhile` takes, which may stop this process or start another one on
+    /// it. Nothing is read from it meanwhile.
     pub fn lend(&self, meanwhile: impl FnOnce()) -> io::Result<()> {
+        GATE.close();
         restore();
         meanwhile();
-        self.take()
+        self.take(KEEP_TITLE)
     }
+}
+
+/// Columns and rows of the terminal on standard output.
+pub fn size() -> io::Result<(u16, u16)> {
+    let size = termios::tcgetwinsize(stdout())?;
+    Ok((size.ws_col, size.ws_row))
 }
 
 impl Drop for Term {
     fn drop(&mut self) {
+        GATE.close();
         restore();
         let panics = PANICS.lock().map(|mut panics| std::mem::take(&mut *panics)).unwrap_or_default();
         for panic in panics {
@@ -107,6 +120,8 @@ impl Drop for Term {
 }
 
 /// Gives the terminal back if it is taken over. It makes system calls only, so a signal handler may call it.
+///
+/// What was typed and not read is dropped: it was meant for the screen, or is an answer of the terminal.
 pub fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {
         return;
@@ -114,7 +129,7 @@ pub fn restore() {
     // The terminal may be gone; then there is nothing to restore.
     let _ = write(LEAVE);
     if let Some(found) = FOUND.get() {
-        let _ = termios::tcsetattr(stdout(), OptionalActions::Now, found);
+        let _ = termios::tcsetattr(stdout(), OptionalActions::Flush, found);
     }
 }
 
@@ -149,68 +164,4 @@ fn install_hook() {
             panics.push(format!("{info}\n"));
         }
     }));
-}
-
-/// Starts the thread that reads keys and sizes. An error means that no thread can be had: the caller says so
-/// and goes on without a screen.
-pub fn spawn_input(events: SyncSender<Event>) -> io::Result<()> {
-    thread::Builder::new().name("input".to_owned()).stack_size(INPUT_STACK).spawn(move || {
-        loop {
-            let event = match crossterm::event::read() {
-                Ok(input) => match told(input) {
-                    Some(input) => Event::Input(input),
-                    None => continue,
-                },
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                // The terminal is gone: nobody can see the screen any more.
-                Err(_) => Event::Leave,
-            };
-            let is_last = matches!(event, Event::Leave);
-            if events.send(event).is_err() || is_last {
-                return;
-            }
-        }
-    })?;
-    Ok(())
-}
-
-/// What the library read, in our words; `None` for what nobody asked for.
-fn told(event: crossterm::event::Event) -> Option<Input> {
-    use crossterm::event::{Event, KeyEventKind};
-    Some(match event {
-        Event::Key(key) if key.kind == KeyEventKind::Release => return None,
-        Event::Key(key) => Input::Key(Key {
-            code: code(key.code)?,
-            has_ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
-            has_alt: key.modifiers.contains(KeyModifiers::ALT),
-        }),
-        Event::Paste(text) => Input::Paste(text),
-        Event::Resize(columns, rows) => Input::Resize(columns, rows),
-        Event::FocusGained => Input::Focus(true),
-        Event::FocusLost => Input::Focus(false),
-        Event::Mouse(_) => return None,
-    })
-}
-
-const fn code(code: KeyCode) -> Option<Code> {
-    Some(match code {
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Insert => Code::Insert,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        KeyCode::F(n) => Code::F(n),
-        _ => return None,
-    })
 }
