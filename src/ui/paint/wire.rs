@@ -1,7 +1,8 @@
 //! From changed cells to the bytes that a terminal takes: as few as will do, and all of a frame in one piece.
 //!
 //! The bytes are gathered here and written by the edge with one `write(2)`. Style and cursor are remembered
-//! over frames: a second that changes one digit costs a move and that digit.
+//! over frames: a second that changes one digit costs a move and that digit. The cursor counts as known only behind
+//! characters on whose width all terminals agree; behind any other it is set anew, so that nothing is shifted.
 
 use std::convert::Infallible;
 use std::io::Write as _;
@@ -10,7 +11,7 @@ use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// How cells look: foreground, background, attributes.
 type Look = (Color, Color, Modifier);
@@ -125,6 +126,21 @@ impl Wire {
     }
 }
 
+fn has_several_characters(symbol: &str) -> bool {
+    symbol.chars().nth(1).is_some()
+}
+
+/// Whether every terminal moves its cursor by one column for it. Marks that combine, scripts that run from right to
+/// left and pictures are drawn in one column by some, in two or none by others.
+fn is_surely_one_wide(symbol: &str) -> bool {
+    let mut characters = symbol.chars();
+    let (Some(c), None) = (characters.next(), characters.next()) else { return false };
+    let is_doubtful = matches!(c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
+    c.is_ascii() || (!is_doubtful && c.width() == Some(1))
+}
+
 impl Backend for Wire {
     type Error = Infallible;
 
@@ -132,13 +148,30 @@ impl Backend for Wire {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        // The cells that the last character covers, if its terminal agrees that it does.
+        let mut covered = (Position::default(), 0);
         for (x, y, cell) in content {
-            self.go_to(Position { x, y });
+            let symbol = cell.symbol();
+            let (from, until) = covered;
+            if symbol == " " && y == from.y && x > from.x && x < until {
+                // It was blank before the character came, and now would cut it in two.
+                continue;
+            }
+            let at = Position { x, y };
+            self.go_to(at);
             self.wear((cell.fg, cell.bg, cell.modifier));
-            self.bytes.extend_from_slice(cell.symbol().as_bytes());
-            // Terminals disagree on what is wide, and on where the cursor stands behind the last column.
-            let is_plain = cell.symbol().width() == 1 && x + 1 < self.size.width;
-            self.cursor = is_plain.then_some(Position { x: x + 1, y });
+            let width = symbol.width() as u16;
+            if width > 1 && has_several_characters(symbol) {
+                // Some terminals take it for narrower: what it does not cover there must not be an old character.
+                self.bytes.extend(std::iter::repeat_n(b' ', usize::from(width)));
+                self.cursor = None;
+                self.go_to(at);
+                covered = (at, x.saturating_add(width));
+            }
+            self.bytes.extend_from_slice(symbol.as_bytes());
+            // Terminals also disagree on where the cursor stands behind the last column.
+            let is_known = is_surely_one_wide(symbol) && x + 1 < self.size.width;
+            self.cursor = is_known.then_some(Position { x: x + 1, y });
         }
         Ok(())
     }
@@ -195,6 +228,9 @@ impl Backend for Wire {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use ratatui::Terminal;
+    use ratatui::buffer::Buffer;
     use ratatui::style::Style;
 
     use super::*;
@@ -216,5 +252,98 @@ mod tests {
         let mut wire = Wire::new(80, 24);
         let Ok(()) = wire.draw([(0, 0, &Cell::new("日")), (2, 0, &Cell::new("x"))].into_iter());
         assert_eq!(String::from_utf8_lossy(wire.bytes()), "\x1b[1;1H\x1b[0m日\x1b[1;3Hx");
+    }
+
+    #[test]
+    fn behind_what_terminals_disagree_on_the_cursor_is_set_anew() {
+        for symbol in ["e\u{301}", "\u{5d0}", "\u{2764}", "\u{1f680}"] {
+            assert!(!is_surely_one_wide(symbol), "{symbol}");
+            let mut wire = Wire::new(80, 24);
+            let x = symbol.width() as u16;
+            let Ok(()) = wire.draw([(0, 0, &Cell::new("a")), (1, 0, &cell(symbol))].into_iter());
+            wire.sent();
+            let Ok(()) = wire.draw([(1 + x, 0, &Cell::new("x"))].into_iter());
+            assert_eq!(String::from_utf8_lossy(wire.bytes()), format!("\x1b[1;{}Hx", 2 + x), "{symbol}");
+        }
+        for symbol in ["a", "é", "│", "⣿", "…"] {
+            assert!(is_surely_one_wide(symbol), "{symbol}");
+        }
+    }
+
+    fn cell(symbol: &str) -> Cell {
+        let mut cell = Cell::default();
+        cell.set_symbol(symbol);
+        cell
+    }
+
+    const COLUMNS: u16 = 12;
+    const ROWS: u16 = 3;
+
+    /// Rows of characters, each with the look of a cell.
+    fn rows() -> impl Strategy<Value = Vec<Vec<(&'static str, bool)>>> {
+        let symbols = [
+            "a",
+            "b",
+            " ",
+            " ",
+            "é",
+            "e\u{301}",
+            "o\u{302}\u{323}",
+            "日",
+            "本",
+            "│",
+            "…",
+            "\u{5d0}",
+            "\u{645}",
+            "\u{1f680}",
+            "\u{2764}\u{fe0f}",
+        ];
+        let symbol = prop::sample::select(symbols.to_vec());
+        let row = prop::collection::vec((symbol, any::<bool>()), 0..usize::from(COLUMNS));
+        prop::collection::vec(row, usize::from(ROWS))
+    }
+
+    fn fill(buffer: &mut Buffer, rows: &[Vec<(&'static str, bool)>]) {
+        for (y, row) in (0..).zip(rows) {
+            let mut x = 0;
+            for (symbol, is_reversed) in row {
+                let style = if *is_reversed { Style::new().reversed().fg(Color::Red) } else { Style::new() };
+                let room = usize::from(COLUMNS.saturating_sub(x));
+                if room > 0 {
+                    (x, _) = buffer.set_stringn(x, y, symbol, room, style);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_terminal_shows_what_was_drawn(frames in prop::collection::vec(rows(), 1..5)) {
+            let mut seen = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
+            let Ok(mut terminal) = Terminal::new(Wire::new(COLUMNS, ROWS));
+            for rows in frames {
+                let mut drawn = Buffer::default();
+                let Ok(_) = terminal.draw(|frame| {
+                    fill(frame.buffer_mut(), &rows);
+                    drawn = frame.buffer_mut().clone();
+                });
+                seen.process(terminal.backend().bytes());
+                terminal.backend_mut().sent();
+                for y in 0..ROWS {
+                    let mut x = 0;
+                    while x < COLUMNS {
+                        let cell = &drawn[(x, y)];
+                        let shown = seen.screen().cell(y, x).unwrap();
+                        let text = if shown.has_contents() { shown.contents() } else { " " };
+                        prop_assert_eq!(text, cell.symbol(), "column {} of row {}", x, y);
+                        // The other half of a wide character that was overwritten is blank, and looks as the
+                        // terminal likes.
+                        let is_reversed = cell.modifier.contains(Modifier::REVERSED);
+                        prop_assert!(text == " " || shown.inverse() == is_reversed);
+                        x += (cell.symbol().width() as u16).max(1);
+                    }
+                }
+            }
+        }
     }
 }
