@@ -3,6 +3,7 @@
 pub mod args;
 pub mod attach;
 pub mod demo;
+mod editor;
 pub mod exit;
 pub mod generate;
 pub mod headless;

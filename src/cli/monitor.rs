@@ -4,7 +4,8 @@
 //! Each of them is a thread that sends events; the screen takes the newest and never waits for any of them.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::args::WatchArgs;
+use super::editor::{self, Lent};
 use super::exit::Exit;
 use super::tour::Tour;
 use super::{talk, watch};
@@ -70,7 +72,8 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
     let (events, received) = event_channel();
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
-    listen_to_signals(events.clone()).context(no_thread)?;
+    let is_lent: Arc<AtomicBool> = Arc::default();
+    listen_to_signals(events.clone(), Arc::clone(&is_lent)).context(no_thread)?;
     reader::spawn(events.clone()).context(no_thread)?;
     let mut granter = Granter {
         asks,
@@ -80,6 +83,8 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
         grace: screen.grace,
         previews: previewer(events.clone()).context(no_thread)?,
         tour: screen.tour.map(|tour| tour.lead(events.clone())).transpose().context(no_thread)?,
+        events: events.clone(),
+        is_lent,
     };
     if !screen.scan.is_empty() {
         granter.start_scan(screen.scan);
@@ -145,6 +150,9 @@ struct Granter {
     previews: Sender<Finding>,
     /// Dropping it ends the tour.
     tour: Option<Sender<()>>,
+    events: SyncSender<Event>,
+    /// An editor has the terminal.
+    is_lent: Arc<AtomicBool>,
 }
 
 impl Granter {
@@ -159,8 +167,17 @@ impl Granter {
             Wish::StartScan => self.start_scan(vec![PathBuf::from(".")]),
             Wish::Suspend => stop(),
             Wish::EndTour => self.tour = None,
+            Wish::Edit { path, line } => self.edit(&path, line),
             // The screen itself grants these.
-            Wish::Leave(_) | Wish::Redraw => {}
+            Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) => {}
+        }
+    }
+
+    fn edit(&self, path: &Path, line: u64) {
+        let _lent = Lent::new(&self.is_lent);
+        if let Err(words) = editor::edit(path, line, stop) {
+            // Granted from the thread that takes the events, so a full channel must not stop it.
+            let _ = self.events.try_send(Event::Told(Text::from(words)));
         }
     }
 
@@ -201,7 +218,9 @@ fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Finding>> {
 }
 
 /// Turns signals into events: TERM and its like leave, TSTP suspends, CONT draws again, WINCH is another size.
-fn listen_to_signals(events: SyncSender<Event>) -> io::Result<()> {
+///
+/// While an editor has the terminal, what the terminal sends to the group of both is for the editor.
+fn listen_to_signals(events: SyncSender<Event>, is_lent: Arc<AtomicBool>) -> io::Result<()> {
     let caught =
         [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT, Signal::TSTP, Signal::CONT, Signal::WINCH];
     let mut signals = Signals::catch(&caught.map(Signal::as_raw))?;
@@ -209,6 +228,9 @@ fn listen_to_signals(events: SyncSender<Event>) -> io::Result<()> {
         loop {
             let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None);
             for arrived in signals.take() {
+                if is_lent.load(Ordering::SeqCst) && !is_an_end(arrived.signal) {
+                    continue;
+                }
                 if events.send(event_of(arrived.signal)).is_err() {
                     return;
                 }
@@ -226,6 +248,11 @@ fn stop() {
         // A stop that fails is a stop that did not happen: the screen comes back.
         let _ = kill_process(getpid(), Signal::STOP);
     }
+}
+
+/// Whether a signal is meant for this process whoever has the terminal.
+fn is_an_end(signal: i32) -> bool {
+    [Signal::TERM, Signal::HUP].map(Signal::as_raw).contains(&signal)
 }
 
 /// What a signal means to the screen.

@@ -20,8 +20,8 @@ use super::pace::Pace;
 use super::paint::wire::Wire;
 use super::state::{Event, Leave, Options, UiState, Wish};
 use super::terminal::flow::Flow;
-use super::terminal::modes;
 use super::terminal::term::Term;
+use super::terminal::{clipboard, modes};
 use super::update::update;
 use super::view::Shown;
 use super::words;
@@ -163,7 +163,7 @@ impl Screen {
 
     fn take(&mut self, event: &Event, grant: &mut dyn FnMut(Wish)) -> io::Result<Option<Leave>> {
         // Also what a key has asked for is a person's doing.
-        let is_prompt = matches!(event, Event::Input(_) | Event::Preview(_));
+        let is_prompt = matches!(event, Event::Input(_) | Event::Preview(_) | Event::Told(_));
         let is_first = self.shown.view().snapshot.seq == 0 && matches!(event, Event::Snapshot(_));
         let mut is_changed = self.shown.take(event, self.state.is_held);
         let before = self.state.clone();
@@ -199,7 +199,8 @@ impl Screen {
                     self.term.enter_again()?;
                     self.redraw()?;
                 }
-                Wish::Suspend => self.lend(|| grant(wish))?,
+                Wish::Suspend | Wish::Edit { .. } => self.lend(|| grant(wish))?,
+                Wish::Copy(text) => self.copy(&text)?,
                 wish => grant(wish),
             }
         }
@@ -240,6 +241,17 @@ impl Screen {
                 Err(_) => return,
             }
         }
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        let surroundings = self.term.surroundings();
+        let bytes = clipboard::copy(text, surroundings.multiplexer).filter(|_| surroundings.takes_commands);
+        let Some(bytes) = bytes else {
+            self.early.push_back(Event::Told(Text::from("not copied: the terminal would not take it")));
+            return Ok(());
+        };
+        self.flow.sent(bytes.len());
+        self.term.write(&bytes)
     }
 
     fn ping(&mut self) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! What the user chose to look at, what may happen to the screen, and what the screen may ask for.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::input::{Input, Key};
@@ -34,6 +35,8 @@ pub enum Event {
     Resumed,
     /// The terminal has another size (SIGWINCH): whoever draws asks which.
     Resized,
+    /// What became of a wish, to be told to the user.
+    Told(Text),
 }
 
 /// What the screen asks for; whoever runs it grants it.
@@ -62,6 +65,15 @@ pub enum Wish {
     Suspend,
     /// Somebody pressed a key: no more stops of the tour.
     EndTour,
+    /// Put this text on the clipboard of the terminal's user.
+    Copy(String),
+    /// Open this file in the user's editor, on the terminal that is given back for as long.
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
 }
 
 /// A stop of the tour: a sentence, and the keys that lead there.

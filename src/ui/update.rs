@@ -33,7 +33,12 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Leave => wishes.push(Wish::Leave(Leave::Detach)),
         Event::Suspend => wishes.push(Wish::Suspend),
         Event::Resumed => wishes.push(Wish::Redraw),
-        Event::Input(_) | Event::Snapshot(_) | Event::Findings(_) | Event::Preview(_) | Event::Resized => {}
+        Event::Input(_)
+        | Event::Snapshot(_)
+        | Event::Findings(_)
+        | Event::Preview(_)
+        | Event::Resized
+        | Event::Told(_) => {}
     }
     settle(state, view, &mut wishes);
     wishes

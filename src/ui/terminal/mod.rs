@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! bytes -> pieces -> inputs -> Event::Input      pure; `reader` is the thread that reads them
-//! modes, flow                                    pure: what is sent besides cells, and when
+//! modes, clipboard, flow                         pure: what is sent besides cells, and when
 //! term                                           holds the terminal
 //! ```
 
+pub mod clipboard;
 pub mod flow;
 pub mod inputs;
 pub mod modes;
