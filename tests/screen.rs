@@ -1,5 +1,7 @@
 //! The screen as text, after scripted runs of keys, at three sizes; and what a second of it costs.
 
+use std::sync::Arc;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -7,9 +9,10 @@ use ratatui::layout::Rect;
 use telltales::config::theme::Theme;
 use telltales::ui::draw::{draw, draw_into};
 use telltales::ui::input::{Code, Input, Key};
+use telltales::ui::keymap::{Choice, Keymap};
 use telltales::ui::paint::picture;
 use telltales::ui::paint::wire::Wire;
-use telltales::ui::state::{Event, Leave, Options, UiState, Wish};
+use telltales::ui::state::{Event, Leave, Options, Overlay, UiState, Wish};
 use telltales::ui::update::update;
 
 #[path = "screen/fixture.rs"]
@@ -31,6 +34,8 @@ fn key(name: &str) -> Event {
         "Ctrl-Z" => Key::ctrl('z'),
         // What terminals send for Ctrl-].
         "Ctrl-]" => Key::ctrl('5'),
+        "Up" => Key::plain(Code::Up),
+        "Down" => Key::plain(Code::Down),
         "Space" => Key::plain(Code::Char(' ')),
         _ => Key::plain(Code::Char(name.chars().next().expect("a key has a name"))),
     };
@@ -111,6 +116,103 @@ fn what_lies_over_the_panes() {
     check("leaving", "healthy", "q");
     check("typing", "healthy", "i");
     check("held", "healthy", "Space");
+    check("palette", "healthy", ":");
+    check("palette-found", "healthy", ": s o r t Down");
+}
+
+#[test]
+fn what_is_looked_up_is_done() {
+    let launched = scene("healthy", NOW);
+    let (state, _) = pressed(&launched, (80, 24), ": z o o m Enter");
+    assert!(state.is_zoomed && state.overlay.is_none());
+    let (state, _) = pressed(&launched, (80, 24), ": q w z Enter");
+    assert!(state.overlay.is_some(), "nothing was found, and nothing done");
+    let (state, wishes) = pressed(&launched, (80, 24), ": q u i t Enter");
+    assert!(matches!(state.overlay, Some(Overlay::Leaving)) && !wishes.contains(&Wish::Leave(Leave::Quit)));
+}
+
+fn readonly(size: (u16, u16)) -> UiState {
+    UiState::new(&Options { is_readonly: true, ..Options::default() }, size)
+}
+
+#[test]
+fn what_is_read_only_is_not_touched() {
+    let launched = scene("healthy", NOW);
+    let mut state = readonly((80, 24));
+    let mut wishes = Vec::new();
+    for name in ["j", "i", "x", "q", "e", "w", "Esc"] {
+        wishes.extend(update(&mut state, &launched.view(), &key(name)));
+    }
+    wishes.retain(|wish| !matches!(wish, Wish::Preview(_)));
+    assert_eq!(wishes, [], "nothing reaches the job, not even a size");
+    assert!(!state.is_typing);
+    update(&mut state, &launched.view(), &key("i"));
+    insta::assert_snapshot!("readonly@80x24", seen(&launched, &state));
+    update(&mut state, &launched.view(), &key("q"));
+    insta::assert_snapshot!("readonly-leaving@80x24", seen(&launched, &state));
+}
+
+/// The last row of a screen: what the keys do now.
+fn key_line(scene_name: &str, keys: &str, size: (u16, u16)) -> String {
+    let scene = scene(scene_name, NOW);
+    let (state, _) = pressed(&scene, size, keys);
+    seen(&scene, &state).lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_key_line_tells_what_does_something_now() {
+    let mut said = String::new();
+    let scenes = [
+        ("healthy", ""),
+        ("healthy", "Tab"),
+        ("lost", ""),
+        ("attached", ""),
+        ("ended", ""),
+        ("empty", ""),
+        ("empty", "Tab"),
+        ("scan", "Tab"),
+        ("healthy", "?"),
+        ("healthy", "q"),
+        ("healthy", "i"),
+        ("healthy", ":"),
+    ];
+    for (scene, keys) in scenes {
+        for columns in [120, 60, 40, 20] {
+            let line = key_line(scene, keys, (columns, if columns == 20 { 5 } else { 24 }));
+            said.push_str(&format!("{scene:8} {keys:4} {columns:3} |{line}\n"));
+            if !matches!(keys, "q" | "i" | ":") {
+                assert!(
+                    line.contains("q quit") && line.contains("? help"),
+                    "{scene} {keys} {columns}: {line}"
+                );
+            }
+        }
+    }
+    insta::assert_snapshot!("key-lines", said);
+}
+
+#[test]
+fn chosen_keys_are_the_keys_everywhere() {
+    let chosen = |action: &str, keys: &[&str]| Choice {
+        action: action.to_owned(),
+        keys: keys.iter().map(ToString::to_string).collect(),
+        line: 1,
+    };
+    let choices = [chosen("hold", &["f"]), chosen("help", &["h", "f1"]), chosen("zoom", &[])];
+    let (keymap, _) = Keymap::with(&choices).unwrap();
+    let scene = scene("healthy", NOW);
+    let options = Options { keymap: Arc::new(keymap), ..Options::default() };
+    let mut state = UiState::new(&options, (120, 36));
+    update(&mut state, &scene.view(), &key("e"));
+    assert!(!state.is_zoomed);
+    let line = seen(&scene, &state);
+    assert!(line.contains("h help") && line.contains("f hold") && !line.contains("e zoom"));
+    update(&mut state, &scene.view(), &key("h"));
+    let help = seen(&scene, &state);
+    assert!(help.contains("h F1") && !help.contains("whole screen"));
+    update(&mut state, &scene.view(), &key("h"));
+    update(&mut state, &scene.view(), &key("f"));
+    assert!(state.is_held);
 }
 
 #[test]
@@ -194,7 +296,7 @@ fn a_chosen_member_stays_chosen_when_rows_change_places() {
 fn no_size_is_refused() {
     for name in SCENES {
         let scene = scene(name, NOW);
-        for keys in ["", "Tab", "e", "?", "a", "G Enter", "q"] {
+        for keys in ["", "Tab", "e", "?", "a", "G Enter", "q", ": s Down"] {
             for columns in [0, 1, 2, 3, 8, 20, 39, 59, 60, 79, 99, 100, 130] {
                 for rows in [0, 1, 2, 3, 4, 5, 8, 10, 13, 18, 24, 45] {
                     let (state, _) = pressed(&scene, (columns, rows), keys);
@@ -211,9 +313,9 @@ fn no_size_is_refused() {
 
 static SMALL: std::sync::OnceLock<[Scene; 8]> = std::sync::OnceLock::new();
 
-const KEYS: [&str; 22] = [
-    "Tab", "Enter", "Esc", "Space", "Ctrl-Z", "Ctrl-]", "j", "k", "g", "G", "e", "t", "<", ">", "I", "s",
-    "a", "i", "?", "q", "w", "x",
+const KEYS: [&str; 25] = [
+    ":", "Up", "Down", "Tab", "Enter", "Esc", "Space", "Ctrl-Z", "Ctrl-]", "j", "k", "g", "G", "e", "t", "<",
+    ">", "I", "s", "a", "i", "?", "q", "w", "x",
 ];
 
 proptest::proptest! {

@@ -5,13 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::keys::{BINDINGS, Context};
+use super::keys::Action;
 use super::layout;
+use super::offer::offered_now;
 use super::overlay::window as overlay;
 use super::paint::ink::{Ink, Row, row, wrap};
 use super::scan::pane as scan;
 use super::state::{Pane, UiState};
-use super::update::contexts;
 use super::verdict;
 use super::view::View;
 use super::watch::pane as monitor;
@@ -176,44 +176,80 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>)
     }
 }
 
+/// Ways out and to all keys: they have room at any width.
+const WAYS_OUT: [Action; 2] = [Action::Quit, Action::Help];
+
 /// The keys that do something now, as far as there is room; the ways out and to all keys stay at the right end.
 fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
         return;
     }
-    let mut line = Row::new(ink, area);
-    line.gap(1);
+    let area = Rect { x: area.x + 1, width: area.width - 1, ..area };
     if state.is_typing {
-        line.text(" TYPING ", Role::Selected).gap(1);
-        line.text("all keys go to the job, Ctrl-C too", Role::Text).gap(2);
-        line.text("Ctrl-]", Role::Key).gap(1).text("comes back", Role::Dim);
+        typing_line(ink, area);
         return;
     }
-    let contexts = contexts(state, view);
-    let is_question = contexts.contains(&Context::Leaving);
-    let ways_out: &[(&str, &str)] = if is_question {
-        &[]
-    } else if area.width >= 60 {
-        &[("q", "quit"), ("?", "help")]
+    let mut pieces = key_pieces(state, view);
+    let outs: Vec<(String, &str)> = pieces
+        .extract_if(.., |(action, ..)| WAYS_OUT.contains(action))
+        .map(|(_, keys, word)| (keys, word))
+        .collect();
+    let mut words_width: usize = outs.iter().map(|(key, word)| key.width() + word.len() + 3).sum();
+    let has_words = words_width <= usize::from(area.width) + 2;
+    if !has_words {
+        words_width = outs.iter().map(|(key, _)| key.width() + 2).sum();
+    }
+    let reserved = words_width.min(usize::from(area.width) + 2) as u16;
+    let end =
+        Rect { x: (area.right() + 2).saturating_sub(reserved), width: reserved.saturating_sub(2), ..area };
+    let mut line = Row::new(ink, Rect { width: area.width.saturating_sub(reserved), ..area });
+    if let Some(message) = &state.message {
+        line.text(message, Role::Warn);
     } else {
-        &[("?", "help")]
-    };
-    let reserved: usize = ways_out.iter().map(|(key, word)| key.len() + word.len() + 3).sum();
-    let mut room = usize::from(area.width).saturating_sub(reserved + 1);
-    for binding in BINDINGS.iter().filter(|binding| contexts.contains(&binding.context)) {
-        let Some((key, word)) = binding.short.filter(|short| !ways_out.contains(short)) else { continue };
-        let needs = key.len() + word.len() + 3;
-        if needs > room {
-            continue;
-        }
-        room -= needs;
-        line.text(key, Role::Key).gap(1).text(word, Role::Dim).gap(2);
-    }
-    if area.width as usize > reserved {
-        let width = reserved.saturating_sub(1) as u16;
-        let mut end = Row::new(ink, Rect { x: area.right() - width, width, ..area });
-        for (key, word) in ways_out {
-            end.text(key, Role::Key).gap(1).text(word, Role::Dim).gap(2);
+        for (_, keys, word) in &pieces {
+            if keys.width() + 1 + word.len() <= usize::from(line.room()) {
+                line.text(keys, Role::Key).gap(1).text(word, Role::Dim).gap(2);
+            }
         }
     }
+    let mut line = Row::new(ink, end);
+    for (keys, word) in &outs {
+        line.text(keys, Role::Key);
+        if has_words {
+            line.gap(1).text(word, Role::Dim);
+        }
+        line.gap(2);
+    }
+}
+
+/// What the key line says of each action that does something now: the action, its keys and its word, what
+/// matters most first. Actions that share their word share their place, too.
+fn key_pieces<'a>(state: &'a UiState, view: &View<'_>) -> Vec<(Action, String, &'a str)> {
+    let mut pieces: Vec<(Action, String, &str)> = Vec::new();
+    for row in offered_now(state, view) {
+        let (Some(word), Some(key)) = (row.binding.short, row.keys.first()) else { continue };
+        match pieces.last_mut() {
+            Some((_, keys, before)) if *before == word => *keys = format!("{keys} {key}"),
+            _ => pieces.push((row.action(), key.to_string(), word)),
+        }
+    }
+    if view.snapshot.active_alerts().next().is_some() {
+        pieces.sort_by_key(|(action, ..)| *action != Action::Alerts);
+    }
+    pieces
+}
+
+/// While one types to the job, what matters is the way back.
+fn typing_line(ink: &mut Ink<'_>, area: Rect) {
+    let mut line = Row::new(ink, area);
+    line.text(" TYPING ", Role::Selected).gap(1);
+    let back = "Ctrl-] comes back".len() as u16;
+    let all = ["all keys go to the job, Ctrl-C too", "keys go to the job", ""];
+    let room = line.room().saturating_sub(back + 2);
+    if let Some(words) =
+        all.iter().find(|words| words.len() <= usize::from(room)).filter(|words| !words.is_empty())
+    {
+        line.text(words, Role::Text).gap(2);
+    }
+    line.text("Ctrl-]", Role::Key).gap(1).text("comes back", Role::Dim);
 }

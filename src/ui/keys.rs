@@ -1,4 +1,4 @@
-//! The one table of keys: it drives dispatch, the help overlay and the key line, so that none of them can lie.
+//! The one table of keys: what they are unless the user wants others. [`super::keymap`] is what they are now.
 
 use super::input::{Code, Key};
 
@@ -37,6 +37,10 @@ pub enum Action {
     Type,
     /// Close what lies on top.
     Close,
+    /// Look an action up by its name and do it.
+    Palette,
+    /// Do what was looked up.
+    Choose,
     /// Draw everything again.
     Redraw,
     /// Stop this process, as a shell's Ctrl-Z does.
@@ -47,6 +51,72 @@ pub enum Action {
     EndAndLeave,
     /// End the job and stay to see it end.
     EndAndStay,
+}
+
+impl Action {
+    /// Its name in the configuration and in the palette.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quit => "quit",
+            Self::QuitAndKeep => "quit-and-keep",
+            Self::Help => "help",
+            Self::OtherPane => "other-pane",
+            Self::Move(Step::Up) => "move-up",
+            Self::Move(Step::Down) => "move-down",
+            Self::Move(Step::HalfUp) => "half-page-up",
+            Self::Move(Step::HalfDown) => "half-page-down",
+            Self::Move(Step::PageUp) => "page-up",
+            Self::Move(Step::PageDown) => "page-down",
+            Self::Move(Step::First) => "first-row",
+            Self::Move(Step::Last) => "last-row",
+            Self::Details => "details",
+            Self::Zoom => "zoom",
+            Self::Tree => "tree",
+            Self::SortLeft => "sort-left",
+            Self::SortRight => "sort-right",
+            Self::Reverse => "reverse",
+            Self::StartScan => "scan",
+            Self::Alerts => "alerts",
+            Self::Hold => "hold",
+            Self::Type => "type",
+            Self::Close => "close",
+            Self::Palette => "palette",
+            Self::Choose => "choose",
+            Self::Redraw => "redraw",
+            Self::Suspend => "suspend",
+            Self::Detach => "detach",
+            Self::EndAndLeave => "end-and-leave",
+            Self::EndAndStay => "end-and-stay",
+        }
+    }
+
+    /// True for what ends, signals or types to the job, writes a file or starts a program: what `--readonly`
+    /// switches off. A new action must say here which it is.
+    pub const fn acts_on_the_world(self) -> bool {
+        match self {
+            Self::Type | Self::EndAndLeave | Self::EndAndStay => true,
+            Self::Quit
+            | Self::QuitAndKeep
+            | Self::Help
+            | Self::OtherPane
+            | Self::Move(_)
+            | Self::Details
+            | Self::Zoom
+            | Self::Tree
+            | Self::SortLeft
+            | Self::SortRight
+            | Self::Reverse
+            | Self::StartScan
+            | Self::Alerts
+            | Self::Hold
+            | Self::Close
+            | Self::Palette
+            | Self::Choose
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Detach => false,
+        }
+    }
 }
 
 /// A move in a list.
@@ -85,6 +155,8 @@ pub enum Context {
     Overlay,
     /// While the question is open.
     Leaving,
+    /// While an action is looked up.
+    Palette,
 }
 
 impl Context {
@@ -97,12 +169,51 @@ impl Context {
             Self::Launched => "For a job that telltale started",
             Self::Overlay => "While something lies on top",
             Self::Leaving => "When leaving a job that telltale started",
+            Self::Palette => "While an action is looked up",
         }
+    }
+
+    /// Where it holds, a bit for each place that has keys of its own.
+    const fn places(self) -> u8 {
+        const WATCH: u8 = 1;
+        const SCAN: u8 = 2;
+        const OVERLAY: u8 = 4;
+        const LEAVING: u8 = 8;
+        const PALETTE: u8 = 16;
+        match self {
+            Self::Anywhere => WATCH | SCAN | OVERLAY,
+            Self::Panes => WATCH | SCAN,
+            Self::Watch | Self::Launched => WATCH,
+            Self::Overlay => OVERLAY,
+            Self::Leaving => LEAVING,
+            Self::Palette => PALETTE,
+        }
+    }
+
+    /// True when both may hold at once, so that one key can't serve both.
+    pub const fn meets(self, other: Self) -> bool {
+        self.places() & other.places() != 0
+    }
+
+    /// True where characters are text: its keys stay what they are, for others would be typed.
+    pub const fn is_typed(self) -> bool {
+        matches!(self, Self::Palette)
     }
 }
 
+/// All contexts, as the help tells them.
+pub const CONTEXTS: [Context; 7] = [
+    Context::Panes,
+    Context::Watch,
+    Context::Launched,
+    Context::Anywhere,
+    Context::Overlay,
+    Context::Leaving,
+    Context::Palette,
+];
+
 /// One row of the table.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The keys that do it.
     pub chords: &'static [Key],
@@ -110,12 +221,10 @@ pub struct Binding {
     pub context: Context,
     /// What they do.
     pub action: Action,
-    /// How the keys are written.
-    pub keys: &'static str,
     /// What they do, for the help.
     pub words: &'static str,
-    /// The same for the key line: the key, and a word or two.
-    pub short: Option<(&'static str, &'static str)>,
+    /// The same for the key line, in a word or two.
+    pub short: Option<&'static str>,
 }
 
 const fn key(code: Code) -> Key {
@@ -134,15 +243,15 @@ const fn bind(
     context: Context,
     action: Action,
     chords: &'static [Key],
-    keys: &'static str,
+    _keys: &'static str,
     words: &'static str,
 ) -> Binding {
-    Binding { chords, context, action, keys, words, short: None }
+    Binding { chords, context, action, words, short: None }
 }
 
 impl Binding {
-    const fn short(mut self, key: &'static str, word: &'static str) -> Self {
-        self.short = Some((key, word));
+    const fn short(mut self, _key: &'static str, word: &'static str) -> Self {
+        self.short = Some(word);
         self
     }
 }
@@ -187,9 +296,8 @@ pub static BINDINGS: &[Binding] = {
             .short("Space", "hold"),
         bind(C::Watch, A::Tree, &[char('t')], "t", "members in the order of the process tree")
             .short("t", "tree"),
-        bind(C::Watch, A::SortLeft, &[char('<')], "<", "sort by the column to the left"),
-        bind(C::Watch, A::SortRight, &[char('>')], ">", "sort by the column to the right")
-            .short("< >", "sort"),
+        bind(C::Watch, A::SortLeft, &[char('<')], "<", "sort by the column to the left").short("<", "sort"),
+        bind(C::Watch, A::SortRight, &[char('>')], ">", "sort by the column to the right").short(">", "sort"),
         bind(C::Watch, A::Reverse, &[char('I')], "I", "sort the other way round"),
         bind(C::Anywhere, A::Move(Step::Up), &[key(Code::Up), char('k')], "Up k", "one row up"),
         bind(C::Anywhere, A::Move(Step::Down), &[key(Code::Down), char('j')], "Down j", "one row down"),
@@ -199,6 +307,22 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Anywhere, A::Move(Step::PageDown), &[key(Code::PageDown), ctrl('f')], "PgDn", "a page down"),
         bind(C::Anywhere, A::Move(Step::First), &[char('g'), key(Code::Home)], "g Home", "the first row"),
         bind(C::Anywhere, A::Move(Step::Last), &[char('G'), key(Code::End)], "G End", "the last row"),
+        bind(C::Panes, A::Palette, &[char(':')], ":", "look an action up by its name, and do it")
+            .short(":", "actions"),
+        bind(C::Palette, A::Choose, &[key(Code::Enter)], "Enter", "do the chosen action")
+            .short("Enter", "do it"),
+        bind(C::Palette, A::Move(Step::Up), &[key(Code::Up), ctrl('p')], "Up Ctrl-P", "the action above")
+            .short("Up", "choose"),
+        bind(
+            C::Palette,
+            A::Move(Step::Down),
+            &[key(Code::Down), ctrl('n')],
+            "Down Ctrl-N",
+            "the action below",
+        )
+        .short("Down", "choose"),
+        bind(C::Palette, A::Close, &[key(Code::Esc), ctrl('c')], "Esc Ctrl-C", "close it")
+            .short("Esc", "close"),
         bind(C::Anywhere, A::Redraw, &[ctrl('l')], "Ctrl-L", "draw everything again"),
         bind(C::Anywhere, A::Suspend, &[ctrl('z')], "Ctrl-Z", "go to the shell; fg comes back"),
         bind(C::Anywhere, A::QuitAndKeep, &[char('Q')], "Q", "quit and leave this screen in the scrollback"),
@@ -213,36 +337,3 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Anywhere, A::Help, &[char('?'), key(Code::F(1))], "? F1", "this help").short("?", "help"),
     ]
 };
-
-/// What a chord does in these contexts: the first context that knows it decides.
-pub fn lookup(chord: Key, contexts: &[Context]) -> Option<Action> {
-    contexts.iter().find_map(|context| {
-        BINDINGS
-            .iter()
-            .find(|binding| binding.context == *context && binding.chords.contains(&chord))
-            .map(|binding| binding.action)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_chord_has_two_meanings_in_one_context() {
-        for (i, one) in BINDINGS.iter().enumerate() {
-            for other in &BINDINGS[i + 1..] {
-                let shared = one.chords.iter().any(|chord| other.chords.contains(chord));
-                assert!(!(shared && one.context == other.context), "{} and {}", one.keys, other.keys);
-            }
-        }
-    }
-
-    #[test]
-    fn escape_never_quits() {
-        for contexts in [&[Context::Panes, Context::Anywhere][..], &[Context::Overlay], &[Context::Leaving]] {
-            let action = lookup(key(Code::Esc), contexts);
-            assert!(matches!(action, None | Some(Action::Close)), "{action:?}");
-        }
-    }
-}

@@ -10,12 +10,17 @@
 //! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event.
 
 pub mod draw;
+pub mod entry;
 pub mod input;
+mod key_name;
+pub mod keymap;
 pub mod keys;
 mod layout;
+mod offer;
 mod overlay;
 mod pace;
 pub mod paint;
+mod palette;
 pub mod run;
 mod scan;
 pub mod state;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::input::{Input, Key};
+use super::keymap::Keymap;
 use super::paint::glyphs::{self, Glyphs};
+use super::palette::Palette;
 use crate::config::theme::Theme;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::member::MemberId;
@@ -100,6 +102,7 @@ pub enum Leave {
 
 /// What is known before the first frame.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of the user's own, free of the others")]
 pub struct Options {
     /// Colours.
     pub theme: Theme,
@@ -109,6 +112,10 @@ pub struct Options {
     pub pane: Pane,
     /// Show that pane alone from the start.
     pub is_zoomed: bool,
+    /// Which keys do what.
+    pub keymap: Arc<Keymap>,
+    /// Nothing is done to the job, and nothing is written.
+    pub is_readonly: bool,
     /// Listen to the mouse; text is then marked with Shift held down.
     pub has_mouse: bool,
 }
@@ -120,6 +127,8 @@ impl Default for Options {
             is_ascii: false,
             pane: Pane::default(),
             is_zoomed: false,
+            keymap: Arc::default(),
+            is_readonly: false,
             has_mouse: true,
         }
     }
@@ -159,6 +168,8 @@ pub enum Overlay {
     Finding,
     /// The question what becomes of a launched job.
     Leaving,
+    /// All actions, to be looked up by name.
+    Palette,
 }
 
 /// A column that the member table can be sorted by.
@@ -248,6 +259,14 @@ pub struct UiState {
     pub is_tree: bool,
     /// Draw with ASCII only.
     pub is_ascii: bool,
+    /// Which keys do what.
+    pub keymap: Arc<Keymap>,
+    /// Nothing is done to the job, and nothing is written.
+    pub is_readonly: bool,
+    /// What is looked up in the palette.
+    pub palette: Palette,
+    /// What the last key came to, until the next one.
+    pub message: Option<String>,
     /// The source of snapshots is gone.
     pub has_ended: bool,
     /// What the tour says; it stands in the place of the keys.
@@ -266,6 +285,8 @@ impl UiState {
             pane: options.pane,
             is_zoomed: options.is_zoomed,
             is_ascii: options.is_ascii,
+            keymap: Arc::clone(&options.keymap),
+            is_readonly: options.is_readonly,
             ..Self::default()
         }
     }

@@ -4,12 +4,12 @@
 use ratatui::layout::Rect;
 
 use super::input::{Input, Key};
-use super::keys::{self, Action, Context, Step};
+use super::keys::{Action, Context, Step};
 use super::overlay::window as overlay;
 use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
 use super::watch::members;
-use super::{layout, typing};
+use super::{layout, offer, palette, typing};
 use crate::model::job::Job;
 
 /// Takes one event. `view` holds what the screen shows after it.
@@ -27,6 +27,10 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         }
         Event::Input(Input::Paste(text)) if state.is_typing => {
             wishes.push(Wish::Input(text.clone().into_bytes()));
+        }
+        Event::Input(Input::Paste(text)) if state.overlay == Some(Overlay::Palette) => {
+            state.palette.entry.insert_all(text);
+            state.palette.chosen = 0;
         }
         Event::Input(Input::Resize(columns, rows)) => state.size = (*columns, *rows),
         Event::Ended => state.has_ended = true,
@@ -104,7 +108,9 @@ fn wish_preview(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wis
 
 /// Tells the job's terminal the inside of the log pane when the screen has another size than it had.
 fn tell_size(state: &mut UiState, job: Option<&Job>, areas: &layout::Areas, wishes: &mut Vec<Wish>) {
-    let Some(job) = job.filter(|job| is_ours_and_running(job)) else { return };
+    // A terminal that changes its size signals the job, which a look without a touch must not.
+    let is_ours = |job: &&Job| is_ours_and_running(job) && !state.is_readonly;
+    let Some(job) = job.filter(is_ours) else { return };
     if state.told_size == Some(state.size) {
         return;
     }
@@ -129,18 +135,27 @@ fn on_key(state: &mut UiState, view: &View<'_>, key: &Key, wishes: &mut Vec<Wish
         }
         return;
     }
-    if let Some(action) = keys::lookup(*key, &contexts(state, view)) {
+    state.message = None;
+    let contexts = contexts(state, view);
+    if let Some(action) = state.keymap.lookup(*key, &contexts) {
         act(state, view, action, wishes);
+    } else if contexts.contains(&Context::Palette) && state.palette.entry.key(key) {
+        state.palette.chosen = 0;
     }
 }
 
 /// Where a key would hold now, the nearest first.
 pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     match &state.overlay {
-        Some(Overlay::Leaving) => return vec![Context::Leaving],
-        Some(_) => return vec![Context::Overlay, Context::Anywhere],
-        None => {}
+        Some(Overlay::Leaving) => vec![Context::Leaving],
+        Some(Overlay::Palette) => vec![Context::Palette],
+        Some(_) => vec![Context::Overlay, Context::Anywhere],
+        None => pane_contexts(state, view),
     }
+}
+
+/// The same as if nothing lay over the panes.
+pub(super) fn pane_contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     let mut contexts = vec![Context::Panes];
     if state.pane == Pane::Watch {
         contexts.push(Context::Watch);
@@ -153,6 +168,10 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
 }
 
 fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wish>) {
+    if let Some(why) = offer::refusal(action, state) {
+        state.message = Some(why.to_owned());
+        return;
+    }
     match action {
         Action::Quit => quit(state, view, wishes),
         Action::QuitAndKeep => wishes.push(Wish::Leave(Leave::KeepScreen)),
@@ -173,6 +192,17 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::Hold => state.is_held = !state.is_held,
         Action::Type => state.is_typing = true,
         Action::Close => close(state),
+        Action::Palette => {
+            state.palette = palette::Palette::default();
+            open(state, Overlay::Palette);
+        }
+        Action::Choose => {
+            let found: Vec<Action> = palette::found(state, view).iter().map(|row| row.action()).collect();
+            if let Some(&action) = found.get(state.palette.chosen) {
+                close(state);
+                act(state, view, action, wishes);
+            }
+        }
         Action::Redraw => wishes.push(Wish::Redraw),
         Action::Suspend => wishes.push(Wish::Suspend),
         Action::Detach => wishes.push(Wish::Leave(Leave::Detach)),
@@ -238,6 +268,11 @@ fn sort_by(state: &mut UiState, steps: usize) {
 }
 
 fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
+    if state.overlay == Some(Overlay::Palette) {
+        let count = palette::found(state, view).len();
+        palette::choose(&mut state.palette, step, count);
+        return;
+    }
     let areas = layout::areas(screen(state), view, state);
     if state.overlay.is_some() {
         let height = state.size.1.saturating_sub(2);

@@ -1,3 +1,5 @@
 //! What lies over the panes until it is closed.
 
+pub(super) mod help;
+pub(super) mod palette;
 pub(super) mod window;

@@ -11,7 +11,9 @@ use crate::model::metric;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
-use crate::ui::keys::{BINDINGS, Context};
+use crate::ui::keys::Context;
+use crate::ui::offer::offered_now;
+use crate::ui::overlay::{help, palette};
 use crate::ui::paint::ink::{Ink, row, wrap};
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
@@ -25,7 +27,7 @@ const WIDEST: u16 = 84;
 const ROWS_A_TEXT: usize = 6;
 
 /// One line: a short text at the left, and the rest.
-struct Said {
+pub(super) struct Said {
     left: String,
     left_role: Role,
     text: String,
@@ -33,11 +35,11 @@ struct Said {
 }
 
 impl Said {
-    fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
+    pub(super) fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
         Self { left: left.to_owned(), left_role, text: text.to_owned(), role }
     }
 
-    fn plain(text: &str, role: Role) -> Self {
+    pub(super) fn plain(text: &str, role: Role) -> Self {
         Self::new("", Role::Text, text, role)
     }
 
@@ -60,6 +62,10 @@ pub(in crate::ui) fn draw(
     view: &View<'_>,
     state: &UiState,
 ) {
+    if *overlay == Overlay::Palette {
+        palette::draw(ink, screen, view, state);
+        return;
+    }
     let (lines, area) = placed(screen, overlay, view, state);
     ink.clear(area);
     let inside = if area.height > 2 && area.width > 8 {
@@ -91,7 +97,8 @@ pub(in crate::ui) fn draw(
 
 const fn title(overlay: &Overlay) -> &'static str {
     match overlay {
-        Overlay::Help => "Keys",
+        Overlay::Help => "Help",
+        Overlay::Palette => "Actions",
         Overlay::Alerts => "Alerts",
         Overlay::Member(_) => "Member",
         Overlay::Finding => "Finding",
@@ -102,15 +109,23 @@ const fn title(overlay: &Overlay) -> &'static str {
 /// Columns of the short text at the left.
 const fn indent(overlay: &Overlay) -> u16 {
     match overlay {
-        Overlay::Help => 15,
+        Overlay::Help => help::INDENT,
+        Overlay::Palette => 0,
         Overlay::Alerts => 2,
         Overlay::Member(_) | Overlay::Finding => 12,
         Overlay::Leaving => 8,
     }
 }
 
+/// What a box may cover: not the keys that it is left with, where they have a row.
+pub(super) const fn above_keys(screen: Rect) -> Rect {
+    let height = if screen.height >= 5 { screen.height - 1 } else { screen.height };
+    Rect { height, ..screen }
+}
+
 /// The lines of an overlay, and its box in the middle of the screen.
 fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> (Vec<Said>, Rect) {
+    let screen = above_keys(screen);
     let margin = if screen.width >= 60 { 8 } else { 0 };
     let width = screen.width.saturating_sub(margin).min(WIDEST);
     let text_width = width.saturating_sub(4 + indent(overlay));
@@ -122,8 +137,7 @@ fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> 
             left = (String::new(), Role::Text);
         }
     }
-    let height =
-        (lines.len() as u16).saturating_add(2).min(screen.height.saturating_sub(u16::from(margin > 0)));
+    let height = (lines.len() as u16).saturating_add(2).min(screen.height);
     let x = screen.x + (screen.width - width) / 2;
     let y = screen.y + (screen.height - height) / 2;
     (lines, Rect { x, y, width, height })
@@ -131,34 +145,13 @@ fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> 
 
 fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
     match overlay {
-        Overlay::Help => help(),
+        Overlay::Help => help::said(view, state),
+        Overlay::Palette => Vec::new(),
         Overlay::Alerts => alerts(view, state),
         Overlay::Member(id) => member(view, id),
         Overlay::Finding => state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f)),
-        Overlay::Leaving => leaving(view),
+        Overlay::Leaving => leaving(view, state),
     }
-}
-
-fn help() -> Vec<Said> {
-    const CONTEXTS: [Context; 6] = [
-        Context::Panes,
-        Context::Watch,
-        Context::Launched,
-        Context::Anywhere,
-        Context::Overlay,
-        Context::Leaving,
-    ];
-    let mut lines = Vec::new();
-    for context in CONTEXTS {
-        if !lines.is_empty() {
-            lines.push(Said::plain("", Role::Text));
-        }
-        lines.push(Said::plain(context.heading(), Role::Title));
-        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
-            lines.push(Said::new(binding.keys, Role::Key, binding.words, Role::Text));
-        }
-    }
-    lines
 }
 
 fn alerts(view: &View<'_>, state: &UiState) -> Vec<Said> {
@@ -259,16 +252,16 @@ fn finding(finding: &Finding) -> Vec<Said> {
     .collect()
 }
 
-fn leaving(view: &View<'_>) -> Vec<Said> {
+fn leaving(view: &View<'_>, state: &UiState) -> Vec<Said> {
     let name = view.snapshot.watched().map(|job| job.name.to_string()).unwrap_or_default();
     let mut lines = vec![
         Said::plain(&format!("{name} still runs. What becomes of it?"), Role::Title),
         Said::plain("", Role::Text),
     ];
-    let answers = BINDINGS.iter().filter(|binding| binding.context == Context::Leaving);
-    lines.extend(answers.map(|binding| {
-        let key = binding.short.map_or(binding.keys, |(key, _)| key);
-        Said::new(key, Role::Key, binding.words, Role::Text)
+    let answers = offered_now(state, view).into_iter().filter(|row| row.binding.context == Context::Leaving);
+    lines.extend(answers.map(|row| {
+        let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
+        Said::new(&key, Role::Key, row.binding.words, Role::Text)
     }));
     lines
 }
