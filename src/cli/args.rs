@@ -7,8 +7,12 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::exit;
-use super::scan_args::ScanArgs;
-use super::values::{self, OrOff};
+use super::scan_args::{Color, ScanArgs};
+use crate::config::depth::When;
+use crate::config::graph::Graph;
+use crate::config::screen::ScreenSet;
+use crate::config::values::{self, OrOff};
+use crate::config::watch::WatchSet;
 
 /// What most people come for.
 pub(super) const EXAMPLES: &str = "\
@@ -55,7 +59,7 @@ pub enum Command {
     Scan(ScanArgs),
     /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
     Demo(DemoArgs),
-    /// Print a man page or shell completions
+    /// Print a man page, shell completions or a configuration to begin with
     Generate(GenerateArgs),
 }
 
@@ -134,18 +138,18 @@ pub enum AlertLevel {
 #[derive(Debug, Clone, ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "what was typed: a flag is a bool")]
 pub struct WatchArgs {
-    /// Time between two looks
-    #[arg(long, short, value_name = "SPAN", default_value = "1s", value_parser = values::interval)]
-    pub interval: Duration,
-    /// Alert when there is no sign of progress for this long (or off)
-    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = values::span_or_off)]
-    pub heartbeat: OrOff<Duration>,
-    /// Alert when the whole run takes longer than this; nothing is ended
-    #[arg(long, value_name = "SPAN", value_parser = values::span)]
-    pub timeout: Option<Duration>,
-    /// Alert when the memory limit that binds is fuller than this (or off)
-    #[arg(long, value_name = "SHARE", default_value = "70%", value_parser = values::share_or_off)]
-    pub target_memory: OrOff<f64>,
+    /// Time between two looks [default: 1s]
+    #[arg(long, short, value_name = "SPAN", value_parser = values::interval)]
+    pub interval: Option<Duration>,
+    /// Alert when there is no sign of progress for this long (or off) [default: 60s]
+    #[arg(long, value_name = "SPAN", value_parser = values::span_or_off)]
+    pub heartbeat: Option<OrOff<Duration>>,
+    /// Alert when the whole run takes longer than this (or off); nothing is ended [default: off]
+    #[arg(long, value_name = "SPAN", value_parser = values::span_or_off)]
+    pub timeout: Option<OrOff<Duration>>,
+    /// Alert when the memory limit that binds is fuller than this (or off) [default: 70%]
+    #[arg(long, value_name = "SHARE", value_parser = values::share_or_off)]
+    pub target_memory: Option<OrOff<f64>>,
     /// A pattern that finds counters in the output, in groups named done, total, `in_flight` or failed
     ///
     /// May be given several times; the first that fits a line counts. Without one, `12/200` and `12 of 200`
@@ -167,6 +171,50 @@ pub struct WatchArgs {
     /// Draw with ASCII only [default: where the locale is not UTF-8]
     #[arg(long)]
     pub ascii: bool,
+    /// Colours: terminal, dark, light, contrast, plain, or a theme of your own [default: terminal]
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// What graphs are drawn with: braille, block or ascii [default: braille where it can be shown]
+    #[arg(long, value_name = "KIND", value_parser = Graph::named)]
+    pub graph: Option<Graph>,
+    /// When to use colour; `NO_COLOR` in the environment turns `auto` into `never`
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// A screen that does nothing to the job and writes nothing: its keys for that are off
+    #[arg(long)]
+    pub readonly: bool,
+}
+
+impl WatchArgs {
+    /// What was typed of what jobs are watched by.
+    pub fn watch_set(&self) -> WatchSet {
+        WatchSet {
+            interval: self.interval,
+            heartbeat: self.heartbeat,
+            timeout: self.timeout,
+            target_memory: self.target_memory,
+            progress: (!self.progress.is_empty()).then(|| self.progress.clone()),
+        }
+    }
+
+    /// What was typed of the screen.
+    pub fn screen_set(&self) -> ScreenSet {
+        ScreenSet {
+            theme: self.theme.clone(),
+            graph: self.graph,
+            color: match self.color {
+                Color::Auto => None,
+                Color::Always => Some(When::Always),
+                Color::Never => Some(When::Never),
+            },
+            mouse: self.no_mouse.then_some(false),
+            ascii: self.ascii.then_some(true),
+            readonly: self.readonly.then_some(true),
+        }
+    }
 }
 
 impl Default for WatchArgs {
@@ -224,4 +272,6 @@ pub enum Generate {
         /// For which shell
         shell: clap_complete::Shell,
     },
+    /// A configuration with all settings at their defaults, for ~/.config/telltale/config.toml
+    Config,
 }

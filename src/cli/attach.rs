@@ -6,6 +6,7 @@ use super::args::{AlertLevel, AttachArgs};
 use super::exit::Exit;
 use super::headless::{Headless, Outcome, open_sink};
 use super::monitor::{self, Screen};
+use super::settings::{self, Settings};
 use super::watch::{self, kept_source, tree_source};
 use super::{run, talk};
 use crate::config::limits::END_GRACE;
@@ -38,12 +39,13 @@ pub fn attach(args: &AttachArgs) -> Exit {
 }
 
 fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
-    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
-    let keeper = add_targets(args, &mut sampler, &host)?;
+    let settings = settings::load(&args.watch)?;
+    let (mut sampler, host) = watch::sampler(&settings);
+    let keeper = add_targets(args, &settings, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
         let line = keeper.clone();
         let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE, tour: None };
-        let left = monitor::show(screen, &args.watch)?;
+        let left = monitor::show(screen, &settings)?;
         if let (Leave::EndJob, Some(line)) = (left.leave, &line) {
             run::end(line, END_GRACE);
         }
@@ -84,7 +86,12 @@ enum Target {
 }
 
 /// Adds every target; gives the line to the keeper of the first run, which the screen talks to.
-fn add_targets(args: &AttachArgs, sampler: &mut Sampler, host: &Text) -> anyhow::Result<Option<KeeperLine>> {
+fn add_targets(
+    args: &AttachArgs,
+    settings: &Settings,
+    sampler: &mut Sampler,
+    host: &Text,
+) -> anyhow::Result<Option<KeeperLine>> {
     let descriptors = lift_descriptor_limit();
     let targets = if args.targets.is_empty() {
         vec![newest_run()?]
@@ -98,14 +105,14 @@ fn add_targets(args: &AttachArgs, sampler: &mut Sampler, host: &Text) -> anyhow:
             Target::Kept(hello, control) => {
                 let line = KeeperLine::new(control, &hello, Places::from_env());
                 first.get_or_insert_with(|| line.clone());
-                sampler.add(Box::new(kept_source(&hello, line, host, &args.watch, share)?));
+                sampler.add(Box::new(kept_source(&hello, line, host, settings, share)?));
             }
             Target::Process(pid, name) => {
                 let logs = if args.log.is_empty() { tail::output_files(pid) } else { args.log.clone() };
                 for log in &args.log {
                     tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
                 }
-                sampler.add(Box::new(tree_source(pid, name, host, logs, &args.watch, share)?));
+                sampler.add(Box::new(tree_source(pid, name, host, logs, settings, share)?));
             }
         }
     }

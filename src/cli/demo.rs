@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::args::{DemoArgs, RunArgs};
 use super::exit::Exit;
 use super::tour::Tour;
-use super::{run, talk};
+use super::{run, settings, talk};
 use crate::demo::folder::{self, Planted};
 use crate::demo::{SCENARIOS, Scenario, scenario, tour};
 use crate::model::clock;
@@ -57,6 +57,7 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     if !args.watch.draws() {
         return Ok(run::run(&run_args));
     }
+    let settings = settings::load(&args.watch)?;
     // The folder goes when this is left; it holds made-up secrets, so that there is something to find.
     let planted = plant().inspect_err(talk::warning).ok();
     let mut folders: Vec<PathBuf> = planted.iter().map(|planted| planted.path().to_owned()).collect();
@@ -66,7 +67,7 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
         let stops = tour::stops();
         Tour { pace: (args.length / (stops.len() as u32 + 3)).min(LOOK), stops }
     });
-    run::on_screen(&run_args, folders, tour)
+    run::on_screen(&run_args, &settings, folders, tour)
 }
 
 fn plant() -> anyhow::Result<Planted> {

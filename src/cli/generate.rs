@@ -1,4 +1,4 @@
-//! `telltale generate`: the manual and completions, from the arguments themselves.
+//! `telltale generate`: the manual and completions, from the arguments themselves; and a configuration.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use clap_mangen::Man;
 
 use super::args::{Args, EXAMPLES, Generate};
-use super::exit;
+use super::{exit, sample};
 
 /// Prints what is wanted to `out`.
 pub fn generate(what: &Generate, out: &mut dyn Write) -> io::Result<()> {
@@ -17,6 +17,7 @@ pub fn generate(what: &Generate, out: &mut dyn Write) -> io::Result<()> {
             clap_complete::generate(*shell, &mut command, "telltale", &mut text);
             out.write_all(&text)
         }
+        Generate::Config => out.write_all(sample::text().as_bytes()),
         Generate::Man => {
             manual(&command.after_long_help(EXAMPLES), &mut text)?;
             out.write_all(words_of_one_page(&text).as_bytes())

@@ -17,10 +17,10 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::args::WatchArgs;
 use super::editor::{self, Lent};
 use super::exit::Exit;
+use super::settings::{self, Settings};
 use super::tour::Tour;
 use super::{talk, watch};
 use crate::config::limits::END_GRACE;
-use crate::config::theme::Theme;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
 use crate::model::snapshot::Snapshot;
@@ -34,7 +34,7 @@ use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{ScanJob, ScanSource};
 use crate::ui::run::{self, channel as event_channel};
-use crate::ui::state::{Event, Leave, Options, Wish};
+use crate::ui::state::{Event, Leave, Wish};
 use crate::ui::terminal::reader;
 
 /// Lines shown around a finding.
@@ -66,7 +66,7 @@ pub struct Left {
 }
 
 /// Shows the screen until it is left.
-pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
+pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     let no_thread = "starting a thread (--headless needs none)";
     footprint::keep_little();
     let (events, received) = event_channel();
@@ -92,9 +92,8 @@ pub fn show(screen: Screen, watch: &WatchArgs) -> anyhow::Result<Left> {
     let worst = Arc::new(Mutex::new(None));
     let publish = publisher(events, board, Arc::clone(&worst));
     screen.sampler.spawn(asked, publish).context(no_thread)?;
-    let options =
-        Options { theme: theme(), is_ascii: watch.ascii || !locale_is_utf8(), ..Options::default() };
-    let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;
+    let leave =
+        run::run(received, &settings.options(), &mut |wish| granter.grant(wish)).context("the screen")?;
     let worst = *worst.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Left { leave, worst })
 }
@@ -105,10 +104,14 @@ pub fn open() -> Exit {
         talk::say("both panes need a terminal; `telltale --help` tells what works without one");
         return Exit::Error;
     }
-    let watch = WatchArgs::default();
-    let (sampler, host) = watch::sampler(&watch, watch.limits());
-    match show(Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE, tour: None }, &watch)
-    {
+    let shown = settings::load(&WatchArgs::default()).and_then(|settings| {
+        let (sampler, host) = watch::sampler(&settings);
+        show(
+            Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE, tour: None },
+            &settings,
+        )
+    });
+    match shown {
         Ok(_) => Exit::Fine,
         Err(error) => {
             talk::error(&error);
@@ -263,21 +266,4 @@ const fn event_of(signal: i32) -> Event {
         Some(Signal::WINCH) => Event::Resized,
         _ => Event::Leave,
     }
-}
-
-/// Colours, unless `NO_COLOR` (no-color.org) or a dumb terminal asks for none.
-fn theme() -> Theme {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    if no_color || is_dumb { Theme::plain() } else { Theme::default() }
-}
-
-/// Whether the locale writes UTF-8; the first of these that is set counts, see locale(7).
-fn locale_is_utf8() -> bool {
-    let set =
-        ["LC_ALL", "LC_CTYPE", "LANG"].map(std::env::var_os).into_iter().flatten().find(|v| !v.is_empty());
-    set.is_some_and(|locale| {
-        let locale = locale.to_string_lossy().to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

@@ -10,6 +10,7 @@ use super::args::RunArgs;
 use super::exit::Exit;
 use super::headless::{Headless, Listen, open_sink};
 use super::monitor::{self, Screen};
+use super::settings::{self, Settings};
 use super::talk;
 use super::tour::Tour;
 use super::watch::{self, kept_source};
@@ -25,7 +26,13 @@ use crate::ui::terminal::term;
 
 /// Runs the job and says how it ended.
 pub fn run(args: &RunArgs) -> Exit {
-    let result = if args.watch.draws() { on_screen(args, Vec::new(), None) } else { headless(args) };
+    let result = settings::load(&args.watch).and_then(|settings| {
+        if args.watch.draws() {
+            on_screen(args, &settings, Vec::new(), None)
+        } else {
+            headless(args, &settings)
+        }
+    });
     result.unwrap_or_else(|error| {
         talk::error(&error);
         error.downcast_ref::<LaunchError>().map_or(Exit::NotStarted, |error| Exit::Job(error.exit_code()))
@@ -44,16 +51,14 @@ fn spec(args: &RunArgs, io: Io) -> LaunchSpec {
 
 /// Without a screen the job has the caller's own input, output and terminal; Telltale's lines go to
 /// `--json-to`.
-fn headless(args: &RunArgs) -> anyhow::Result<Exit> {
-    // What can be wrong with the arguments is told before the job starts.
-    args.watch.patterns()?;
+fn headless(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
     let snapshots = args.watch.json_to.as_deref().map(open_sink).transpose()?;
     let mut signals = Signals::catch(&PASSED).context("catching signals")?;
     let Launched { hello, control, mut keeper } = launch(&spec(args, Io::Relay))?;
     let line = KeeperLine::new(control, &hello, Places::from_env());
-    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
+    let (mut sampler, host) = watch::sampler(settings);
     let descriptors = lift_descriptor_limit();
-    match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
+    match kept_source(&hello, line.clone(), &host, settings, descriptors) {
         Ok(source) => sampler.add(Box::new(source)),
         // A job that ended before it could be looked at is waited for all the same.
         Err(error) => talk::warning(&error),
@@ -140,15 +145,19 @@ impl Listen for Listener {
 }
 
 /// With a screen the job has a terminal of its own. The folders in `scan` are scanned beside it from the start.
-pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>, tour: Option<Tour>) -> anyhow::Result<Exit> {
-    args.watch.patterns()?;
+pub(super) fn on_screen(
+    args: &RunArgs,
+    settings: &Settings,
+    scan: Vec<PathBuf>,
+    tour: Option<Tour>,
+) -> anyhow::Result<Exit> {
     let (cols, rows) = term::size().unwrap_or((80, 24));
     let launched = launch(&spec(args, Io::Pty { rows, cols }))?;
     let Launched { hello, control, mut keeper } = launched;
     let line = KeeperLine::new(control, &hello, Places::from_env());
-    let (mut sampler, host) = watch::sampler(&args.watch, args.watch.limits());
+    let (mut sampler, host) = watch::sampler(settings);
     let descriptors = lift_descriptor_limit();
-    match kept_source(&hello, line.clone(), &host, &args.watch, descriptors) {
+    match kept_source(&hello, line.clone(), &host, settings, descriptors) {
         Ok(source) => sampler.add(Box::new(source)),
         Err(error) => {
             talk::warning(&error);
@@ -156,7 +165,7 @@ pub(super) fn on_screen(args: &RunArgs, scan: Vec<PathBuf>, tour: Option<Tour>) 
         }
     }
     let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace, tour };
-    let leave = monitor::show(screen, &args.watch).map(|left| left.leave);
+    let leave = monitor::show(screen, settings).map(|left| left.leave);
     let name = hello.meta.run.as_str();
     if let Some(exit) = line.listen() {
         let _ = keeper.wait();

@@ -3,11 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use super::args::WatchArgs;
-use crate::config::limits::Limits;
-use crate::feed::pattern::Pattern;
+use super::settings::Settings;
+use crate::config::watch::Watch;
 use crate::job::message::Hello;
 use crate::model::member::MemberId;
 use crate::model::text::Text;
@@ -23,17 +21,6 @@ impl WatchArgs {
         let wants_none = self.headless || self.once || self.json || self.json_to.is_some();
         !wants_none && has_terminal()
     }
-
-    /// The limits that alerts are judged by.
-    pub fn limits(&self) -> Limits {
-        Limits { heartbeat: self.heartbeat.0, timeout: self.timeout, target_memory: self.target_memory.0 }
-    }
-
-    /// The user's patterns.
-    pub fn patterns(&self) -> anyhow::Result<Vec<Pattern>> {
-        let pattern = |text: &String| Pattern::new(text).with_context(|| format!("--progress {text:?}"));
-        self.progress.iter().map(pattern).collect()
-    }
 }
 
 /// True when people are there to look and to type.
@@ -42,10 +29,11 @@ pub fn has_terminal() -> bool {
 }
 
 /// A sampler with the host's name; sources are added to it.
-pub fn sampler(watch: &WatchArgs, limits: Limits) -> (Sampler, Text) {
+pub fn sampler(settings: &Settings) -> (Sampler, Text) {
     let host = HostReader::default();
     let name = host.name();
-    (Sampler::new(watch.interval, limits, host), name)
+    let Watch { interval, limits, .. } = &settings.watch;
+    (Sampler::new(*interval, *limits, host).telling(settings.notices.clone()), name)
 }
 
 /// The source of a process tree's readings.
@@ -54,11 +42,11 @@ pub fn tree_source(
     name: Text,
     host: &Text,
     logs: Vec<PathBuf>,
-    watch: &WatchArgs,
+    settings: &Settings,
     descriptors: usize,
 ) -> anyhow::Result<TreeSource> {
     let tree = TreeReader::new(pid, Vec::new(), descriptors)?;
-    let feed = OutputFeed::new(logs, watch.patterns()?);
+    let feed = OutputFeed::new(logs, settings.patterns()?);
     Ok(TreeSource::attached(name, host.clone(), tree, feed))
 }
 
@@ -67,7 +55,7 @@ pub fn kept_source(
     hello: &Hello,
     line: KeeperLine,
     host: &Text,
-    watch: &WatchArgs,
+    settings: &Settings,
     descriptors: usize,
 ) -> anyhow::Result<TreeSource> {
     let meta = &hello.meta;
@@ -80,7 +68,7 @@ pub fn kept_source(
         Err(TreeError::NoSuchProcess(_) | TreeError::Zombie(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let feed = OutputFeed::new(log_of(hello), watch.patterns()?);
+    let feed = OutputFeed::new(log_of(hello), settings.patterns()?);
     let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
     Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)))
 }

@@ -38,6 +38,8 @@ pub struct Sampler {
     host: HostReader,
     own: own::OwnReader,
     snapshot: Arc<Snapshot>,
+    /// What is told with every round.
+    told: Vec<Text>,
     due: Option<Moment>,
     /// How long the machine had been suspended by the last round.
     suspended: Duration,
@@ -52,9 +54,17 @@ impl Sampler {
             host,
             own: own::OwnReader::default(),
             snapshot: Arc::new(Snapshot::empty(interval)),
+            told: Vec::new(),
             due: None,
             suspended: clock::suspended(),
         }
+    }
+
+    /// The same with notices of the caller's own: what its configuration did, say.
+    #[must_use]
+    pub fn telling(mut self, told: Vec<Text>) -> Self {
+        self.told = told;
+        self
     }
 
     /// Watches one more job; one that is watched already is not watched twice.
@@ -77,7 +87,7 @@ impl Sampler {
         let suspended = clock::suspended();
         let slept = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         let host = self.host.read();
-        let mut problems = Vec::new();
+        let mut problems = self.told.clone();
         let context = RoundContext { at, wall, host: &host };
         let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
         let own: (u64, Bytes) = self.own.read();

@@ -32,6 +32,9 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     if area.is_empty() {
         return;
     }
+    if let Some(ground) = theme.ground() {
+        buffer.set_style(area, ground);
+    }
     let mut ink = Ink { buffer, theme, glyphs: state.glyphs() };
     let areas = layout::areas(area, view, state);
     header(&mut ink, areas.header, view, state);

@@ -4,30 +4,11 @@
 use super::input::Key;
 use super::key_name::written;
 use super::keys::{Action, BINDINGS, Binding, Context};
+use crate::config::file::{KeyChoice, Wrong};
 use crate::config::nearest::nearest;
 
 /// Without a key for these nobody finds out of the screen, or what its keys are.
-const NEEDED: [Action; 3] = [Action::Quit, Action::Help, Action::Close];
-
-/// What the user wants an action's keys to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The action's name.
-    pub action: String,
-    /// Its keys, as they were written; none takes them all away.
-    pub keys: Vec<String>,
-    /// Where that was said.
-    pub line: usize,
-}
-
-/// A choice that can't be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// Where it was said.
-    pub line: usize,
-    /// Why, and what would work.
-    pub why: String,
-}
+const NEEDED: [Action; 4] = [Action::Quit, Action::Help, Action::Close, Action::Stay];
 
 /// A row of the table with its keys of now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,10 +45,10 @@ impl Default for Keymap {
 
 impl Keymap {
     /// The table with the user's choices, and what these have taken from other actions.
-    pub fn with(choices: &[Choice]) -> Result<(Self, Vec<String>), Wrong> {
+    pub fn with(choices: &[KeyChoice]) -> Result<(Self, Vec<String>), Wrong> {
         let mut map = Self::default();
         let mut chosen: Vec<(Action, Vec<Key>, usize)> = Vec::new();
-        for Choice { action: name, keys, line } in choices {
+        for KeyChoice { action: name, keys, line } in choices {
             let wrong = |why: String| Wrong { line: *line, why };
             let action = action(name).map_err(&wrong)?;
             let keys: Vec<Key> = keys
@@ -169,8 +150,10 @@ impl Keymap {
 }
 
 fn action(name: &str) -> Result<Action, String> {
-    let names = || BINDINGS.iter().map(|binding| binding.action.name());
-    if let Some(binding) = BINDINGS.iter().find(|binding| binding.action.name() == name) {
+    // Where characters are text, keys are what they are.
+    let free = || BINDINGS.iter().filter(|binding| !binding.context.is_typed());
+    let names = || free().map(|binding| binding.action.name());
+    if let Some(binding) = free().find(|binding| binding.action.name() == name) {
         return Ok(binding.action);
     }
     let hint = nearest(name, names()).map_or_else(
@@ -190,8 +173,8 @@ mod tests {
         matches!(key.code, Code::Char(_)) && !key.has_ctrl && !key.has_alt
     }
 
-    fn choice(action: &str, keys: &[&str]) -> Choice {
-        Choice { action: action.to_owned(), keys: keys.iter().map(ToString::to_string).collect(), line: 7 }
+    fn choice(action: &str, keys: &[&str]) -> KeyChoice {
+        KeyChoice { action: action.to_owned(), keys: keys.iter().map(ToString::to_string).collect(), line: 7 }
     }
 
     const PANES: [Context; 3] = [Context::Panes, Context::Watch, Context::Anywhere];
@@ -220,7 +203,7 @@ mod tests {
         let map = Keymap::default();
         for contexts in [&PANES[..], &[Context::Overlay], &[Context::Leaving], &[Context::Palette]] {
             let action = map.lookup(Key::plain(Code::Esc), contexts);
-            assert!(matches!(action, None | Some(Action::Close)), "{action:?}");
+            assert!(matches!(action, None | Some(Action::Close | Action::Stay)), "{action:?}");
         }
         for row in map.rows().iter().filter(|row| row.binding.context.is_typed()) {
             assert!(!row.keys.iter().any(is_text), "{:?}", row.action());
@@ -252,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told_with_what_would_work() {
-        let cases: [(&[Choice], &str); 6] = [
+        let cases: [(&[KeyChoice], &str); 6] = [
             (&[choice("quit", &[])], "keys.quit: it needs one key at least"),
             (&[choice("zom", &["x"])], "there is no action \"zom\"; did you mean zoom?"),
             (&[choice("zoom", &["hyper-x"])], "keys.zoom: \"hyper-x\" is no key: write a character"),

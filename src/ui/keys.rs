@@ -51,6 +51,8 @@ pub enum Action {
     EndAndLeave,
     /// End the job and stay to see it end.
     EndAndStay,
+    /// Don't leave.
+    Stay,
 }
 
 impl Action {
@@ -87,6 +89,7 @@ impl Action {
             Self::Detach => "detach",
             Self::EndAndLeave => "end-and-leave",
             Self::EndAndStay => "end-and-stay",
+            Self::Stay => "stay",
         }
     }
 
@@ -114,7 +117,8 @@ impl Action {
             | Self::Choose
             | Self::Redraw
             | Self::Suspend
-            | Self::Detach => false,
+            | Self::Detach
+            | Self::Stay => false,
         }
     }
 }
@@ -272,7 +276,7 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Leaving, A::EndAndLeave, &[char('e')], "e", "end the job and leave").short("e", "end it"),
         bind(C::Leaving, A::EndAndStay, &[char('w')], "w", "end the job and watch it end")
             .short("w", "end it and watch"),
-        bind(C::Leaving, A::Close, &[key(Code::Esc), char('s')], "Esc s", "stay").short("Esc", "stay"),
+        bind(C::Leaving, A::Stay, &[key(Code::Esc), char('s')], "Esc s", "stay").short("Esc", "stay"),
         bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "Esc Enter", "close it")
             .short("Esc", "close"),
         bind(

@@ -7,6 +7,7 @@ use super::input::{Input, Key};
 use super::keymap::Keymap;
 use super::paint::glyphs::{self, Glyphs};
 use super::palette::Palette;
+use crate::config::graph::Graph;
 use crate::config::theme::Theme;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::member::MemberId;
@@ -108,6 +109,8 @@ pub struct Options {
     pub theme: Theme,
     /// Draw with ASCII only: the locale is not UTF-8.
     pub is_ascii: bool,
+    /// What graphs are drawn with.
+    pub graph: Graph,
     /// Start in this pane.
     pub pane: Pane,
     /// Show that pane alone from the start.
@@ -125,6 +128,7 @@ impl Default for Options {
         Self {
             theme: Theme::default(),
             is_ascii: false,
+            graph: Graph::default(),
             pane: Pane::default(),
             is_zoomed: false,
             keymap: Arc::default(),
@@ -259,6 +263,8 @@ pub struct UiState {
     pub is_tree: bool,
     /// Draw with ASCII only.
     pub is_ascii: bool,
+    /// What graphs are drawn with.
+    pub graph: Graph,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
     /// Nothing is done to the job, and nothing is written.
@@ -285,6 +291,7 @@ impl UiState {
             pane: options.pane,
             is_zoomed: options.is_zoomed,
             is_ascii: options.is_ascii,
+            graph: options.graph,
             keymap: Arc::clone(&options.keymap),
             is_readonly: options.is_readonly,
             ..Self::default()
@@ -292,7 +299,7 @@ impl UiState {
     }
 
     pub(super) const fn glyphs(&self) -> &'static Glyphs {
-        glyphs::of(self.is_ascii)
+        glyphs::with(self.is_ascii, self.graph)
     }
 
     /// The place of the chosen finding; the first one while none is chosen or the chosen one is gone.

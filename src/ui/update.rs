@@ -191,7 +191,7 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         }
         Action::Hold => state.is_held = !state.is_held,
         Action::Type => state.is_typing = true,
-        Action::Close => close(state),
+        Action::Close | Action::Stay => close(state),
         Action::Palette => {
             state.palette = palette::Palette::default();
             open(state, Overlay::Palette);

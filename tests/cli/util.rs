@@ -29,6 +29,9 @@ impl Dir {
         let mut command = Command::new(env!("CARGO_BIN_EXE_telltale"));
         command.args(args).current_dir(self.0.path()).env_remove("NO_COLOR").env("HOME", self.0.path());
         command.env_remove("XDG_CONFIG_HOME").stdin(Stdio::null());
+        for name in ["TELLTALE_THEME", "TELLTALE_GRAPH", "TELLTALE_INTERVAL"] {
+            command.env_remove(name);
+        }
         // Runs are kept in this folder too, and are gone with it.
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", self.0.path());
         Cmd { command, input: None }
@@ -60,6 +63,13 @@ impl Cmd {
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// In a folder below.
+    pub(crate) fn within(mut self, folder: &str) -> Self {
+        let below = self.command.get_current_dir().map(|here| here.join(folder));
+        self.command.current_dir(below.unwrap());
         self
     }
 

@@ -1,5 +1,7 @@
 //! The characters that the screen is made of, and their stand-ins where the locale is not UTF-8.
 
+use crate::config::graph::Graph;
+
 /// One set of characters. Each of them is one column wide.
 #[derive(Debug)]
 pub(in crate::ui) struct Glyphs {
@@ -28,7 +30,10 @@ pub(in crate::ui) struct Glyphs {
     /// Sorted downwards, upwards.
     pub(in crate::ui) arrows: [&'static str; 2],
     pub(in crate::ui) branch: &'static str,
+    /// Characters that are not ASCII can be shown.
     pub(in crate::ui) has_blocks: bool,
+    /// What graphs are drawn with.
+    pub(in crate::ui) graph: Graph,
 }
 
 /// For a UTF-8 locale.
@@ -49,6 +54,7 @@ pub(in crate::ui) const UNICODE: Glyphs = Glyphs {
     arrows: ["▾", "▴"],
     branch: "└ ",
     has_blocks: true,
+    graph: Graph::Braille,
 };
 
 /// For every other locale.
@@ -69,9 +75,19 @@ pub(in crate::ui) const ASCII: Glyphs = Glyphs {
     arrows: ["v", "^"],
     branch: "\\ ",
     has_blocks: false,
+    graph: Graph::Ascii,
 };
 
-/// The set for a locale.
-pub(in crate::ui) const fn of(is_ascii: bool) -> &'static Glyphs {
-    if is_ascii { &ASCII } else { &UNICODE }
+/// The same with other graphs.
+const BLOCKS: Glyphs = Glyphs { graph: Graph::Block, ..UNICODE };
+const PLAIN_GRAPHS: Glyphs = Glyphs { graph: Graph::Ascii, ..UNICODE };
+
+/// The set for a locale and a kind of graph.
+pub(in crate::ui) const fn with(is_ascii: bool, graph: Graph) -> &'static Glyphs {
+    match (is_ascii, graph) {
+        (true, _) => &ASCII,
+        (false, Graph::Braille) => &UNICODE,
+        (false, Graph::Block) => &BLOCKS,
+        (false, Graph::Ascii) => &PLAIN_GRAPHS,
+    }
 }

@@ -19,7 +19,7 @@ pub(in crate::ui) struct Ink<'a> {
 
 impl Ink<'_> {
     /// How a role looks.
-    pub(in crate::ui) const fn style(&self, role: Role) -> Style {
+    pub(in crate::ui) fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }
 
@@ -74,6 +74,9 @@ impl Ink<'_> {
         let area = area.intersection(self.buffer.area);
         for position in area.positions() {
             self.buffer[position].reset();
+        }
+        if let Some(ground) = self.theme.ground() {
+            self.buffer.set_style(area, ground);
         }
     }
 

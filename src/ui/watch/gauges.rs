@@ -72,7 +72,8 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, jo
     let busy = &job.history.busy;
     let began = busy.iter().next().map_or(snapshot.at, |(at, _)| at);
     let past = busy.iter().next_back().map_or(snapshot.at, |(at, _)| at).since(began);
-    let step = graph::step(snapshot.interval, past, mark_width(area.width));
+    let points = graph::points(ink.glyphs, mark_width(area.width));
+    let step = graph::step(snapshot.interval, past, points);
     for (n, gauge) in (0_u16..).zip(&gauges) {
         one(ink, row(area, n), gauge, step);
     }

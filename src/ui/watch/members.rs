@@ -10,7 +10,6 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::theme::Role;
@@ -192,8 +191,8 @@ pub(in crate::ui) fn rows(
 fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Moment, depth: u16) {
     let unknown = ink.glyphs.unknown;
     let (mark, role) = mark(member, ink.glyphs.lost);
-    let is_lost = matches!(member.activity, Activity::Lost(_));
     let plain = if member.activity.is_alive() { Role::Text } else { Role::Dim };
+    let who = if matches!(member.activity, Activity::Lost(_)) { Role::Lost } else { plain };
     let known = |text: Option<String>| text.unwrap_or_else(|| unknown.to_owned());
     let part = match member.role {
         member::Role::Root => "root",
@@ -207,7 +206,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Mom
     let io = |rate: Option<f64>| known(rate.map(|rate| metric::compact_bytes(metric::Bytes(rate as u64))));
     let (waits, waits_role) = waits(member);
     let columns = [
-        (widths.pid, member.id.to_string(), plain, true),
+        (widths.pid, member.id.to_string(), who, true),
         (widths.state, state, role, false),
         (widths.cpu, known(member.cpu.map(|cpu| format!("{cpu:.1}"))), plain, true),
         (widths.memory, known(member.memory.map(metric::compact_bytes)), plain, true),
@@ -215,7 +214,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Mom
         (widths.io, io(member.io.map(|io| io.written)), plain, true),
         (widths.waits, waits, waits_role, false),
         (widths.age, known(age(member, now)), Role::Dim, true),
-        (widths.name, name, plain, false),
+        (widths.name, name, who, false),
     ];
     let mut line = Row::new(ink, area);
     for (width, text, role, is_right) in columns.iter().filter(|(width, ..)| *width > 0) {
@@ -225,21 +224,6 @@ fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Mom
             line.left(*width, text, *role);
         }
         line.gap(GAP);
-    }
-    if is_lost {
-        strike(ink, Rect { width: widths.pid, ..area });
-        let right = area.right().saturating_sub(widths.name + GAP);
-        strike(ink, Rect { x: right, width: widths.name, ..area }.intersection(area));
-    }
-}
-
-/// Strikes text through. Terminals that can't do it show it plain; the mark and the words stay.
-fn strike(ink: &mut Ink<'_>, area: Rect) {
-    for position in area.intersection(ink.buffer.area).positions() {
-        let cell = &mut ink.buffer[position];
-        if cell.symbol() != " " {
-            cell.modifier |= Modifier::CROSSED_OUT;
-        }
     }
 }
 

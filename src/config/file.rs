@@ -1,0 +1,409 @@
+//! The configuration files, as values: what the user's own file says, and the little that a project may say.
+//!
+//! A project's file comes with a repository, and a repository is a stranger: it can set what a job is watched by,
+//! and never a key, the screen, a command, a URL or a socket. Pure and bounded; an error names its line and says
+//! what would work.
+
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::graph::Graph;
+use super::nearest::nearest;
+use super::screen::ScreenSet;
+use super::values::{self, OrOff};
+use super::watch::WatchSet;
+
+/// Bytes that a configuration may have.
+pub const LARGEST: usize = 256 << 10;
+
+/// Progress patterns that a file may name: each is tried on every line of the job.
+const MOST_PATTERNS: usize = 32;
+
+/// What is wrong, and on which line; line 0 is the file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The line, from 1.
+    pub line: usize,
+    /// Why, and what would work.
+    pub why: String,
+}
+
+/// What the user wants an action's keys to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChoice {
+    /// The action's name.
+    pub action: String,
+    /// Its keys, as they were written; none takes them all away.
+    pub keys: Vec<String>,
+    /// Where that was said.
+    pub line: usize,
+}
+
+/// One line of a theme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The role, or what else a theme has.
+    pub key: String,
+    /// How it looks.
+    pub value: String,
+    /// Where that was said.
+    pub line: usize,
+}
+
+/// A theme as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ThemeTable {
+    /// Its name; empty for a file of its own.
+    pub name: String,
+    /// What it says.
+    pub entries: Vec<Entry>,
+}
+
+/// The user's own file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UserFile {
+    /// `[screen]`.
+    pub screen: ScreenSet,
+    /// `[keys]`.
+    pub keys: Vec<KeyChoice>,
+    /// `[watch]`.
+    pub watch: WatchSet,
+    /// The line of `watch.progress`.
+    pub progress_line: usize,
+    /// `[theme.NAME]`.
+    pub themes: Vec<ThemeTable>,
+}
+
+/// A project's file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProjectFile {
+    /// `[watch]`.
+    pub watch: WatchSet,
+    /// The line of `watch.progress`.
+    pub progress_line: usize,
+    /// What it set, in words.
+    pub told: Vec<String>,
+    /// How many settings were refused.
+    pub refused: usize,
+}
+
+type Table<'t> = DeTable<'t>;
+type Value<'t> = Spanned<DeValue<'t>>;
+
+/// Reads the user's own file.
+pub fn user(text: &str) -> Result<UserFile, Wrong> {
+    let table = parsed(text)?;
+    let mut file = UserFile::default();
+    let place = Place { text, section: "" };
+    for (key, value) in &table {
+        let name: &str = key.get_ref();
+        match name {
+            "screen" => {
+                let table = place.table(name, value)?;
+                screen(&Place { section: "screen", ..place }, table, &mut file.screen)?;
+            }
+            "watch" => {
+                let table = place.table(name, value)?;
+                file.progress_line = watch(&Place { section: "watch", ..place }, table, &mut file.watch)?;
+            }
+            "keys" => {
+                let here = Place { section: "keys", ..place };
+                for (key, value) in place.table(name, value)? {
+                    let action = key.get_ref().to_string();
+                    let keys = here.list(&action, value)?;
+                    file.keys.push(KeyChoice { action, keys, line: place.line(key) });
+                }
+            }
+            "theme" => {
+                for (key, value) in place.table(name, value)? {
+                    let name = key.get_ref().to_string();
+                    let table = Place { section: "theme", ..place }.table(&name, value)?;
+                    file.themes.push(ThemeTable { entries: entries(&place, table)?, name });
+                }
+            }
+            _ => return Err(place.unknown(key, &["screen", "keys", "watch", "theme"])),
+        }
+    }
+    Ok(file)
+}
+
+/// Reads a project's file. What it may not set is counted and has no effect, and keeps nobody from watching.
+pub fn project(text: &str) -> Result<ProjectFile, Wrong> {
+    let table = parsed(text)?;
+    let mut file = ProjectFile::default();
+    let place = Place { text, section: "" };
+    for (key, value) in &table {
+        let name: &str = key.get_ref();
+        if name != "watch" {
+            file.refused += value.get_ref().as_table().map_or(1, |table| table.len().max(1));
+            continue;
+        }
+        let table = place.table(name, value)?;
+        file.progress_line = watch(&Place { section: "watch", ..place }, table, &mut file.watch)?;
+        file.told = table.iter().map(|(key, value)| told(key.get_ref(), value.get_ref())).collect();
+    }
+    Ok(file)
+}
+
+/// A setting in words. A pattern is a stranger's text, and says little to people: it is counted.
+fn told(key: &str, value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Array(list) if list.len() != 1 => format!("{key} {} patterns", list.len()),
+        DeValue::Array(_) => format!("{key} 1 pattern"),
+        DeValue::String(_) if key == "progress" => format!("{key} 1 pattern"),
+        value => format!("{key} {}", scalar(value).unwrap_or_default().trim()),
+    }
+}
+
+/// Reads a theme that is a file of its own.
+pub fn theme(text: &str) -> Result<ThemeTable, Wrong> {
+    let table = parsed(text)?;
+    let entries = entries(&Place { text, section: "theme" }, &table)?;
+    Ok(ThemeTable { name: String::new(), entries })
+}
+
+fn parsed(text: &str) -> Result<Table<'_>, Wrong> {
+    if text.len() > LARGEST {
+        let why = format!("it has {} KiB; a configuration has at most {}", text.len() >> 10, LARGEST >> 10);
+        return Err(Wrong { line: 0, why });
+    }
+    DeTable::parse(text).map(Spanned::into_inner).map_err(|error| {
+        let line = error.span().map_or(0, |span| line_of(text, span.start));
+        Wrong { line, why: error.message().lines().collect::<Vec<_>>().join("; ") }
+    })
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count()
+}
+
+fn screen(place: &Place<'_>, table: &Table<'_>, set: &mut ScreenSet) -> Result<(), Wrong> {
+    for (key, value) in table {
+        let name: &str = key.get_ref();
+        match name {
+            "theme" => set.theme = Some(place.string(name, value)?),
+            "graph" => {
+                let word = place.string(name, value)?;
+                set.graph = Some(Graph::named(&word).map_err(|why| place.wrong(name, value, &why))?);
+            }
+            "mouse" => set.mouse = Some(place.truth(name, value)?),
+            "ascii" => set.ascii = Some(place.truth(name, value)?),
+            "readonly" => set.readonly = Some(place.truth(name, value)?),
+            _ => return Err(place.unknown(key, &["theme", "graph", "mouse", "ascii", "readonly"])),
+        }
+    }
+    Ok(())
+}
+
+/// Returns the line of the patterns: whoever knows patterns reads them.
+fn watch(place: &Place<'_>, table: &Table<'_>, set: &mut WatchSet) -> Result<usize, Wrong> {
+    let mut progress_line = 0;
+    for (key, value) in table {
+        let name: &str = key.get_ref();
+        let span = || -> Result<OrOff<Duration>, Wrong> {
+            values::span_or_off(&place.scalar(name, value)?).map_err(|why| place.wrong(name, value, &why))
+        };
+        match name {
+            "interval" => {
+                let interval = values::interval(&place.scalar(name, value)?);
+                set.interval = Some(interval.map_err(|why| place.wrong(name, value, &why))?);
+            }
+            "heartbeat" => set.heartbeat = Some(span()?),
+            "timeout" => set.timeout = Some(span()?),
+            "target-memory" => {
+                let share = values::share_or_off(&place.scalar(name, value)?);
+                set.target_memory = Some(share.map_err(|why| place.wrong(name, value, &why))?);
+            }
+            "progress" => {
+                let patterns = place.list(name, value)?;
+                if patterns.len() > MOST_PATTERNS {
+                    return Err(place.wrong(name, value, &format!("at most {MOST_PATTERNS} patterns")));
+                }
+                (set.progress, progress_line) = (Some(patterns), place.line(key));
+            }
+            _ => {
+                let known = ["interval", "heartbeat", "timeout", "target-memory", "progress"];
+                return Err(place.unknown(key, &known));
+            }
+        }
+    }
+    Ok(progress_line)
+}
+
+fn entries(place: &Place<'_>, table: &Table<'_>) -> Result<Vec<Entry>, Wrong> {
+    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Value<'_>)| {
+        let key_text = key.get_ref().to_string();
+        let value = match value.get_ref().as_bool() {
+            Some(truth) => truth.to_string(),
+            None => place.scalar(&key_text, value)?,
+        };
+        Ok(Entry { key: key_text, value, line: place.line(key) })
+    };
+    table.iter().map(entry).collect()
+}
+
+/// A number or a text as it was written.
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// A text from a file in an error: short, and without control characters.
+fn shown(text: &str) -> String {
+    let mut out: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// Where something stands, for errors.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    text: &'a str,
+    section: &'a str,
+}
+
+impl Place<'_> {
+    fn line<T>(&self, of: &Spanned<T>) -> usize {
+        line_of(self.text, of.span().start)
+    }
+
+    fn path(&self, key: &str) -> String {
+        let key = shown(key);
+        if self.section.is_empty() { key } else { format!("{}.{key}", self.section) }
+    }
+
+    fn wrong(&self, key: &str, value: &Value<'_>, why: &str) -> Wrong {
+        Wrong { line: self.line(value), why: format!("{}: {why}", self.path(key)) }
+    }
+
+    fn unknown(&self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) -> Wrong {
+        let hint = match nearest(key.get_ref(), known.iter().copied()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        let why = format!("{}: there is no such setting; {hint}", self.path(key.get_ref()));
+        Wrong { line: self.line(key), why }
+    }
+
+    fn table<'v, 't>(&self, key: &str, value: &'v Value<'t>) -> Result<&'v Table<'t>, Wrong> {
+        let table = value.get_ref().as_table();
+        table.ok_or_else(|| self.wrong(key, value, &format!("it is a section: write [{}]", self.path(key))))
+    }
+
+    fn string(&self, key: &str, value: &Value<'_>) -> Result<String, Wrong> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        text.ok_or_else(|| self.wrong(key, value, "it takes a text in quotes"))
+    }
+
+    fn scalar(&self, key: &str, value: &Value<'_>) -> Result<String, Wrong> {
+        scalar(value.get_ref()).ok_or_else(|| self.wrong(key, value, "it takes a number or a text in quotes"))
+    }
+
+    fn truth(&self, key: &str, value: &Value<'_>) -> Result<bool, Wrong> {
+        value.get_ref().as_bool().ok_or_else(|| self.wrong(key, value, "it takes true or false"))
+    }
+
+    fn list(&self, key: &str, value: &Value<'_>) -> Result<Vec<String>, Wrong> {
+        if let Some(one) = value.get_ref().as_str() {
+            return Ok(vec![one.to_owned()]);
+        }
+        let why = "it takes a text in quotes, or a list of them: [\"a\", \"b\"]";
+        let list = value.get_ref().as_array().ok_or_else(|| self.wrong(key, value, why))?;
+        list.iter().map(|value| self.string(key, value).map_err(|_| self.wrong(key, value, why))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_sections_are_read() {
+        let file = user(
+            "[screen]\ntheme = \"mine\"\ngraph = \"block\"\nmouse = false\n[keys]\nhold = \"f\"\nzoom = []\n\
+             [watch]\nheartbeat = \"5m\"\ntarget-memory = 0.8\ninterval = 2\nprogress = ['a', 'b']\n\
+             [theme.mine]\nok = \"#30a46c\"\nbad = 1\n",
+        )
+        .unwrap();
+        assert_eq!(file.screen.theme.as_deref(), Some("mine"));
+        assert_eq!((file.screen.graph, file.screen.mouse), (Some(Graph::Block), Some(false)));
+        assert_eq!(file.keys[0], KeyChoice { action: "hold".into(), keys: vec!["f".into()], line: 6 });
+        assert_eq!(file.keys[1].keys, Vec::<String>::new());
+        assert_eq!(file.watch.heartbeat, Some(OrOff(Some(Duration::from_mins(5)))));
+        assert_eq!(file.watch.target_memory, Some(OrOff(Some(0.8))));
+        assert_eq!(file.watch.interval, Some(Duration::from_secs(2)));
+        assert_eq!(file.progress_line, 12);
+        assert_eq!(file.themes[0].entries[0].value, "1");
+        assert_eq!(user(""), Ok(UserFile::default()));
+    }
+
+    #[test]
+    fn an_error_names_its_line_and_what_would_work() {
+        let cases = [
+            ("[scren]\n", 1, "scren: there is no such setting; did you mean screen?"),
+            ("[screen]\n\ncolour = 1", 3, "screen.colour: there is no such setting; there are theme, graph"),
+            ("[screen]\nmouse = \"no\"", 2, "screen.mouse: it takes true or false"),
+            (
+                "[screen]\ngraph = \"brail\"",
+                2,
+                "screen.graph: \"brail\" is no graph; there are braille, block, ascii",
+            ),
+            (
+                "[watch]\nheartbeat = \"5 fortnights\"",
+                2,
+                "watch.heartbeat: \"5 fortnights\" is not a span of time",
+            ),
+            (
+                "[watch]\nheartbeet = 5",
+                2,
+                "watch.heartbeet: there is no such setting; did you mean heartbeat?",
+            ),
+            ("[keys]\nhold = 5", 2, "keys.hold: it takes a text in quotes, or a list"),
+            ("keys = 5", 1, "keys: it is a section: write [keys]"),
+            ("[keys\nhold", 1, ""),
+            ("\n[keys]\nhold = \"a\"\nhold = \"b\"", 4, "duplicate key"),
+        ];
+        for (text, line, why) in cases {
+            let wrong = user(text).unwrap_err();
+            assert_eq!(wrong.line, line, "{text}: {wrong:?}");
+            assert!(wrong.why.starts_with(why), "{text}: {wrong:?}");
+        }
+        let huge = user(&"#".repeat(LARGEST + 1)).unwrap_err();
+        assert_eq!(huge.why, "it has 256 KiB; a configuration has at most 256");
+    }
+
+    #[test]
+    fn a_project_can_set_limits_and_nothing_else() {
+        let file = project(
+            "notify = \"http://stranger\"\n[keys]\nquit = []\nhold = 'q'\n[screen]\nreadonly = false\n\
+             [watch]\nheartbeat = \"off\"\nprogress = 'x'\n[theme.dark]\nok = 'red'\n[alert]\n",
+        )
+        .unwrap();
+        assert_eq!(file.watch.heartbeat, Some(OrOff(None)));
+        assert_eq!(file.told, ["heartbeat off", "progress 1 pattern"]);
+        // One URL, two keys, one of the screen, one theme, one empty section.
+        assert_eq!(file.refused, 6);
+        let wrong = project("[watch]\ncommand = 'rm -rf /'").unwrap_err();
+        assert!(wrong.why.starts_with("watch.command: there is no such setting"), "{wrong:?}");
+        let wrong = project("[watch]\n\"\\u001b[31m\" = 1").unwrap_err();
+        assert!(!wrong.why.contains('\u{1b}'), "{wrong:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "[\\[\\]a-z.=\"'{}#\\n ,0-9-]{0,200}") {
+            let lines = text.lines().count() + 1;
+            for wrong in [user(&text).err(), project(&text).err(), theme(&text).err()].into_iter().flatten() {
+                proptest::prop_assert!(wrong.line <= lines);
+            }
+        }
+    }
+}
