@@ -1,6 +1,7 @@
 //! The screen as text, after scripted runs of keys, at three sizes; and what a second of it costs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -17,6 +18,7 @@ use telltales::ui::paint::picture;
 use telltales::ui::paint::wire::Wire;
 use telltales::ui::state::{Event, Leave, Options, Overlay, UiState, Wish};
 use telltales::ui::update::update;
+use telltales::ui::view::View;
 
 #[path = "screen/fixture.rs"]
 mod fixture;
@@ -171,6 +173,59 @@ fn graphs_are_drawn_with_what_can_be_shown() {
         "graphs",
         Graph::ALL.map(|(graph, name)| format!("{name}\n{}", drawn(graph))).join("\n")
     );
+}
+
+/// A figure that is cut tells another one: `1.57 MiB` is no rate, and `62` is not `62.0G`.
+#[test]
+fn no_figure_of_a_gauge_is_cut() {
+    const LABELS: [&str; 10] = [
+        "Memory",
+        "Limit",
+        "CPU",
+        "Workers",
+        "In flight",
+        "Done",
+        "Throughput",
+        "Heartbeat",
+        "Read",
+        "Written",
+    ];
+    for name in ["healthy", "lost", "attached", "ended", "thousand", "still"] {
+        let scene = scene(name, 60);
+        for columns in 36..100 {
+            let (state, _) = pressed(&scene, (columns, 30), "");
+            let text = seen(&scene, &state);
+            let gauges = text.lines().filter(|line| {
+                LABELS.iter().any(|label| line.trim_start_matches(['│', ' ']).starts_with(label))
+            });
+            for line in gauges {
+                assert!(!line.contains('…'), "{name} {columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_screen_says_when_what_it_shows_is_old_or_late() {
+    let mut lost = scene("lost", NOW);
+    let header = |scene: &Scene, state: &UiState, behind: u64, columns: u16| {
+        let now = scene.snapshot.at.plus(Duration::from_secs(behind));
+        let view = View { now, ..scene.view() };
+        let area = Rect::new(0, 0, columns, 24);
+        let mut buffer = Buffer::empty(area);
+        draw_into(&mut buffer, area, &view, state, &Theme::default());
+        picture::text(&buffer)[0].clone()
+    };
+    let state = UiState::new(&Options::default(), (80, 24));
+    assert!(!header(&lost, &state, 2, 80).contains("no news"));
+    assert!(header(&lost, &state, 9, 80).ends_with("no news for 9s"));
+    assert!(header(&lost, &state, 9, 40).ends_with("no news for 9s"), "the worst first");
+    let held = UiState { is_held: true, ..state.clone() };
+    assert!(header(&lost, &held, 9, 80).ends_with("HELD 9s"));
+    let ended = UiState { has_ended: true, ..state.clone() };
+    assert!(header(&lost, &ended, 9, 80).ends_with("NO MORE DATA"));
+    lost.snapshot.own.late = Duration::from_millis(2_300);
+    assert!(header(&lost, &state, 0, 80).contains("late 2s  ■ 2 alerts"), "{}", header(&lost, &state, 0, 80));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::keys::Action;
 use super::layout;
 use super::offer::offered_now;
 use super::overlay::window as overlay;
-use super::paint::ink::{Ink, Row, row, wrap};
+use super::paint::ink::{Ink, Row, row, wrap, wrap_clauses};
 use super::scan::pane as scan;
 use super::state::{Pane, UiState};
 use super::verdict;
@@ -72,6 +72,9 @@ fn tell(ink: &mut Ink<'_>, area: Rect, caption: &str) {
     }
 }
 
+/// A look that comes this much later than it should is told; less is the ordinary life of a busy machine.
+const LATE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Columns below which a command line is cut to nothing that tells anything.
 const ENOUGH: u16 = 18;
 
@@ -120,17 +123,25 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
 fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String, Role)> {
     let snapshot = view.snapshot;
     let mut pieces = Vec::new();
+    let silence = view.silence().map(words::age);
     if state.is_held {
-        pieces.push(("HELD".to_owned(), Role::Selected));
+        let held = silence.as_ref().map_or_else(|| "HELD".to_owned(), |age| format!("HELD {age}"));
+        pieces.push((held, Role::Selected));
     }
     // An ended job has no more to tell, and says so itself.
     if state.has_ended && snapshot.jobs.iter().any(|job| job.phase == Phase::Running) {
         pieces.push(("NO MORE DATA".to_owned(), Role::Warn));
+    } else if let Some(age) = silence.filter(|_| !state.is_held) {
+        pieces.push((format!("no news for {age}"), Role::Warn));
     }
     let alerts = snapshot.active_alerts().count();
     if alerts > 0 {
         let words = words::counted(alerts, "alert", "alerts");
         pieces.push((format!("{} {words}", ink.glyphs.alert), Role::Bad));
+    }
+    let late = snapshot.own.late;
+    if late >= LATE.max(snapshot.interval / 2) {
+        pieces.push((format!("late {}", words::age(late)), Role::Warn));
     }
     let job = snapshot.watched().or_else(|| snapshot.scan());
     if let Some(ran) = job.and_then(|job| job.running_for(snapshot.at)) {
@@ -165,7 +176,7 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>)
     };
     ink.put(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, mark, role);
     let text = Rect { x: area.x + 3, width: area.width.saturating_sub(3), ..area };
-    let lines = wrap(&line, layout::verdict_width(area.width), usize::from(area.height));
+    let lines = wrap_clauses(&line, layout::verdict_width(area.width), usize::from(area.height));
     for (n, line) in (0..area.height).zip(&lines) {
         ink.put(row(text, n), line, role);
     }

@@ -15,7 +15,7 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::ink::wrap;
+use super::paint::ink::wrap_clauses;
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
@@ -89,7 +89,7 @@ pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
     let header = rest.top(u16::from(height >= 2));
     let most = if height >= 10 { 2 } else { 1 };
     let (_, line) = verdict::verdict_line(view.snapshot);
-    let verdict = rest.top(wrap(&line, verdict_width(width), most).len() as u16);
+    let verdict = rest.top(wrap_clauses(&line, verdict_width(width), most).len() as u16);
     let alert = verdict::worst_alert(view.snapshot).filter(|_| height >= 24);
     let evidence = alert.map_or(0, |alert| verdict::evidence(alert, verdict_width(width)).len());
     let evidence = rest.top(evidence as u16);

@@ -88,6 +88,8 @@ pub fn run(events: Receiver<Event>, options: &Options, grant: &mut dyn FnMut(Wis
 enum Woken {
     By(Event),
     FrameDue,
+    /// Nothing came for so long that the screen must say so.
+    NoNews,
     /// Nobody is left who could send an event.
     Alone,
 }
@@ -114,9 +116,15 @@ struct Screen {
 impl Screen {
     fn show(&mut self, grant: &mut dyn FnMut(Wish)) -> io::Result<Leave> {
         loop {
-            let mut next = match self.wait() {
+            let woken = self.wait();
+            self.shown.set_now(clock::now());
+            let mut next = match woken {
                 Woken::By(event) => Some(event),
                 Woken::FrameDue => None,
+                Woken::NoNews => {
+                    self.pace.changed(false);
+                    None
+                }
                 Woken::Alone => return Ok(Leave::Detach),
             };
             let mut more = BURST;
@@ -142,17 +150,21 @@ impl Screen {
         Some(self.flow.free_at().map_or(due, |free| due.max(free)))
     }
 
-    /// Blocks until something happens, or until a frame is due.
+    /// Blocks until something happens, or until a frame is due, or until what is shown is old.
     fn wait(&mut self) -> Woken {
         if let Some(event) = self.early.pop_front() {
             return Woken::By(event);
         }
-        let Some(due) = self.frame_due() else {
-            return self.events.recv().map_or(Woken::Alone, Woken::By);
+        // A source that is gone says so itself.
+        let old = self.shown.grows_old_at().filter(|_| !self.state.has_ended);
+        let (until, woken) = match (self.frame_due(), old) {
+            (Some(due), _) => (due, Woken::FrameDue),
+            (None, Some(old)) => (old, Woken::NoNews),
+            (None, None) => return self.events.recv().map_or(Woken::Alone, Woken::By),
         };
-        match self.events.recv_timeout(due.since(clock::now())) {
+        match self.events.recv_timeout(until.since(clock::now())) {
             Ok(event) => Woken::By(event),
-            Err(RecvTimeoutError::Timeout) => Woken::FrameDue,
+            Err(RecvTimeoutError::Timeout) => woken,
             Err(RecvTimeoutError::Disconnected) => Woken::Alone,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::state::Event;
+use crate::model::clock::Moment;
 use crate::model::snapshot::Snapshot;
 use crate::scan::finding::{Finding, Preview};
 
@@ -18,6 +19,21 @@ pub struct View<'a> {
     pub findings: &'a [Finding],
     /// The lines around the chosen finding, once they came.
     pub preview: Option<&'a Preview>,
+    /// What time it is.
+    pub now: Moment,
+}
+
+impl View<'_> {
+    /// How old what is shown is, from when on that is worth a word: three snapshots should have come by then.
+    pub fn silence(&self) -> Option<Duration> {
+        let age = self.now.since(self.snapshot.at);
+        (self.snapshot.seq > 0 && age >= patience(self.snapshot)).then_some(age)
+    }
+}
+
+/// How old a snapshot may get. A moment is no silence, however often one looks.
+fn patience(snapshot: &Snapshot) -> Duration {
+    snapshot.interval.saturating_mul(3).max(Duration::from_secs(2))
 }
 
 /// The newest values, and the ones on the screen.
@@ -28,6 +44,7 @@ pub struct Shown {
     newest_snapshot: Arc<Snapshot>,
     newest_findings: Arc<Vec<Finding>>,
     preview: Option<Preview>,
+    now: Moment,
 }
 
 impl Default for Shown {
@@ -40,6 +57,7 @@ impl Default for Shown {
             newest_snapshot: empty,
             newest_findings: none,
             preview: None,
+            now: Moment::default(),
         }
     }
 }
@@ -68,15 +86,49 @@ impl Shown {
         !is_same
     }
 
+    /// Tells what time it is.
+    pub const fn set_now(&mut self, now: Moment) {
+        self.now = now;
+    }
+
+    /// When the screen must say that what it shows is old, or older than it said, if nothing comes until then.
+    pub fn grows_old_at(&self) -> Option<Moment> {
+        let at = self.snapshot.at;
+        let age = self.now.since(at);
+        let next = if age < patience(&self.snapshot) {
+            patience(&self.snapshot)
+        } else {
+            Duration::from_secs(age.as_secs() + 1)
+        };
+        (self.snapshot.seq > 0).then(|| at.plus(next))
+    }
+
     /// What a frame shows now.
     pub fn view(&self) -> View<'_> {
-        View { snapshot: &self.snapshot, findings: &self.findings, preview: self.preview.as_ref() }
+        let (snapshot, findings) = (&self.snapshot, &self.findings);
+        View { snapshot, findings, preview: self.preview.as_ref(), now: self.now }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn old_news_are_told_and_a_second_later_again() {
+        let mut shown = Shown::default();
+        assert_eq!(shown.grows_old_at(), None, "nothing came yet");
+        let mut first = Snapshot::empty(Duration::from_secs(1));
+        (first.seq, first.at) = (1, Moment::from_millis(10_000));
+        shown.take(&Event::Snapshot(Arc::new(first)), false);
+        for (now, silence, next) in
+            [(10_400, None, 13_000), (13_000, Some(3_000), 14_000), (19_500, Some(9_500), 20_000)]
+        {
+            shown.set_now(Moment::from_millis(now));
+            assert_eq!(shown.view().silence(), silence.map(Duration::from_millis));
+            assert_eq!(shown.grows_old_at(), Some(Moment::from_millis(next)));
+        }
+    }
 
     #[test]
     fn a_held_screen_keeps_its_snapshot_and_the_collecting_goes_on() {

@@ -1,7 +1,10 @@
 //! Spans and amounts in the few columns that a screen has, chosen so that they seldom change: what jumps costs
 //! bytes on the line and eyes in front of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::metric::{self, Bytes};
 
@@ -30,6 +33,23 @@ pub(super) fn left(span: Duration) -> String {
 /// Bytes a second: `12.1 MiB/s`.
 pub(super) fn byte_rate(rate: f64) -> String {
     format!("{}/s", Bytes(rate.max(0.0) as u64))
+}
+
+/// A value that has no room, in fewer columns and with its unit: `62.7M/s` for `62.7 MiB/s`, `1.23G` for a count of
+/// more digits than there are columns.
+pub(super) fn narrowed(value: &str, width: u16) -> Cow<'_, str> {
+    let fits = |text: &str| text.width() <= usize::from(width);
+    if fits(value) {
+        return value.into();
+    }
+    let tight = value.replace("iB", "").replace(' ', "");
+    if fits(&tight) {
+        return tight.into();
+    }
+    match value.replace(',', "").parse::<u64>() {
+        Ok(count) => metric::per_second(count as f64).trim_end_matches("/s").replace(' ', "").into(),
+        Err(_) => value.into(),
+    }
 }
 
 /// A count with its noun, in the plural where it is not one.
@@ -74,6 +94,19 @@ mod tests {
             [(4, "< 10 s"), (47, "40 s"), (1_100, "18 min"), (7_500, "2 h 05 min"), (100_000, "1 d 3 h")];
         for (secs, expected) in lefts {
             assert_eq!(left(Duration::from_secs(secs)), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_never_loses_its_unit() {
+        for (value, width, expected) in [
+            ("62.7 MiB/s", 10, "62.7 MiB/s"),
+            ("62.7 MiB/s", 9, "62.7M/s"),
+            ("1,234,567,890", 9, "1.23G"),
+            ("10,241", 9, "10,241"),
+            ("16 alive", 7, "16alive"),
+        ] {
+            assert_eq!(narrowed(value, width), expected);
         }
     }
 

@@ -40,7 +40,8 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn view(&self) -> View<'_> {
-        View { snapshot: &self.snapshot, findings: &self.findings, preview: self.preview.as_ref() }
+        let (snapshot, findings) = (&self.snapshot, &self.findings);
+        View { snapshot, findings, preview: self.preview.as_ref(), now: self.snapshot.at }
     }
 }
 

@@ -180,6 +180,9 @@ fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
     let mut line = Row::new(ink, area);
     line.text(&head, Role::Title);
     for (text, role) in &said {
+        if usize::from(line.room()) < text.width() + 2 {
+            break;
+        }
         line.gap(2).text(text, *role);
     }
 }

@@ -37,8 +37,8 @@ enum Mark<'a> {
 
 /// One gauge.
 struct Gauge<'a> {
-    /// Its label, and the same in seven columns.
-    label: [&'static str; 2],
+    /// Its label.
+    label: &'static str,
     /// Its value, if known.
     value: Option<String>,
     role: Role,
@@ -79,35 +79,34 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, snapshot: &Snapshot, jo
     }
 }
 
-/// The width of the long labels.
+/// The width of the labels: the same words at every width.
 const LABEL: u16 = 11;
 
 /// The widths of label, value and gap.
 const fn columns(width: u16) -> (u16, u16, u16) {
-    if width < 56 { (8, 9, 1) } else { (LABEL, 11, 2) }
+    if width < 56 { (LABEL, 9, 1) } else { (LABEL, 11, 2) }
 }
 
 fn mark_width(width: u16) -> u16 {
     let (label, value, _) = columns(width);
-    (width.saturating_sub(label + value) / 3).clamp(6, 40)
+    (width.saturating_sub(label + value) / 3).clamp(5, 40)
 }
 
 fn one(ink: &mut Ink<'_>, area: Rect, gauge: &Gauge<'_>, step: std::time::Duration) {
     let unknown = ink.glyphs.unknown;
-    let [long, short] = gauge.label;
     let (label_width, value_width, gap) = columns(area.width);
-    let label = if label_width < LABEL { short } else { long };
     let mark_width = mark_width(area.width);
     let role = if gauge.value.is_some() { gauge.role } else { Role::Dim };
     let mut line = Row::new(ink, area);
-    line.left(label_width, label, Role::Dim);
-    line.right(value_width, gauge.value.as_deref().unwrap_or(unknown), role);
+    line.left(label_width, gauge.label, Role::Dim);
+    let value = gauge.value.as_deref().map_or(unknown.into(), |value| words::narrowed(value, value_width));
+    line.right(value_width, &value, role);
     line.gap(gap);
     let mark = line.take(mark_width);
     line.gap(gap);
     let room = line.room();
-    let fitting = gauge.notes.iter().find(|note| note.width() <= usize::from(room));
-    if let Some(note) = fitting.or(gauge.notes.last()) {
+    // A figure that is cut tells another one: what has no room in any form is left out.
+    if let Some(note) = gauge.notes.iter().find(|note| note.width() <= usize::from(room)) {
         // Only what comes first is loud.
         let (first, rest) = note.split_at(note.find("  ").unwrap_or(note.len()));
         line.text(first, gauge.note_role).text(rest, Role::Dim);
@@ -136,8 +135,8 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     gauges.push(heartbeat(job, snapshot.at));
     let past = &job.history;
     for (label, rate, series) in [
-        (["Read", "Read"], job.io.map(|io| io.read), &past.read),
-        (["Written", "Written"], job.io.map(|io| io.written), &past.written),
+        ("Read", job.io.map(|io| io.read), &past.read),
+        ("Written", job.io.map(|io| io.written), &past.written),
     ] {
         let notes = series.max().map(|max| format!("at most {}", words::byte_rate(max)));
         gauges.push(Gauge {
@@ -181,7 +180,7 @@ fn memory(job: &Job) -> Gauge<'_> {
         .to_vec(),
     });
     Gauge {
-        label: ["Memory", "Memory"],
+        label: "Memory",
         value: job.memory.as_ref().map(|memory| memory.used.to_string()),
         role: Role::Text,
         // The bar below tells how far it is from the limit; the graph shows whether it climbs.
@@ -208,11 +207,19 @@ fn limit(job: &Job) -> Gauge<'_> {
             format!("{used} of {limit}, {scope}"),
             format!("{used} of {limit}, {}", scope.rsplit([' ', '/']).next().unwrap_or(scope)),
             format!("{} of {}", metric::compact_bytes(*used), metric::compact_bytes(*limit)),
+            format!("of {}", metric::compact_bytes(*limit)),
         ]
     });
+    // Colour alone would not tell how near it is.
+    let said = match role {
+        Role::Bad => "almost full: ",
+        Role::Warn => "filling: ",
+        _ => "",
+    };
+    let notes = notes.iter().map(|note| format!("{said}{note}")).chain(notes.iter().cloned()).collect();
     let value = fill.map(metric::percent);
     Gauge {
-        label: ["Limit", "Limit"],
+        label: "Limit",
         value,
         role,
         mark: Mark::Bar(fill),
@@ -230,7 +237,7 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
         vec![format!("of {} CPUs{load}", host.cpus), format!("of {}", host.cpus)]
     });
     Gauge {
-        label: ["CPU", "CPU"],
+        label: "CPU",
         value: job.cpu.map(|cpu| format!("{cpu:.1}")),
         role: Role::Text,
         mark: Mark::Past(&job.history.cpu, 1.0),
@@ -259,7 +266,7 @@ fn workers(job: &Job) -> Gauge<'_> {
     let notes = (1..=said.len()).rev().map(|kept| said[..kept].join("  ")).collect::<Vec<_>>();
     let is_known = counts.alive + counts.lost + counts.finished > 0;
     Gauge {
-        label: ["Workers", "Workers"],
+        label: "Workers",
         value: is_known.then(|| match counts.alive {
             0..1_000 => format!("{} alive", counts.alive),
             alive => metric::count(u64::from(alive)),
@@ -299,7 +306,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     };
     [
         Gauge {
-            label: ["In flight", "Flight"],
+            label: "In flight",
             value: progress.in_flight.map(metric::count),
             role: Role::Text,
             mark: Mark::Past(&job.history.in_flight, 0.0),
@@ -312,7 +319,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
             stays: false,
         },
         Gauge {
-            label: ["Done", "Done"],
+            label: "Done",
             value: progress.done.map(metric::count),
             role: Role::Text,
             mark: Mark::Bar(share),
@@ -322,7 +329,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
             stays: true,
         },
         Gauge {
-            label: ["Throughput", "Rate"],
+            label: "Throughput",
             value: progress.throughput.map(metric::per_second),
             role: Role::Text,
             mark: Mark::Past(&job.history.throughput, 0.0),
@@ -345,11 +352,12 @@ fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
         notes.extend(source.map(|source| format!("{usual}  [{source}]")));
         notes.push(usual);
         notes.extend(beat.usual_gap.map(|gap| format!("usual {}", metric::span(gap))));
+        notes.extend(beat.usual_gap.map(metric::span));
     } else {
         notes.extend(source.map(|source| format!("[{source}]")));
     }
     Gauge {
-        label: ["Heartbeat", "Beat"],
+        label: "Heartbeat",
         value: beat.age(now).map(metric::span),
         role: Role::Text,
         mark: Mark::Past(&job.history.beat_age, BEAT_TOP),
