@@ -243,18 +243,12 @@ const fn ctrl(c: char) -> Key {
     Key::ctrl(c)
 }
 
-const fn bind(
-    context: Context,
-    action: Action,
-    chords: &'static [Key],
-    _keys: &'static str,
-    words: &'static str,
-) -> Binding {
+const fn bind(context: Context, action: Action, chords: &'static [Key], words: &'static str) -> Binding {
     Binding { chords, context, action, words, short: None }
 }
 
 impl Binding {
-    const fn short(mut self, _key: &'static str, word: &'static str) -> Self {
+    const fn short(mut self, word: &'static str) -> Self {
         self.short = Some(word);
         self
     }
@@ -269,75 +263,52 @@ pub static BINDINGS: &[Binding] = {
             C::Leaving,
             A::Detach,
             &[key(Code::Enter), char('d'), char('q'), ctrl('c')],
-            "Enter d q",
             "leave, the job goes on",
         )
-        .short("Enter", "detach"),
-        bind(C::Leaving, A::EndAndLeave, &[char('e')], "e", "end the job and leave").short("e", "end it"),
-        bind(C::Leaving, A::EndAndStay, &[char('w')], "w", "end the job and watch it end")
-            .short("w", "end it and watch"),
-        bind(C::Leaving, A::Stay, &[key(Code::Esc), char('s')], "Esc s", "stay").short("Esc", "stay"),
-        bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "Esc Enter", "close it")
-            .short("Esc", "close"),
-        bind(
-            C::Panes,
-            A::OtherPane,
-            &[key(Code::Tab), key(Code::BackTab)],
-            "Tab Shift-Tab",
-            "the other pane",
-        )
-        .short("Tab", "other pane"),
-        bind(C::Launched, A::Type, &[char('i')], "i", "type to the job; Ctrl-] comes back")
-            .short("i", "type to the job"),
-        bind(C::Panes, A::StartScan, &[char('s')], "s", "scan this folder for secrets").short("s", "scan"),
-        bind(C::Anywhere, A::Alerts, &[char('a')], "a", "alerts and notices with their evidence")
-            .short("a", "alerts"),
-        bind(C::Panes, A::Details, &[key(Code::Enter)], "Enter", "the chosen row in full")
-            .short("Enter", "details"),
-        bind(C::Panes, A::Zoom, &[char('e')], "e", "give the pane the whole screen, and take it back")
-            .short("e", "zoom"),
-        bind(C::Anywhere, A::Hold, &[char(' ')], "Space", "hold the screen; the collecting goes on")
-            .short("Space", "hold"),
-        bind(C::Watch, A::Tree, &[char('t')], "t", "members in the order of the process tree")
-            .short("t", "tree"),
-        bind(C::Watch, A::SortLeft, &[char('<')], "<", "sort by the column to the left").short("<", "sort"),
-        bind(C::Watch, A::SortRight, &[char('>')], ">", "sort by the column to the right").short(">", "sort"),
-        bind(C::Watch, A::Reverse, &[char('I')], "I", "sort the other way round"),
-        bind(C::Anywhere, A::Move(Step::Up), &[key(Code::Up), char('k')], "Up k", "one row up"),
-        bind(C::Anywhere, A::Move(Step::Down), &[key(Code::Down), char('j')], "Down j", "one row down"),
-        bind(C::Anywhere, A::Move(Step::HalfUp), &[ctrl('u')], "Ctrl-U", "half a page up"),
-        bind(C::Anywhere, A::Move(Step::HalfDown), &[ctrl('d')], "Ctrl-D", "half a page down"),
-        bind(C::Anywhere, A::Move(Step::PageUp), &[key(Code::PageUp), ctrl('b')], "PgUp", "a page up"),
-        bind(C::Anywhere, A::Move(Step::PageDown), &[key(Code::PageDown), ctrl('f')], "PgDn", "a page down"),
-        bind(C::Anywhere, A::Move(Step::First), &[char('g'), key(Code::Home)], "g Home", "the first row"),
-        bind(C::Anywhere, A::Move(Step::Last), &[char('G'), key(Code::End)], "G End", "the last row"),
-        bind(C::Panes, A::Palette, &[char(':')], ":", "look an action up by its name, and do it")
-            .short(":", "actions"),
-        bind(C::Palette, A::Choose, &[key(Code::Enter)], "Enter", "do the chosen action")
-            .short("Enter", "do it"),
-        bind(C::Palette, A::Move(Step::Up), &[key(Code::Up), ctrl('p')], "Up Ctrl-P", "the action above")
-            .short("Up", "choose"),
-        bind(
-            C::Palette,
-            A::Move(Step::Down),
-            &[key(Code::Down), ctrl('n')],
-            "Down Ctrl-N",
-            "the action below",
-        )
-        .short("Down", "choose"),
-        bind(C::Palette, A::Close, &[key(Code::Esc), ctrl('c')], "Esc Ctrl-C", "close it")
-            .short("Esc", "close"),
-        bind(C::Anywhere, A::Redraw, &[ctrl('l')], "Ctrl-L", "draw everything again"),
-        bind(C::Anywhere, A::Suspend, &[ctrl('z')], "Ctrl-Z", "go to the shell; fg comes back"),
-        bind(C::Anywhere, A::QuitAndKeep, &[char('Q')], "Q", "quit and leave this screen in the scrollback"),
+        .short("detach"),
+        bind(C::Leaving, A::EndAndLeave, &[char('e')], "end the job and leave").short("end it"),
+        bind(C::Leaving, A::EndAndStay, &[char('w')], "end the job and watch it end")
+            .short("end it and watch"),
+        bind(C::Leaving, A::Stay, &[key(Code::Esc), char('s')], "stay").short("stay"),
+        bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "close it").short("close"),
+        bind(C::Panes, A::OtherPane, &[key(Code::Tab), key(Code::BackTab)], "the other pane")
+            .short("other pane"),
+        bind(C::Launched, A::Type, &[char('i')], "type to the job; Ctrl-] comes back")
+            .short("type to the job"),
+        bind(C::Panes, A::StartScan, &[char('s')], "scan this folder for secrets").short("scan"),
+        bind(C::Anywhere, A::Alerts, &[char('a')], "alerts and notices with their evidence").short("alerts"),
+        bind(C::Panes, A::Details, &[key(Code::Enter)], "the chosen row in full").short("details"),
+        bind(C::Panes, A::Zoom, &[char('e')], "give the pane the whole screen, and take it back")
+            .short("zoom"),
+        bind(C::Anywhere, A::Hold, &[char(' ')], "hold the screen; the collecting goes on").short("hold"),
+        bind(C::Watch, A::Tree, &[char('t')], "members in the order of the process tree").short("tree"),
+        bind(C::Watch, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
+        bind(C::Watch, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),
+        bind(C::Watch, A::Reverse, &[char('I')], "sort the other way round"),
+        bind(C::Anywhere, A::Move(Step::Up), &[key(Code::Up), char('k')], "one row up"),
+        bind(C::Anywhere, A::Move(Step::Down), &[key(Code::Down), char('j')], "one row down"),
+        bind(C::Anywhere, A::Move(Step::HalfUp), &[ctrl('u')], "half a page up"),
+        bind(C::Anywhere, A::Move(Step::HalfDown), &[ctrl('d')], "half a page down"),
+        bind(C::Anywhere, A::Move(Step::PageUp), &[key(Code::PageUp), ctrl('b')], "a page up"),
+        bind(C::Anywhere, A::Move(Step::PageDown), &[key(Code::PageDown), ctrl('f')], "a page down"),
+        bind(C::Anywhere, A::Move(Step::First), &[char('g'), key(Code::Home)], "the first row"),
+        bind(C::Anywhere, A::Move(Step::Last), &[char('G'), key(Code::End)], "the last row"),
+        bind(C::Panes, A::Palette, &[char(':')], "look an action up by its name, and do it").short("actions"),
+        bind(C::Palette, A::Choose, &[key(Code::Enter)], "do the chosen action").short("do it"),
+        bind(C::Palette, A::Move(Step::Up), &[key(Code::Up), ctrl('p')], "the action above").short("choose"),
+        bind(C::Palette, A::Move(Step::Down), &[key(Code::Down), ctrl('n')], "the action below")
+            .short("choose"),
+        bind(C::Palette, A::Close, &[key(Code::Esc), ctrl('c')], "close it").short("close"),
+        bind(C::Anywhere, A::Redraw, &[ctrl('l')], "draw everything again"),
+        bind(C::Anywhere, A::Suspend, &[ctrl('z')], "go to the shell; fg comes back"),
+        bind(C::Anywhere, A::QuitAndKeep, &[char('Q')], "quit and leave this screen in the scrollback"),
         bind(
             C::Anywhere,
             A::Quit,
             &[char('q'), ctrl('c')],
-            "q Ctrl-C",
             "quit; asks what becomes of a job that telltale started",
         )
-        .short("q", "quit"),
-        bind(C::Anywhere, A::Help, &[char('?'), key(Code::F(1))], "? F1", "this help").short("?", "help"),
+        .short("quit"),
+        bind(C::Anywhere, A::Help, &[char('?'), key(Code::F(1))], "this help").short("help"),
     ]
 };
