@@ -4,4 +4,6 @@
 
 pub mod lines;
 pub mod pattern;
+pub mod sources;
+pub mod suggest;
 pub mod tail;

@@ -40,6 +40,15 @@ impl Pattern {
         Ok(Self { regex, named: None, name: Text::from("--progress") })
     }
 
+    /// A pattern that was chosen on the screen; it is called by the word before its first group.
+    pub fn chosen(pattern: &str) -> Result<Self, PatternError> {
+        let before = pattern.split("(?P<").next().unwrap_or_default();
+        let before: String = before.replace("\\s", " ").chars().filter(|c| !r"\^*+?".contains(*c)).collect();
+        let word = before.trim().rsplit(' ').next().unwrap_or_default();
+        let name = Text::from(format!("chosen: {word}…"));
+        Ok(Self { name, ..Self::new(pattern)? })
+    }
+
     /// What is looked for without a pattern of the user's: `12/200`, `12 of 200`, with or without a name
     /// before it.
     ///
@@ -148,6 +157,9 @@ mod tests {
         let pattern = Pattern::new(r"ok (?P<done>[\d,]+), bad (?P<failed>\d+)").expect("it is valid");
         let read = pattern.read("ok 1,204, bad 3");
         assert_eq!((read.done, read.failed, read.total), (Some(1_204), Some(3), None));
+        let name = |pattern| Pattern::chosen(pattern).expect("it is valid").name.to_string();
+        assert_eq!(name(r"rows=(?P<done>\d+)"), "chosen: rows=…");
+        assert_eq!(name(r"INFO\s+loaded\s*(?P<done>[\d,]+)"), "chosen: loaded…");
         assert!(matches!(Pattern::new("("), Err(PatternError::Syntax(_))));
         assert!(matches!(Pattern::new(r"(\d+)"), Err(PatternError::NoCounter)));
         assert!(matches!(Pattern::new("(?P<other>x)"), Err(PatternError::NoCounter)));

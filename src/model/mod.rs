@@ -9,6 +9,7 @@ pub mod job;
 pub mod member;
 pub mod metric;
 pub mod process;
+pub mod progress_source;
 pub mod reading;
 pub mod series;
 pub mod snapshot;

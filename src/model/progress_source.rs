@@ -1,0 +1,51 @@
+//! Where a job's progress could be read from, each with what it would tell now: the choice on the key `p`.
+
+use std::time::Duration;
+
+use super::job::JobId;
+use super::text::Text;
+
+/// Who named a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It is what is looked for when nobody names one: counts such as `12/200`.
+    BuiltIn,
+    /// The command line named it.
+    Typed,
+    /// It was chosen here.
+    Chosen,
+    /// The output itself suggests it.
+    Suggested,
+}
+
+/// One pattern, tried out on the newest lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgressSource {
+    /// Who named it.
+    pub origin: Origin,
+    /// The pattern; `None` is the built-in one.
+    pub pattern: Option<Text>,
+    /// The job's progress is read by it now.
+    pub is_in_use: bool,
+    /// How many of the newest lines it fits.
+    pub lines: usize,
+    /// The newest line that it fits, redacted.
+    pub example: Option<Text>,
+    /// What it reads as done there.
+    pub done: Option<u64>,
+    /// What it reads as the total.
+    pub total: Option<u64>,
+    /// How much done rose, and over which span.
+    pub rise: Option<(u64, Duration)>,
+}
+
+/// All that was looked at for one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The job.
+    pub job: JobId,
+    /// How many lines of output there were to look at.
+    pub lines: usize,
+    /// The patterns: the one in use first, then the likeliest.
+    pub list: Vec<ProgressSource>,
+}
