@@ -4,6 +4,7 @@
 //! from the rest of the crate, so that everything may import it.
 
 pub mod alert;
+pub mod candidate;
 pub mod clock;
 pub mod job;
 pub mod member;

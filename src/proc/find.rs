@@ -1,6 +1,6 @@
 //! Finding processes by what people call them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 
 use super::parse;
@@ -28,7 +28,7 @@ struct Listed {
 /// we were started by; workers below a process that fits are part of its tree.
 pub fn matching(wanted: &str) -> Vec<Found> {
     let listed = list();
-    let mine = ancestors(std::process::id(), &listed);
+    let mine = ancestors(std::process::id(), listed.iter().map(|process| (process.pid, process.ppid)));
     topmost(wanted, &listed, &mine)
 }
 
@@ -60,11 +60,12 @@ fn look_at(pid: u32, reader: &mut Reader) -> Option<Listed> {
 }
 
 /// A process and all it descends from.
-fn ancestors(pid: u32, listed: &[Listed]) -> HashSet<u32> {
+pub(super) fn ancestors(pid: u32, parents: impl Iterator<Item = (u32, u32)>) -> HashSet<u32> {
+    let parents: HashMap<u32, u32> = parents.collect();
     let mut line = HashSet::new();
     let mut next = Some(pid);
     while let Some(pid) = next.filter(|&pid| line.insert(pid)) {
-        next = listed.iter().find(|process| process.pid == pid).map(|process| process.ppid);
+        next = parents.get(&pid).copied();
     }
     line
 }
@@ -88,7 +89,7 @@ mod tests {
             process(20, 1, "vim", "vim etl.py"),
             process(30, 1, "telltale", "telltale attach etl.py"),
         ];
-        let mine = ancestors(30, &listed);
+        let mine = ancestors(30, listed.iter().map(|process| (process.pid, process.ppid)));
         let pids = |wanted| topmost(wanted, &listed, &mine).iter().map(|found| found.pid).collect::<Vec<_>>();
         assert_eq!(pids("etl.py"), [10, 20]);
         assert_eq!(pids("python3"), [10]);

@@ -3,6 +3,7 @@
 //! [`parse`], [`cgroup`] and [`wait`] are pure; [`read`], [`tree`], [`exit`] and [`host`] ask the kernel.
 //! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
 
+pub mod candidates;
 pub mod cgroup;
 pub mod exit;
 pub mod find;
