@@ -22,7 +22,7 @@ fn recorded(name: &str) -> Vec<Snapshot> {
 
 /// What is claimed of each snapshot's job.
 fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<Claim> {
-    let past = Past { job: &snapshot.jobs[0], now: snapshot.at };
+    let past = Past { job: &snapshot.jobs[0], now: snapshot.at, interval: snapshot.interval };
     let raised = |verdict| if let Verdict::Raised(claims) = verdict { claims } else { Vec::new() };
     DETECTORS.iter().flat_map(|detector| raised(detector(&past, limits))).collect()
 }

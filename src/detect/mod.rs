@@ -3,6 +3,8 @@
 //! A detector never names a cause; it says that a condition holds, and shows what was measured. "Not yet
 //! known" is an answer.
 
+use std::time::Duration;
+
 use crate::config::limits::Limits;
 use crate::model::clock::Moment;
 use crate::model::job::Job;
@@ -18,6 +20,8 @@ pub struct Past<'a> {
     pub job: &'a Job,
     /// Now.
     pub now: Moment,
+    /// Time between two looks.
+    pub interval: Duration,
 }
 
 /// One detector.

@@ -28,9 +28,7 @@ pub fn no_heartbeat(past: &Past<'_>, limits: &Limits) -> Verdict {
     if let Some(source) = &job.beat.last_source {
         evidence.push(Text::from(format!("the last beat was {source}")));
     }
-    if let Some(gap) = job.beat.usual_gap {
-        evidence.push(Text::from(format!("usually one every {}", span(gap))));
-    }
+    evidence.extend(job.beat.rhythm(past.interval).map(|rhythm| Text::from(format!("until then {rhythm}"))));
     if let Some(cpu) = job.cpu {
         evidence.push(Text::from(format!("the job uses {cpu:.2} CPUs meanwhile")));
     }

@@ -8,16 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::member::{Activity, IoRates, Member, Role};
-use super::metric::{Bytes, maybe_seconds};
+use super::metric::{self, Bytes, maybe_seconds};
 use super::process::Exit;
 use super::series::Series;
 use super::text::Text;
+use super::trend;
 
 /// Which job: unique among all jobs and hosts of one series of snapshots.
 pub type JobId = Text;
 
 /// Lines kept of a job's output.
 pub const LOG_LINES: usize = 200;
+
+/// Memory that fills up later than this at its rate is not worth a word: too much can happen until then.
+const HORIZON: Duration = Duration::from_hours(2);
+
+/// A usual gap of up to so many intervals is no measured one: output is looked at once in an interval.
+const COARSE: f64 = 1.3;
 
 /// What kind of thing is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +182,16 @@ impl Beat {
         }
         self.last.or(self.watched_since).map(|at| now.since(at))
     }
+
+    /// How often beats come, in words. Who looks once in an `interval` can't tell gaps that are shorter.
+    pub fn rhythm(&self, interval: Duration) -> Option<String> {
+        let gap = self.usual_gap?;
+        Some(if gap <= interval.mul_f64(COARSE) {
+            format!("at least every {}", metric::interval(interval))
+        } else {
+            format!("usually every {}", metric::span(gap))
+        })
+    }
 }
 
 /// One line of the job's output, redacted.
@@ -240,6 +257,32 @@ pub struct History {
     pub read: Series,
     /// Bytes written a second.
     pub written: Series,
+    /// The most memory of the job that was seen.
+    pub peak_memory: Option<Bytes>,
+    /// CPU seconds that were seen to be used.
+    pub cpu_seconds: f64,
+    /// The span over which they were.
+    pub cpu_over: Duration,
+}
+
+impl History {
+    /// What it was at this moment, as far as points are kept; peak and sums are those of now.
+    #[must_use]
+    pub fn until(&self, at: Moment) -> Self {
+        Self {
+            memory: self.memory.until(at),
+            fill: self.fill.until(at),
+            cpu: self.cpu.until(at),
+            busy: self.busy.until(at),
+            in_flight: self.in_flight.until(at),
+            done: self.done.until(at),
+            throughput: self.throughput.until(at),
+            beat_age: self.beat_age.until(at),
+            read: self.read.until(at),
+            written: self.written.until(at),
+            ..*self
+        }
+    }
 }
 
 /// A job at one instant.
@@ -288,11 +331,30 @@ impl Job {
         self.started.map(|started| until.since(started))
     }
 
+    /// When the limit that binds is reached if the job's memory goes on rising as it does; `None` unless it rises
+    /// clearly ([`trend::rise`]) and that is soon. Others who fill the same limit are not foreseen.
+    pub fn memory_full_in(&self, now: Moment) -> Option<Duration> {
+        let limit = self.memory.as_ref()?.limit.as_ref().filter(|_| self.phase == Phase::Running)?;
+        let rate = trend::rise(&self.history.memory, now)?;
+        let left = limit.limit.saturating_sub(limit.used).0 as f64;
+        Duration::try_from_secs_f64(left / rate).ok().filter(|&left| left < HORIZON)
+    }
+
     /// Takes over the past of the same job in the snapshot before, and adds this instant to it.
     pub fn extend(&mut self, before: Option<&Self>, at: Moment) {
         self.log.extend(before.map(|job| &job.log));
         let mut past = before.map(|job| job.history.clone()).unwrap_or_default();
         if matches!(self.phase, Phase::Running) {
+            past.peak_memory = past.peak_memory.max(self.memory.as_ref().map(|memory| memory.used));
+            if let (Some(cpu), Some((then, _))) = (self.cpu, past.cpu.iter().next_back()) {
+                past.cpu_seconds += cpu * at.since(then).as_secs_f64();
+                past.cpu_over += at.since(then);
+            }
+            // Counters of another source are others: what they were says nothing of these.
+            let source = before.and_then(|job| job.progress.source.as_ref());
+            if source.is_some() && source != self.progress.source.as_ref() {
+                (past.done, past.in_flight, past.throughput) = Default::default();
+            }
             let restarted =
                 past.done.last().is_some_and(|last| self.progress.done.is_some_and(|d| (d as f64) < last));
             if restarted {

@@ -73,6 +73,15 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
+/// A span between two looks: `250ms`, `1s`, `1m`.
+pub fn interval(duration: Duration) -> String {
+    match duration.as_millis() as u64 {
+        millis if millis % 1_000 != 0 => format!("{millis}ms"),
+        millis if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
+        millis => format!("{}s", millis / 1_000),
+    }
+}
+
 /// A running time as a clock shows it: `00:41:12`.
 pub fn clock(duration: Duration) -> String {
     let secs = duration.as_secs();

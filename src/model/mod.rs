@@ -15,4 +15,5 @@ pub mod reading;
 pub mod series;
 pub mod snapshot;
 pub mod text;
+pub mod trend;
 pub mod verdict;

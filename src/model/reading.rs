@@ -129,6 +129,8 @@ pub struct JobReading {
     pub counters: Option<(CountersRead, Text)>,
     /// What the whole job reads and writes, where its source tells that and no member's.
     pub io: Option<IoRates>,
+    /// Counters are read from elsewhere from now on: those of the rounds before mean something else.
+    pub is_anew: bool,
     /// Where beats are looked for.
     pub beat_sources: Vec<Text>,
     /// How the job ended.
@@ -150,6 +152,7 @@ impl JobReading {
             lines_skipped: 0,
             counters: None,
             io: None,
+            is_anew: false,
             beat_sources: Vec::new(),
             ended: None,
         }

@@ -54,6 +54,12 @@ impl Series {
         recent.map(|(_, value)| value).reduce(f64::max)
     }
 
+    /// What it was at this moment.
+    #[must_use]
+    pub fn until(&self, at: Moment) -> Self {
+        Self { points: self.points.iter().copied().take_while(|&(then, _)| then <= at).collect() }
+    }
+
     /// The newest point that is at least `span` old, or else the oldest: where a window of `span` begins.
     pub fn window_start(&self, now: Moment, span: Duration) -> Option<(Moment, f64)> {
         let inside = self.points.partition_point(|&(at, _)| now.since(at) >= span);

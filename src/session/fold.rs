@@ -124,7 +124,7 @@ fn log(old: Option<&Job>, reading: &JobReading) -> LogTail {
 fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {
     let mut claims = Vec::new();
     for job in &snapshot.jobs {
-        let past = Past { job, now: snapshot.at };
+        let past = Past { job, now: snapshot.at, interval: snapshot.interval };
         for detector in DETECTORS {
             if let Verdict::Raised(raised) = detector(&past, limits) {
                 claims.extend(raised.into_iter().map(|claim| (job.id.clone(), claim)));
