@@ -10,6 +10,5 @@ fuzz_target!(|text: &str| {
     assert!(found.len() <= MOST);
     for suggestion in found {
         assert!(Pattern::new(&suggestion.pattern).is_ok(), "{}", suggestion.pattern);
-        assert!(!suggestion.pattern.chars().any(char::is_control), "{:?}", suggestion.pattern);
     }
 });

@@ -10,6 +10,8 @@ pub const END_GRACE: Duration = Duration::from_secs(10);
 pub struct Limits {
     /// Longest silence between two beats.
     pub heartbeat: Option<Duration>,
+    /// Somebody set that limit: that it can't be judged is then worth a word.
+    pub is_heartbeat_asked: bool,
     /// Longest whole run; an alert, nothing is ended.
     pub timeout: Option<Duration>,
     /// Share of the binding memory limit that may be used, 0 to 1.
@@ -18,6 +20,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { heartbeat: Some(Duration::from_mins(1)), timeout: None, target_memory: Some(0.7) }
+        Self {
+            heartbeat: Some(Duration::from_mins(1)),
+            is_heartbeat_asked: false,
+            timeout: None,
+            target_memory: Some(0.7),
+        }
     }
 }

@@ -46,6 +46,7 @@ pub fn watch(layers: &[&WatchSet]) -> Watch {
         interval: layers.iter().find_map(|set| set.interval).unwrap_or(interval),
         limits: Limits {
             heartbeat: first(|set| set.heartbeat).map_or(limits.heartbeat, |set| set.0),
+            is_heartbeat_asked: first(|set| set.heartbeat).is_some(),
             timeout: first(|set| set.timeout).map_or(limits.timeout, |set| set.0),
             target_memory: share.map_or(limits.target_memory, |set| set.0),
         },

@@ -10,7 +10,7 @@ use crate::config::limits::Limits;
 use crate::detect::{DETECTORS, Past};
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
-use crate::model::job::{Job, JobId, LogLine, LogTail, Phase, Progress, WorkerCounts};
+use crate::model::job::{Job, JobId, JobKind, LogLine, LogTail, Phase, Progress, WorkerCounts};
 use crate::model::member::Member;
 use crate::model::metric::Bytes;
 use crate::model::reading::{JobReading, Readings};
@@ -28,6 +28,8 @@ pub enum Effect {
 /// The next snapshot. `now` is when the readings were taken.
 pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment) -> (Snapshot, Vec<Effect>) {
     let slept = readings.slept;
+    let mut problems = readings.problems;
+    problems.extend(readings.jobs.iter().filter_map(|reading| deaf(reading, limits)));
     let elapsed = if before.seq == 0 { Duration::ZERO } else { now.since(before.at).saturating_sub(slept) };
     let mut snapshot = Snapshot {
         version: VERSION,
@@ -38,7 +40,7 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
         hosts: readings.hosts,
         jobs: readings.jobs.into_iter().map(|reading| job(before, reading, slept, now)).collect(),
         alerts: Vec::new(),
-        notices: notices(&before.notices, readings.problems, now),
+        notices: notices(&before.notices, problems, now),
         own: own_cost(&before.own, readings.own, readings.late, elapsed),
     };
     snapshot.extend(before);
@@ -57,13 +59,16 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         _ => Phase::Running,
     };
     let nothing = Progress::default();
+    let counted = old.filter(|_| !reading.is_anew);
     let progress = gauges::progress(
-        old.map_or(&nothing, |old| &old.progress),
+        counted.map_or(&nothing, |old| &old.progress),
         &reading,
-        old.map(|old| &old.history),
+        counted.map(|old| &old.history),
         now,
     );
-    let beat = gauges::beat(old.map(|old| &old.beat), &reading, gauges::rose(old, &progress), slept, now);
+    // The first value of another counter is no rise.
+    let rose = !reading.is_anew && gauges::rose(old, &progress);
+    let beat = gauges::beat(old.map(|old| &old.beat), &reading, rose, slept, now);
     let log = log(old, &reading);
     let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, now);
     let intro = reading.intro;
@@ -134,6 +139,21 @@ fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {
     claims
 }
 
+/// Says that a limit which somebody set can't be judged: `--heartbeat` without anything that could beat.
+fn deaf(reading: &JobReading, limits: &Limits) -> Option<Text> {
+    let name = &reading.intro.name;
+    let is_deaf = limits.is_heartbeat_asked
+        && limits.heartbeat.is_some()
+        && reading.beat_sources.is_empty()
+        && reading.ended.is_none()
+        && reading.intro.kind != JobKind::Scan;
+    is_deaf.then(|| {
+        Text::from(format!(
+            "--heartbeat has nothing to go by: {name} shows no output that can be read along; --log FILE names one"
+        ))
+    })
+}
+
 fn notices(before: &[Notice], problems: Vec<Text>, now: Moment) -> Vec<Notice> {
     let since = |text: &Text| before.iter().find(|old| old.text == *text).map_or(now, |old| old.since);
     problems.into_iter().map(|text| Notice { since: since(&text), text }).collect()
@@ -149,7 +169,6 @@ fn own_cost(before: &OwnCost, own: (u64, Bytes), late: Duration, elapsed: Durati
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::job::JobKind;
     use crate::model::member::{About, Activity, MemberId, Role};
     use crate::model::process::{Exit, ProcState};
     use crate::model::reading::{CountersRead, JobIntro, LineReading, MemberReading};
@@ -310,6 +329,45 @@ mod tests {
             script.round(|reading| reading.beat_sources.clear());
         }
         assert!(script.snapshot.alerts.is_empty());
+    }
+
+    #[test]
+    fn a_heartbeat_limit_without_a_source_is_told() {
+        let mut script = Script::new();
+        for (is_asked, notices) in [(false, 0), (true, 1)] {
+            script.limits.is_heartbeat_asked = is_asked;
+            script.round(|reading| reading.beat_sources.clear());
+            assert_eq!(script.snapshot.notices.len(), notices);
+        }
+        script.round(|_| {});
+        assert!(script.snapshot.notices.is_empty(), "there is one now");
+    }
+
+    #[test]
+    fn another_source_of_counters_begins_anew() {
+        let mut script = Script::new();
+        for second in 0..=10_u64 {
+            let at = script.at;
+            script.round(|reading| reading.lines.push(count(second * 500, 9_000, at)));
+        }
+        let beat = script.snapshot.jobs[0].beat.last;
+        let job = script.round(|reading| {
+            reading.is_anew = true;
+            let counters = CountersRead { done: Some(7), ..CountersRead::default() };
+            reading.counters = Some((counters, Text::from("chosen: rows=…")));
+        });
+        let progress = &job.progress;
+        assert_eq!((progress.done, progress.total, progress.throughput), (Some(7), None, None));
+        assert_eq!((job.beat.last, job.history.done.len()), (beat, 1), "a choice is no beat");
+        for done in 8..=12 {
+            let at = script.at;
+            script.round(|reading| {
+                let counters = CountersRead { done: Some(done), ..CountersRead::default() };
+                let pattern = Some(Text::from("chosen: rows=…"));
+                reading.lines.push(LineReading { counters, pattern, ..count(0, 0, at) });
+            });
+        }
+        assert_eq!(script.snapshot.jobs[0].progress.throughput, Some(1.0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::fold::{Effect, fold};
 use super::source::{RoundContext, Source};
 use crate::config::limits::Limits;
 use crate::model::clock::{self, Moment};
+use crate::model::job::JobId;
 use crate::model::metric::Bytes;
 use crate::model::reading::Readings;
 use crate::model::snapshot::Snapshot;
@@ -29,6 +30,15 @@ pub enum Ask {
     Add(Box<dyn Source>),
     /// Watch this job no more.
     Remove(Text),
+    /// Take a round this often.
+    Interval(Duration),
+    /// Read this job's counters by this pattern; without one, by the built-in one.
+    Progress {
+        /// Which job.
+        job: JobId,
+        /// The pattern.
+        pattern: Option<Text>,
+    },
 }
 
 /// Takes rounds of readings and folds them.
@@ -97,6 +107,21 @@ impl Sampler {
         (Arc::clone(&self.snapshot), effects)
     }
 
+    /// Takes a round every `interval` from now on, the first one now.
+    fn take_interval(&mut self, interval: Duration) {
+        let mut snapshot = Snapshot::clone(&self.snapshot);
+        snapshot.interval = interval;
+        self.snapshot = Arc::new(snapshot);
+        self.due = None;
+    }
+
+    fn choose_pattern(&mut self, job: &JobId, pattern: Option<&str>) {
+        let Some(source) = self.sources.iter_mut().find(|source| source.id() == job) else { return };
+        if let Some(job) = self.snapshot.job(job) {
+            source.choose_pattern(pattern, &job.log);
+        }
+    }
+
     /// How long until the next round is due.
     pub fn wait(&self) -> Duration {
         self.due.map_or(Duration::ZERO, |due| due.since(clock::now()))
@@ -119,6 +144,8 @@ impl Sampler {
                 match asks.recv_timeout(self.wait()) {
                     Ok(Ask::Add(source)) => self.add(source),
                     Ok(Ask::Remove(id)) => self.sources.retain(|source| *source.id() != id),
+                    Ok(Ask::Interval(interval)) => self.take_interval(interval),
+                    Ok(Ask::Progress { job, pattern }) => self.choose_pattern(&job, pattern.as_deref()),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -138,5 +165,15 @@ mod tests {
             sampler.round();
         }
         assert!(sampler.wait() <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn another_interval_holds_at_once() {
+        let mut sampler = Sampler::new(Duration::from_mins(1), Limits::default(), HostReader::default());
+        sampler.round();
+        sampler.take_interval(Duration::from_millis(250));
+        let (snapshot, _) = sampler.round();
+        assert_eq!((snapshot.interval.as_millis(), snapshot.seq), (250, 2));
+        assert!(sampler.wait() <= Duration::from_millis(250));
     }
 }

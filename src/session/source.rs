@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::feed::pattern::{self, Pattern};
 use crate::feed::tail::Tail;
 use crate::model::clock::{Moment, WallTime};
-use crate::model::job::{JobId, JobKind};
+use crate::model::job::{JobId, JobKind, LogTail};
 use crate::model::member::MemberId;
 use crate::model::process::Exit;
-use crate::model::reading::{JobIntro, JobReading, LineReading};
+use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
@@ -37,6 +37,12 @@ pub trait Source: Send {
 
     /// One round of readings. What can't be read goes to `problems` in one line, and the rest goes on.
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading;
+
+    /// Reads counters by this pattern from the next round on; without one, by the built-in one. The newest lines are
+    /// there so that a counter which is seldom written is known at once.
+    fn choose_pattern(&mut self, pattern: Option<&str>, newest: &LogTail) {
+        let _ = (pattern, newest);
+    }
 }
 
 /// What a keeper tells of the job it holds.
@@ -55,6 +61,9 @@ pub struct OutputFeed {
     unreadable: Vec<Text>,
     patterns: Vec<Pattern>,
     redactor: Redactor,
+    /// The patterns are other ones since the last round, and this is what they read in the lines before.
+    is_anew: bool,
+    read_before: Option<(CountersRead, Text)>,
 }
 
 impl OutputFeed {
@@ -74,7 +83,22 @@ impl OutputFeed {
         feed
     }
 
+    /// Looks for this pattern alone from now on; for what counts look like, without one.
+    fn choose(&mut self, pattern: Option<&str>, newest: &LogTail) {
+        // A pattern that can't be used was tried out before it was offered.
+        let chosen = pattern.map_or_else(|| Ok(Pattern::counts()), Pattern::chosen);
+        let Ok(chosen) = chosen else { return };
+        self.patterns = vec![chosen];
+        self.is_anew = true;
+        self.read_before = newest.lines.iter().rev().find_map(|line| {
+            let (read, name) = pattern::read_first(&self.patterns, &line.text)?;
+            Some((read, name.clone()))
+        });
+    }
+
     fn read(&mut self, context: &RoundContext<'_>, reading: &mut JobReading, problems: &mut Vec<Text>) {
+        reading.is_anew = std::mem::take(&mut self.is_anew);
+        reading.counters = self.read_before.take();
         problems.extend(self.unreadable.iter().cloned());
         for tail in &mut self.tails {
             match tail.read(context.at, context.wall) {
@@ -214,5 +238,9 @@ impl Source for TreeSource {
         self.feed.read(context, &mut reading, problems);
         reading.ended = self.ended;
         reading
+    }
+
+    fn choose_pattern(&mut self, pattern: Option<&str>, newest: &LogTail) {
+        self.feed.choose(pattern, newest);
     }
 }
