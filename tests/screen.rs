@@ -22,6 +22,8 @@ use telltales::ui::view::View;
 
 #[path = "screen/fixture.rs"]
 mod fixture;
+#[path = "screen/words.rs"]
+mod words;
 
 use fixture::{SCENES, Scene, scene};
 
@@ -342,7 +344,9 @@ fn a_launched_job_that_runs_is_not_left_without_a_question() {
     ];
     for (keys, expected) in cases {
         let (_, wishes) = pressed(&launched, (80, 24), keys);
-        let wish = wishes.into_iter().find(|wish| !matches!(wish, Wish::ResizeJob { .. } | Wish::Preview(_)));
+        let wish = wishes
+            .into_iter()
+            .find(|wish| !matches!(wish, Wish::ResizeJob { .. } | Wish::Preview(_) | Wish::Shows(_)));
         assert_eq!(wish, expected, "{keys}");
     }
     for free in ["attached", "ended", "scan", "empty"] {
@@ -413,9 +417,9 @@ fn no_size_is_refused() {
 
 static SMALL: std::sync::OnceLock<[Scene; 8]> = std::sync::OnceLock::new();
 
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 33] = [
     ":", "Up", "Down", "Tab", "Enter", "Esc", "Space", "Ctrl-Z", "Ctrl-]", "j", "k", "g", "G", "e", "t", "<",
-    ">", "I", "s", "a", "i", "?", "q", "w", "x",
+    ">", "I", "s", "a", "i", "?", "q", "w", "x", "p", "J", "[", "]", "{", "}", "+", "-",
 ];
 
 proptest::proptest! {

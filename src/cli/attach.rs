@@ -14,14 +14,16 @@ use crate::feed::tail;
 use crate::job::attach::{Control, Heard};
 use crate::job::folder::{self, Places};
 use crate::job::message::{Hello, Told};
-use crate::job::registry::{self, Fate, Found, Run};
+use crate::job::registry::{self, Fate, Run};
 use crate::job::signals::Signals;
+use crate::model::job::JobId;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::proc::find;
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Sampler;
+use crate::session::source::Source as _;
 use crate::ui::state::Leave;
 
 /// A keeper says hello at once; one that doesn't is stuck.
@@ -41,12 +43,12 @@ pub fn attach(args: &AttachArgs) -> Exit {
 fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let settings = settings::load(&args.watch)?;
     let (mut sampler, host) = watch::sampler(&settings);
-    let keeper = add_targets(args, &settings, &mut sampler, &host)?;
+    let keepers = add_targets(args, &settings, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
-        let line = keeper.clone();
-        let screen = Screen { sampler, host, keeper, scan: Vec::new(), grace: END_GRACE, tour: None };
+        let (scan, grace) = (Vec::new(), END_GRACE);
+        let screen = Screen { sampler, host, keepers, scan, grace, tour: None, is_choosing: false };
         let left = monitor::show(screen, &settings)?;
-        if let (Leave::EndJob, Some(line)) = (left.leave, &line) {
+        if let (Leave::EndJob, Some(line)) = (left.leave, &left.keeper) {
             run::end(line, END_GRACE);
         }
         left.worst
@@ -78,20 +80,20 @@ fn headless(args: &AttachArgs, sampler: &mut Sampler) -> anyhow::Result<Outcome>
 }
 
 /// What a target turned out to be.
-enum Target {
+pub(super) enum Found {
     /// A run whose keeper was asked.
     Kept(Box<Hello>, Control),
     /// A process and what people call it.
     Process(u32, Text),
 }
 
-/// Adds every target; gives the line to the keeper of the first run, which the screen talks to.
+/// Adds every target; gives the lines to the keepers of the runs among them.
 fn add_targets(
     args: &AttachArgs,
     settings: &Settings,
     sampler: &mut Sampler,
     host: &Text,
-) -> anyhow::Result<Option<KeeperLine>> {
+) -> anyhow::Result<Vec<(JobId, KeeperLine)>> {
     let descriptors = lift_descriptor_limit();
     let targets = if args.targets.is_empty() {
         vec![newest_run()?]
@@ -99,15 +101,16 @@ fn add_targets(
         args.targets.iter().map(|target| resolve(target)).collect::<Result<_, _>>()?
     };
     let share = descriptors / targets.len().max(1);
-    let mut first = None;
+    let mut keepers = Vec::new();
     for target in targets {
         match target {
-            Target::Kept(hello, control) => {
+            Found::Kept(hello, control) => {
                 let line = KeeperLine::new(control, &hello, Places::from_env());
-                first.get_or_insert_with(|| line.clone());
-                sampler.add(Box::new(kept_source(&hello, line, host, settings, share)?));
+                let source = kept_source(&hello, line.clone(), host, settings, share)?;
+                keepers.push((source.id().clone(), line));
+                sampler.add(Box::new(source));
             }
-            Target::Process(pid, name) => {
+            Found::Process(pid, name) => {
                 let logs = if args.log.is_empty() { tail::output_files(pid) } else { args.log.clone() };
                 for log in &args.log {
                     tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
@@ -116,10 +119,10 @@ fn add_targets(
             }
         }
     }
-    Ok(first)
+    Ok(keepers)
 }
 
-fn newest_run() -> anyhow::Result<Target> {
+fn newest_run() -> anyhow::Result<Found> {
     let places = Places::from_env();
     let live = registry::list(&places).into_iter().find(|run| matches!(run.fate, Fate::Live(_)));
     if let Some(run) = live {
@@ -134,15 +137,15 @@ fn obituary(run: &Run) -> String {
 }
 
 /// Finds what the user means: a PID, a run, or a name or part of a command line.
-fn resolve(target: &str) -> anyhow::Result<Target> {
+pub(super) fn resolve(target: &str) -> anyhow::Result<Found> {
     let places = Places::from_env();
     let over = match registry::find(&places, target) {
-        Found::One(run) if matches!(run.fate, Fate::Live(_)) => return connect(&places, &run),
-        Found::One(run) if run.meta.run == target => bail!("{}", obituary(&run)),
-        Found::Many(runs) => bail!("{target} fits several runs: {}; name one", runs.join(", ")),
+        registry::Found::One(run) if matches!(run.fate, Fate::Live(_)) => return connect(&places, &run),
+        registry::Found::One(run) if run.meta.run == target => bail!("{}", obituary(&run)),
+        registry::Found::Many(runs) => bail!("{target} fits several runs: {}; name one", runs.join(", ")),
         // A run that has ended may have the name of a process that runs.
-        Found::One(run) => Some(*run),
-        Found::None => None,
+        registry::Found::One(run) => Some(*run),
+        registry::Found::None => None,
     };
     if let Ok(pid) = target.parse::<u32>() {
         let over =
@@ -150,7 +153,7 @@ fn resolve(target: &str) -> anyhow::Result<Target> {
         if let Some(run) = over {
             bail!("no process {pid}; {}", obituary(&run));
         }
-        return Ok(Target::Process(pid, Text::from(format!("pid {pid}"))));
+        return Ok(Found::Process(pid, Text::from(format!("pid {pid}"))));
     }
     let found = find::matching(target);
     match (found.as_slice(), over) {
@@ -158,7 +161,7 @@ fn resolve(target: &str) -> anyhow::Result<Target> {
         ([], None) => bail!(
             "no process and no live run fits {target:?}; `ps -e` lists processes, and a PID is always exact"
         ),
-        ([one], _) => Ok(Target::Process(one.pid, one.command.clone())),
+        ([one], _) => Ok(Found::Process(one.pid, one.command.clone())),
         (many, _) => {
             let listed: Vec<_> = many
                 .iter()
@@ -177,7 +180,7 @@ fn is_there(pid: u32) -> bool {
     asked.is_some_and(|answer| answer != Err(rustix::io::Errno::SRCH))
 }
 
-fn connect(places: &Places, run: &Run) -> anyhow::Result<Target> {
+fn connect(places: &Places, run: &Run) -> anyhow::Result<Found> {
     let about = || format!("asking the keeper of run {}", run.meta.run);
     let mut control = match Control::connect(places, &run.meta.run) {
         Ok(control) => control,
@@ -188,7 +191,7 @@ fn connect(places: &Places, run: &Run) -> anyhow::Result<Target> {
         },
     };
     match control.recv(Some(HELLO_PATIENCE)).with_context(about)? {
-        Heard::Told(Told::Hello(hello)) => Ok(Target::Kept(hello, control)),
+        Heard::Told(Told::Hello(hello)) => Ok(Found::Kept(hello, control)),
         _ => bail!(
             "{}: it does not answer; `telltale attach {}` watches the job without it",
             about(),

@@ -5,6 +5,8 @@ pub mod attach;
 pub mod demo;
 mod editor;
 pub mod exit;
+mod finder;
+mod first;
 pub mod generate;
 pub mod headless;
 pub mod ledger;

@@ -3,6 +3,7 @@
 //!
 //! Each of them is a thread that sends events; the screen takes the newest and never waits for any of them.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,15 +18,19 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::args::WatchArgs;
 use super::editor::{self, Lent};
 use super::exit::Exit;
+use super::finder::{Finder, Keepers, Question};
 use super::settings::{self, Settings};
 use super::tour::Tour;
-use super::{talk, watch};
+use super::{first, talk, watch};
 use crate::config::limits::END_GRACE;
+use crate::job::folder::Places;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
+use crate::model::job::JobId;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
+use crate::proc::read::lift_descriptor_limit;
 use crate::proc::{footprint, own};
 use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
@@ -34,8 +39,11 @@ use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{ScanJob, ScanSource};
 use crate::ui::run::{self, channel as event_channel};
-use crate::ui::state::{Event, Leave, Wish};
+use crate::ui::state::{Event, Leave, Options, Wish};
 use crate::ui::terminal::reader;
+
+/// Descriptors are shared out as if so many jobs were watched at once.
+const JOBS_AT_ONCE: usize = 8;
 
 /// Lines shown around a finding.
 const PREVIEW_CONTEXT: usize = 12;
@@ -46,39 +54,58 @@ pub struct Screen {
     pub sampler: Sampler,
     /// The name of this host.
     pub host: Text,
-    /// The line to the keeper of the job, where there is one.
-    pub keeper: Option<KeeperLine>,
+    /// The lines to the keepers of the jobs that have one.
+    pub keepers: Vec<(JobId, KeeperLine)>,
     /// Folders to scan from the start; none waits for the key, and then scans the current folder.
     pub scan: Vec<PathBuf>,
     /// Time between TERM and KILL when the user ends the job.
     pub grace: Duration,
     /// Lead through the screens.
     pub tour: Option<Tour>,
+    /// Begin with the list of what could be watched.
+    pub is_choosing: bool,
 }
 
 /// How a screen was left.
-#[derive(Debug, Clone, Copy)]
 pub struct Left {
     /// What becomes of the job.
     pub leave: Leave,
     /// The worst alert there was.
     pub worst: Option<Severity>,
+    /// The line to the keeper of the job that was shown last.
+    pub keeper: Option<KeeperLine>,
 }
 
 /// Shows the screen until it is left.
 pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     let no_thread = "starting a thread (--headless needs none)";
     footprint::keep_little();
+    let descriptors = lift_descriptor_limit() / JOBS_AT_ONCE;
     let (events, received) = event_channel();
     let (asks, asked) = channel();
     let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
     let is_lent: Arc<AtomicBool> = Arc::default();
     listen_to_signals(events.clone(), Arc::clone(&is_lent)).context(no_thread)?;
     reader::spawn(events.clone()).context(no_thread)?;
+    let newest: Arc<Mutex<Option<Arc<Snapshot>>>> = Arc::default();
+    let keepers: Keepers = Arc::new(Mutex::new(screen.keepers.into_iter().collect()));
     let mut granter = Granter {
+        finder: Some(Finder {
+            events: events.clone(),
+            asks: asks.clone(),
+            keepers: Arc::clone(&keepers),
+            newest: Arc::clone(&newest),
+            host: screen.host.clone(),
+            settings: settings.clone(),
+            descriptors,
+        }),
+        questions: None,
+        typed: settings.watch.progress.iter().map(|pattern| Text::new(pattern)).collect(),
+        chosen: HashMap::new(),
         asks,
         board: Arc::clone(&board),
-        keeper: screen.keeper,
+        keepers,
+        shown: None,
         host: screen.host,
         grace: screen.grace,
         previews: previewer(events.clone()).context(no_thread)?,
@@ -90,12 +117,16 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         granter.start_scan(screen.scan);
     }
     let worst = Arc::new(Mutex::new(None));
-    let publish = publisher(events, board, Arc::clone(&worst));
+    let publish = publisher(events, board, newest, Arc::clone(&worst));
     screen.sampler.spawn(asked, publish).context(no_thread)?;
-    let leave =
-        run::run(received, &settings.options(), &mut |wish| granter.grant(wish)).context("the screen")?;
+    let options = Options {
+        is_choosing: screen.is_choosing,
+        is_first: first::is_first(&Places::from_env()),
+        ..settings.options()
+    };
+    let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;
     let worst = *worst.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Left { leave, worst })
+    Ok(Left { leave, worst, keeper: granter.keeper() })
 }
 
 /// Both panes, with nothing watched yet.
@@ -106,10 +137,8 @@ pub fn open() -> Exit {
     }
     let shown = settings::load(&WatchArgs::default()).and_then(|settings| {
         let (sampler, host) = watch::sampler(&settings);
-        show(
-            Screen { sampler, host, keeper: None, scan: Vec::new(), grace: END_GRACE, tour: None },
-            &settings,
-        )
+        let (keepers, scan, grace) = (Vec::new(), Vec::new(), END_GRACE);
+        show(Screen { sampler, host, keepers, scan, grace, tour: None, is_choosing: true }, &settings)
     });
     match shown {
         Ok(_) => Exit::Fine,
@@ -125,6 +154,7 @@ pub fn open() -> Exit {
 fn publisher(
     events: SyncSender<Event>,
     board: Arc<Mutex<Option<Arc<ScanJob>>>>,
+    newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
     worst: Arc<Mutex<Option<Severity>>>,
 ) -> impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send {
     move |snapshot, effects| {
@@ -132,6 +162,7 @@ fn publisher(
             let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
             *worst = (*worst).max(Some(alert.claim.severity));
         }
+        *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
         let _ = events.try_send(Event::Snapshot(snapshot));
         let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(scan) = scan
@@ -147,7 +178,9 @@ fn publisher(
 struct Granter {
     asks: Sender<Ask>,
     board: Arc<Mutex<Option<Arc<ScanJob>>>>,
-    keeper: Option<KeeperLine>,
+    keepers: Keepers,
+    /// The job that the screen shows.
+    shown: Option<JobId>,
     host: Text,
     grace: Duration,
     previews: Sender<Finding>,
@@ -156,6 +189,13 @@ struct Granter {
     events: SyncSender<Event>,
     /// An editor has the terminal.
     is_lent: Arc<AtomicBool>,
+    /// What looks for things, until it is started.
+    finder: Option<Finder>,
+    questions: Option<Sender<Question>>,
+    /// The patterns of the command line.
+    typed: Vec<Text>,
+    /// The pattern that was chosen for a job.
+    chosen: HashMap<JobId, Option<Text>>,
 }
 
 impl Granter {
@@ -171,8 +211,25 @@ impl Granter {
             Wish::Suspend => stop(),
             Wish::EndTour => self.tour = None,
             Wish::Edit { path, line } => self.edit(&path, line),
+            Wish::Shows(job) => self.shown = Some(job),
+            Wish::Interval(interval) => {
+                let _ = self.asks.send(Ask::Interval(interval));
+            }
+            Wish::FindSources(job) => {
+                let in_use = match self.chosen.get(&job) {
+                    Some(chosen) => chosen.iter().cloned().collect(),
+                    None => self.typed.clone(),
+                };
+                self.find(Question::Sources(job, in_use));
+            }
+            Wish::UseSource { job, pattern } => {
+                self.chosen.insert(job.clone(), pattern.clone());
+                let _ = self.asks.send(Ask::Progress { job, pattern });
+            }
+            Wish::FindCandidates => self.find(Question::Candidates),
+            Wish::Attach(target) => self.find(Question::Attach(target)),
             // The screen itself grants these.
-            Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) => {}
+            Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) | Wish::Rewind(_) => {}
         }
     }
 
@@ -184,8 +241,24 @@ impl Granter {
         }
     }
 
+    /// Starts the finder with the first question; without a thread there is no answer, and its list says that it looks.
+    fn find(&mut self, question: Question) {
+        if let Some(finder) = self.finder.take() {
+            self.questions = finder.start().ok();
+        }
+        if let Some(questions) = &self.questions {
+            let _ = questions.send(question);
+        }
+    }
+
+    /// The line to the keeper of the job that is shown.
+    fn keeper(&self) -> Option<KeeperLine> {
+        let keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
+        keepers.get(self.shown.as_ref()?).cloned()
+    }
+
     fn ask(&self, asked: &Asked) {
-        if let Some(keeper) = &self.keeper {
+        if let Some(keeper) = self.keeper() {
             keeper.ask(asked);
         }
     }

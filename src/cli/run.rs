@@ -21,6 +21,7 @@ use crate::job::signals::{Arrived, PASSED, Signals};
 use crate::model::{metric, process};
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
+use crate::session::source::Source as _;
 use crate::ui::state::Leave;
 use crate::ui::terminal::term;
 
@@ -157,15 +158,26 @@ pub(super) fn on_screen(
     let line = KeeperLine::new(control, &hello, Places::from_env());
     let (mut sampler, host) = watch::sampler(settings);
     let descriptors = lift_descriptor_limit();
-    match kept_source(&hello, line.clone(), &host, settings, descriptors) {
-        Ok(source) => sampler.add(Box::new(source)),
+    let keepers = match kept_source(&hello, line.clone(), &host, settings, descriptors) {
+        Ok(source) => {
+            let job = source.id().clone();
+            sampler.add(Box::new(source));
+            vec![(job, line.clone())]
+        }
         Err(error) => {
             talk::warning(&error);
             return Ok(Exit::Job(wait_for_end(&line, None).shell_code()));
         }
-    }
-    let screen = Screen { sampler, host, keeper: Some(line.clone()), scan, grace: args.grace, tour };
-    let leave = monitor::show(screen, settings).map(|left| left.leave);
+    };
+    let screen = Screen { sampler, host, keepers, scan, grace: args.grace, tour, is_choosing: false };
+    let leave = monitor::show(screen, settings).map(|left| match (left.leave, left.keeper) {
+        // The job to be ended is the one that was shown, and it need not be this one.
+        (Leave::EndJob, Some(shown)) if !shown.is_same(&line) => {
+            end(&shown, args.grace);
+            Leave::Detach
+        }
+        (leave, _) => leave,
+    });
     let name = hello.meta.run.as_str();
     if let Some(exit) = line.listen() {
         let _ = keeper.wait();

@@ -43,6 +43,11 @@ impl KeeperLine {
         Self(Arc::new(Mutex::new(line)))
     }
 
+    /// True for two clones of one line.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Asks the keeper for something. A keeper that is gone can't be asked; that shows as the job's unknown end.
     pub fn ask(&self, asked: &Asked) {
         let _ = self.lock().control.send(asked);

@@ -9,13 +9,14 @@ use super::keys::Action;
 use super::layout;
 use super::offer::offered_now;
 use super::overlay::window as overlay;
-use super::paint::ink::{Ink, Row, row, wrap, wrap_clauses};
+use super::paint::ink::{Ink, Row, row, wrap};
 use super::scan::pane as scan;
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
 use super::watch::pane as monitor;
 use super::words;
+use super::{interval, jobs};
 use crate::config::theme::{Role, Theme};
 use crate::model::job::Phase;
 use crate::model::{member, metric};
@@ -38,7 +39,7 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     let mut ink = Ink { buffer, theme, glyphs: state.glyphs() };
     let areas = layout::areas(area, view, state);
     header(&mut ink, areas.header, view, state);
-    verdict_block(&mut ink, areas.verdict, areas.evidence, view);
+    verdict_block(&mut ink, areas.verdict, areas.evidence, view, state);
     if !areas.watch.is_empty() {
         monitor::draw(&mut ink, areas.watch, areas.is_framed, view, state);
     }
@@ -48,7 +49,7 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     if !areas.summary.is_empty() {
         match state.pane {
             Pane::Watch => scan::summary(&mut ink, areas.summary, view),
-            Pane::Scan => monitor::summary(&mut ink, areas.summary, view),
+            Pane::Scan => monitor::summary(&mut ink, areas.summary, view, state),
         }
     }
     key_line(&mut ink, areas.keys, view, state);
@@ -83,7 +84,7 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
         return;
     }
-    let pieces = header_right(ink, view, state);
+    let pieces = header_right(ink, view, state, area.width);
     // The name of the job needs some columns too.
     let mut room = usize::from(area.width).saturating_sub(14);
     let mut right: Vec<(String, Role)> = Vec::new();
@@ -101,7 +102,7 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.width >= 80 {
         line.text("telltale", Role::Title).gap(2);
     }
-    if let Some(job) = view.snapshot.watched().or_else(|| view.snapshot.scan()) {
+    if let Some(job) = view.job(state).or_else(|| view.snapshot.scan()) {
         // A job without a name of its own is called by its command line.
         let name = words::command(&job.name);
         line.text(name, Role::Title).gap(2);
@@ -120,13 +121,15 @@ fn header(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
 }
 
 /// What stands at the right of the header, what matters most first; it is drawn from right to left.
-fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String, Role)> {
+fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState, width: u16) -> Vec<(String, Role)> {
     let snapshot = view.snapshot;
     let mut pieces = Vec::new();
     let silence = view.silence().map(words::age);
     if state.is_held {
-        let held = silence.as_ref().map_or_else(|| "HELD".to_owned(), |age| format!("HELD {age}"));
-        pieces.push((held, Role::Selected));
+        pieces.push((words::held(view, width), Role::Selected));
+    }
+    if let Some(place) = jobs::place(view, state) {
+        pieces.push((place, Role::Accent));
     }
     // An ended job has no more to tell, and says so itself.
     if state.has_ended && snapshot.jobs.iter().any(|job| job.phase == Phase::Running) {
@@ -143,7 +146,7 @@ fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String,
     if late >= LATE.max(snapshot.interval / 2) {
         pieces.push((format!("late {}", words::age(late)), Role::Warn));
     }
-    let job = snapshot.watched().or_else(|| snapshot.scan());
+    let job = view.job(state).or_else(|| snapshot.scan());
     if let Some(ran) = job.and_then(|job| job.running_for(snapshot.at)) {
         pieces.push((metric::clock(ran), Role::Text));
     }
@@ -152,6 +155,9 @@ fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String,
     }
     if let Some(job) = job {
         pieces.push((job.host.to_string(), Role::Dim));
+    }
+    if snapshot.interval != interval::USUAL {
+        pieces.push((format!("every {}", metric::interval(snapshot.interval)), Role::Text));
     }
     let own = snapshot.own;
     if own.memory.0 > 0 {
@@ -162,11 +168,12 @@ fn header_right(ink: &Ink<'_>, view: &View<'_>, state: &UiState) -> Vec<(String,
     pieces
 }
 
-fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>) {
+fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
         return;
     }
-    let (role, line) = verdict::verdict_line(view.snapshot);
+    let width = layout::verdict_width(area.width);
+    let (role, lines) = verdict::rows(view, state, width, usize::from(area.height));
     let [good, look, bad, none] = ink.glyphs.verdicts;
     let mark = match role {
         Role::Ok => good,
@@ -176,17 +183,12 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>)
     };
     ink.put(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, mark, role);
     let text = Rect { x: area.x + 3, width: area.width.saturating_sub(3), ..area };
-    let lines = wrap_clauses(&line, layout::verdict_width(area.width), usize::from(area.height));
     for (n, line) in (0..area.height).zip(&lines) {
         ink.put(row(text, n), line, role);
     }
-    if let Some(alert) = verdict::worst_alert(view.snapshot) {
-        let text = Rect { x: evidence.x + 3, width: evidence.width.saturating_sub(3), ..evidence };
-        for (n, line) in
-            (0..evidence.height).zip(&verdict::evidence(alert, layout::verdict_width(area.width)))
-        {
-            ink.put(row(text, n), line, Role::Dim);
-        }
+    let text = Rect { x: evidence.x + 3, width: evidence.width.saturating_sub(3), ..evidence };
+    for (n, line) in (0..evidence.height).zip(&verdict::evidence(view, state, width)) {
+        ink.put(row(text, n), line, Role::Dim);
     }
 }
 
@@ -217,8 +219,8 @@ fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     let end =
         Rect { x: (area.right() + 2).saturating_sub(reserved), width: reserved.saturating_sub(2), ..area };
     let mut line = Row::new(ink, Rect { width: area.width.saturating_sub(reserved), ..area });
-    if let Some(message) = &state.message {
-        line.text(message, Role::Warn);
+    if let Some((word, _)) = &state.word {
+        line.text(word, Role::Accent);
     } else {
         for (_, keys, word) in &pieces {
             if keys.width() + 1 + word.len() <= usize::from(line.room()) {

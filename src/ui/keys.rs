@@ -33,14 +33,26 @@ pub enum Action {
     Alerts,
     /// Hold the screen or let it go on.
     Hold,
+    /// Show what was so many kept moments before; after, where the number is positive.
+    Rewind(i8),
+    /// Look less often.
+    Slower,
+    /// Look more often.
+    Faster,
+    /// Choose where the job's progress is read from.
+    Sources,
+    /// Choose which job is shown, or another one to watch.
+    Jobs,
+    /// Take the chosen row.
+    Choose,
+    /// Copy the flag that chooses the same the next time.
+    CopyFlag,
     /// Give the keys to the job.
     Type,
     /// Close what lies on top.
     Close,
     /// Look an action up by its name and do it.
     Palette,
-    /// Do what was looked up.
-    Choose,
     /// Draw everything again.
     Redraw,
     /// Stop this process, as a shell's Ctrl-Z does.
@@ -80,6 +92,15 @@ impl Action {
             Self::StartScan => "scan",
             Self::Alerts => "alerts",
             Self::Hold => "hold",
+            Self::Rewind(-10) => "back-by-ten",
+            Self::Rewind(10) => "on-by-ten",
+            Self::Rewind(..0) => "back",
+            Self::Rewind(_) => "on",
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::Sources => "progress-sources",
+            Self::Jobs => "jobs",
+            Self::CopyFlag => "copy-flag",
             Self::Type => "type",
             Self::Close => "close",
             Self::Palette => "palette",
@@ -112,6 +133,12 @@ impl Action {
             | Self::StartScan
             | Self::Alerts
             | Self::Hold
+            | Self::Rewind(_)
+            | Self::Slower
+            | Self::Faster
+            | Self::Sources
+            | Self::Jobs
+            | Self::CopyFlag
             | Self::Close
             | Self::Palette
             | Self::Choose
@@ -155,6 +182,14 @@ pub enum Context {
     Watch,
     /// In the watch pane of a launched job that runs.
     Launched,
+    /// While the screen is held.
+    Held,
+    /// While a list to choose from lies over the panes.
+    Choosing,
+    /// While that is the list of progress sources.
+    Sources,
+    /// While that is the list of jobs.
+    Jobs,
     /// While something lies over the panes.
     Overlay,
     /// While the question is open.
@@ -171,6 +206,10 @@ impl Context {
             Self::Panes => "In both panes",
             Self::Watch => "In the job's pane",
             Self::Launched => "For a job that telltale started",
+            Self::Held => "While the screen is held",
+            Self::Choosing => "In a list to choose from",
+            Self::Sources => "In the list of progress sources",
+            Self::Jobs => "In the list of jobs",
             Self::Overlay => "While something lies on top",
             Self::Leaving => "When leaving a job that telltale started",
             Self::Palette => "While an action is looked up",
@@ -188,7 +227,8 @@ impl Context {
             Self::Anywhere => WATCH | SCAN | OVERLAY,
             Self::Panes => WATCH | SCAN,
             Self::Watch | Self::Launched => WATCH,
-            Self::Overlay => OVERLAY,
+            Self::Held => WATCH | SCAN,
+            Self::Choosing | Self::Sources | Self::Jobs | Self::Overlay => OVERLAY,
             Self::Leaving => LEAVING,
             Self::Palette => PALETTE,
         }
@@ -206,11 +246,15 @@ impl Context {
 }
 
 /// All contexts, as the help tells them.
-pub const CONTEXTS: [Context; 7] = [
+pub const CONTEXTS: [Context; 11] = [
     Context::Panes,
     Context::Watch,
     Context::Launched,
     Context::Anywhere,
+    Context::Held,
+    Context::Choosing,
+    Context::Sources,
+    Context::Jobs,
     Context::Overlay,
     Context::Leaving,
     Context::Palette,
@@ -270,17 +314,33 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Leaving, A::EndAndStay, &[char('w')], "end the job and watch it end")
             .short("end it and watch"),
         bind(C::Leaving, A::Stay, &[key(Code::Esc), char('s')], "stay").short("stay"),
+        bind(C::Choosing, A::Choose, &[key(Code::Enter)], "take the chosen row").short("choose"),
+        bind(C::Sources, A::CopyFlag, &[char('y')], "copy the flag that chooses it from the start")
+            .short("copy the flag"),
+        bind(C::Held, A::Rewind(-1), &[char('['), key(Code::Left)], "one kept moment back")
+            .short("back and forth"),
+        bind(C::Held, A::Rewind(1), &[char(']'), key(Code::Right)], "one kept moment on")
+            .short("back and forth"),
+        bind(C::Held, A::Rewind(-10), &[char('{')], "ten kept moments back").short("by ten"),
+        bind(C::Held, A::Rewind(10), &[char('}')], "ten kept moments on").short("by ten"),
         bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "close it").short("close"),
         bind(C::Panes, A::OtherPane, &[key(Code::Tab), key(Code::BackTab)], "the other pane")
             .short("other pane"),
         bind(C::Launched, A::Type, &[char('i')], "type to the job; Ctrl-] comes back")
             .short("type to the job"),
-        bind(C::Panes, A::StartScan, &[char('s')], "scan this folder for secrets").short("scan"),
+        bind(C::Anywhere, A::StartScan, &[char('S'), char('s')], "scan this folder for secrets")
+            .short("scan"),
         bind(C::Anywhere, A::Alerts, &[char('a')], "alerts and notices with their evidence").short("alerts"),
         bind(C::Panes, A::Details, &[key(Code::Enter)], "the chosen row in full").short("details"),
         bind(C::Panes, A::Zoom, &[char('e')], "give the pane the whole screen, and take it back")
             .short("zoom"),
         bind(C::Anywhere, A::Hold, &[char(' ')], "hold the screen; the collecting goes on").short("hold"),
+        bind(C::Watch, A::Sources, &[char('p')], "choose where the job's progress is read from")
+            .short("progress"),
+        bind(C::Anywhere, A::Jobs, &[char('J')], "choose which job is shown, or another one to watch")
+            .short("jobs"),
+        bind(C::Panes, A::Slower, &[char('+'), char('=')], "look less often"),
+        bind(C::Panes, A::Faster, &[char('-'), char('_')], "look more often"),
         bind(C::Watch, A::Tree, &[char('t')], "members in the order of the process tree").short("tree"),
         bind(C::Watch, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
         bind(C::Watch, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),

@@ -15,7 +15,6 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::ink::wrap_clauses;
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
@@ -88,10 +87,10 @@ pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
     let mut rest = Rest(area);
     let header = rest.top(u16::from(height >= 2));
     let most = if height >= 10 { 2 } else { 1 };
-    let (_, line) = verdict::verdict_line(view.snapshot);
-    let verdict = rest.top(wrap_clauses(&line, verdict_width(width), most).len() as u16);
-    let alert = verdict::worst_alert(view.snapshot).filter(|_| height >= 24);
-    let evidence = alert.map_or(0, |alert| verdict::evidence(alert, verdict_width(width)).len());
+    let (_, lines) = verdict::rows(view, state, verdict_width(width), most);
+    let verdict = rest.top(lines.len() as u16);
+    let has_room = height >= 24;
+    let evidence = if has_room { verdict::evidence(view, state, verdict_width(width)).len() } else { 0 };
     let evidence = rest.top(evidence as u16);
     let keys = rest.bottom(u16::from(height >= 5));
     let is_beside = width >= SIDE_BY_SIDE && rest.0.height >= 6 && !state.is_zoomed;
@@ -156,6 +155,19 @@ pub(super) fn scan(inside: Rect, findings: usize) -> ScanAreas {
     let mut preview = Rest(rest.bottom(preview));
     let preview_title = preview.top(1);
     ScanAreas { status, titles, rows: rest.0, preview_title, preview: preview.0 }
+}
+
+/// The foot of the log for so many alerts with a title, where the log is long enough: it keeps half of its rows.
+pub(super) fn alerts(log: Rect, alerts: usize) -> (Rect, Rect, Rect) {
+    let most = usize::from((log.height / 2).saturating_sub(1));
+    let rows = alerts.min(most) as u16;
+    if rows == 0 {
+        return (log, Rect::default(), Rect::default());
+    }
+    let mut rest = Rest(log);
+    let shown = rest.bottom(rows);
+    let title = rest.bottom(1);
+    (rest.0, title, shown)
 }
 
 /// The first row of a list to show, so that row `at` of `len` is among the `height` ones.

@@ -20,7 +20,7 @@ pub(super) fn offered_now<'a>(state: &'a UiState, view: &View<'_>) -> Vec<&'a Ro
 
 /// True when the action changes something or shows something.
 pub(super) fn does_something(action: Action, state: &UiState, view: &View<'_>) -> bool {
-    let members = view.snapshot.watched().map_or(0, |job| job.members.len());
+    let members = view.job(state).map_or(0, |job| job.members.len());
     match action {
         action if refusal(action, state).is_some() => false,
         Action::Alerts => !view.snapshot.alerts.is_empty() || !view.snapshot.notices.is_empty(),

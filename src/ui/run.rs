@@ -207,6 +207,11 @@ impl Screen {
         for wish in wishes {
             match wish {
                 Wish::Leave(leave) => return Ok(Some(leave)),
+                Wish::Rewind(steps) => {
+                    if self.shown.rewind(steps) {
+                        self.pace.changed(true);
+                    }
+                }
                 Wish::Redraw => {
                     self.term.enter_again()?;
                     self.redraw()?;
@@ -316,7 +321,7 @@ impl Screen {
             return;
         }
         let view = self.shown.view();
-        let job = view.snapshot.watched().or_else(|| view.snapshot.scan());
+        let job = view.job(&self.state).or_else(|| view.snapshot.scan());
         let name = job.map(|job| job.name.clone()).unwrap_or_default();
         if self.title.as_ref() != Some(&name) {
             bytes.extend(modes::title(words::command(&name)));

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::input::{Input, Key};
 use super::keymap::Keymap;
@@ -9,8 +10,11 @@ use super::paint::glyphs::{self, Glyphs};
 use super::palette::Palette;
 use crate::config::graph::Graph;
 use crate::config::theme::Theme;
-use crate::model::job::{Job, JobKind, Phase};
+use crate::model::candidate::{Candidates, Target};
+use crate::model::clock::Moment;
+use crate::model::job::{Job, JobId, JobKind, Phase};
 use crate::model::member::MemberId;
+use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::scan::finding::{Finding, Preview};
@@ -26,6 +30,12 @@ pub enum Event {
     Findings(Arc<Vec<Finding>>),
     /// The lines around a finding that were wished for.
     Preview(Preview),
+    /// Where a job's progress could be read from, as was wished for.
+    Sources(Sources),
+    /// What there is to watch, as was wished for.
+    Candidates(Candidates),
+    /// This job is watched now, as was wished for.
+    Attached(JobId),
     /// The source of snapshots is gone; what is shown stays.
     Ended,
     /// A signal asks to go: leave the job alone and come back at once.
@@ -60,6 +70,25 @@ pub enum Wish {
     EndJob,
     /// Scan this folder for secrets.
     StartScan,
+    /// Show what was kept so many steps before what is shown; after it, where the number is positive.
+    Rewind(i8),
+    /// Look this often.
+    Interval(Duration),
+    /// Find out where this job's progress could be read from.
+    FindSources(JobId),
+    /// Read this job's progress by this pattern; without one, by the built-in search for counts.
+    UseSource {
+        /// Which job.
+        job: JobId,
+        /// The pattern.
+        pattern: Option<Text>,
+    },
+    /// Find out what there is to watch.
+    FindCandidates,
+    /// Watch this too.
+    Attach(Target),
+    /// The watch pane shows this job now: what is typed, the size and the end are meant for it.
+    Shows(JobId),
     /// Leave the screen in this way.
     Leave(Leave),
     /// Draw every cell again.
@@ -121,6 +150,10 @@ pub struct Options {
     pub is_readonly: bool,
     /// Listen to the mouse; text is then marked with Shift held down.
     pub has_mouse: bool,
+    /// Begin with the list of what could be watched.
+    pub is_choosing: bool,
+    /// This user has never seen the screen.
+    pub is_first: bool,
 }
 
 impl Default for Options {
@@ -134,6 +167,8 @@ impl Default for Options {
             keymap: Arc::default(),
             is_readonly: false,
             has_mouse: true,
+            is_choosing: false,
+            is_first: false,
         }
     }
 }
@@ -174,6 +209,17 @@ pub enum Overlay {
     Leaving,
     /// All actions, to be looked up by name.
     Palette,
+    /// Where the job's progress could be read from, to choose.
+    Sources,
+    /// The watched jobs and what else could be watched, to choose.
+    Jobs,
+}
+
+impl Overlay {
+    /// True when one of its rows is chosen with the arrows and Enter.
+    pub(super) const fn is_choice(&self) -> bool {
+        matches!(self, Self::Sources | Self::Jobs)
+    }
 }
 
 /// A column that the member table can be sorted by.
@@ -233,6 +279,9 @@ impl<K> Default for Choice<K> {
     }
 }
 
+/// What somebody is told who sees the screen for the first time; it stays until a key is pressed.
+const FIRST_WORD: &str = "? shows all keys, Tab goes to the other pane";
+
 /// What the user chose to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of the user's own, free of the others")]
@@ -247,6 +296,16 @@ pub struct UiState {
     pub overlay: Option<Overlay>,
     /// The first line that the overlay shows.
     pub overlay_top: u16,
+    /// The row of an overlay that is a choice.
+    pub overlay_row: usize,
+    /// The job that the watch pane shows; the first one while none is chosen or the chosen one is gone.
+    pub job: Option<JobId>,
+    /// The job that was named last to whoever grants wishes.
+    pub told_job: Option<JobId>,
+    /// What was just done, in words, and when: it gives way to the next key, or goes after a while.
+    pub word: Option<(String, Moment)>,
+    /// When it was last asked what there is to watch.
+    pub asked: Option<Moment>,
     /// The drawing is held, the collecting goes on.
     pub is_held: bool,
     /// Keys go to the job's terminal.
@@ -271,8 +330,6 @@ pub struct UiState {
     pub is_readonly: bool,
     /// What is looked up in the palette.
     pub palette: Palette,
-    /// What the last key came to, until the next one.
-    pub message: Option<String>,
     /// The source of snapshots is gone.
     pub has_ended: bool,
     /// What the tour says; it stands in the place of the keys.
@@ -294,6 +351,8 @@ impl UiState {
             graph: options.graph,
             keymap: Arc::clone(&options.keymap),
             is_readonly: options.is_readonly,
+            overlay: options.is_choosing.then_some(Overlay::Jobs),
+            word: options.is_first.then(|| (FIRST_WORD.to_owned(), Moment::from_millis(u64::MAX))),
             ..Self::default()
         }
     }

@@ -1,16 +1,21 @@
 //! What an event changes in the state, and what the screen asks for because of it. Pure: scroll limits, the
 //! question before leaving and the choice of rows live here, so that a frame only has to show them.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 
 use super::input::{Input, Key};
 use super::keys::{Action, Context, Step};
 use super::overlay::window as overlay;
-use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
+use super::state::{
+    COLUMNS, Choice, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running,
+};
 use super::view::View;
 use super::watch::members;
-use super::{layout, offer, palette, typing};
+use super::{interval, jobs, layout, offer, palette, sources, typing};
 use crate::model::job::Job;
+use crate::model::metric;
 
 /// Takes one event. `view` holds what the screen shows after it.
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
@@ -19,6 +24,7 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Input(Input::Key(key)) => {
             // Whoever presses a key takes over.
             wishes.extend(state.caption.take().map(|_| Wish::EndTour));
+            state.word = None;
             on_key(state, view, key, &mut wishes);
         }
         Event::Tour(stop) => {
@@ -37,20 +43,55 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Leave => wishes.push(Wish::Leave(Leave::Detach)),
         Event::Suspend => wishes.push(Wish::Suspend),
         Event::Resumed => wishes.push(Wish::Redraw),
+        Event::Attached(job) => {
+            state.job = Some(job.clone());
+            if state.overlay == Some(Overlay::Jobs) {
+                close(state);
+            }
+        }
+        Event::Told(why) => state.word = Some((why.to_string(), view.newest)),
+        Event::Snapshot(_) => ask_again(state, view, &mut wishes),
         Event::Input(_)
-        | Event::Snapshot(_)
         | Event::Findings(_)
         | Event::Preview(_)
         | Event::Resized
-        | Event::Told(_) => {}
+        | Event::Sources(_)
+        | Event::Candidates(_) => {}
     }
     settle(state, view, &mut wishes);
     wishes
 }
 
+/// What was just done is told for so long.
+const WORD_STAYS: Duration = Duration::from_secs(4);
+
+/// What there is to watch is looked for again after this while, as long as its list is open.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// With each new state, asks again for what an open list shows; and forgets what was told for long enough.
+fn ask_again(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    if state.word.as_ref().is_some_and(|(_, at)| view.newest.since(*at) > WORD_STAYS) {
+        state.word = None;
+    }
+    match state.overlay {
+        Some(Overlay::Sources) => wishes.extend(view.job(state).map(|job| Wish::FindSources(job.id.clone()))),
+        Some(Overlay::Jobs) if state.asked.is_none_or(|at| view.newest.since(at) >= LOOK_AGAIN) => {
+            state.asked = Some(view.newest);
+            wishes.push(Wish::FindCandidates);
+        }
+        _ => {}
+    }
+}
+
 /// Brings the state in line with what there is, and asks for what follows from it.
 fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    let job = view.snapshot.watched();
+    let job = view.job(state);
+    if let Some(job) = job.filter(|job| state.told_job.as_ref() != Some(&job.id)) {
+        state.told_job = Some(job.id.clone());
+        // Its terminal has not heard of this screen's size yet.
+        state.told_size = None;
+        wishes.push(Wish::Shows(job.id.clone()));
+    }
     if !job.is_some_and(is_ours_and_running) {
         state.is_typing = false;
         if state.overlay == Some(Overlay::Leaving) {
@@ -70,8 +111,18 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     wish_preview(state, view, &areas, wishes);
     tell_size(state, job, &areas, wishes);
     if let Some(open) = &state.overlay {
-        let most = overlay::last_top(screen, open, view, state);
-        state.overlay_top = state.overlay_top.min(most);
+        let rows = choice_rows(open, view, state);
+        state.overlay_top = overlay::top(screen, open, view, state);
+        state.overlay_row = state.overlay_row.min(rows.saturating_sub(1));
+    }
+}
+
+/// How many rows an overlay has to choose from.
+fn choice_rows(open: &Overlay, view: &View<'_>, state: &UiState) -> usize {
+    match open {
+        Overlay::Sources => sources::of_shown(view, state).map_or(0, |sources| sources.list.len()),
+        Overlay::Jobs => jobs::rows(view),
+        _ => 0,
     }
 }
 
@@ -135,7 +186,6 @@ fn on_key(state: &mut UiState, view: &View<'_>, key: &Key, wishes: &mut Vec<Wish
         }
         return;
     }
-    state.message = None;
     let contexts = contexts(state, view);
     if let Some(action) = state.keymap.lookup(*key, &contexts) {
         act(state, view, action, wishes);
@@ -149,6 +199,10 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     match &state.overlay {
         Some(Overlay::Leaving) => vec![Context::Leaving],
         Some(Overlay::Palette) => vec![Context::Palette],
+        Some(open) if open.is_choice() => {
+            let list = if *open == Overlay::Jobs { Context::Jobs } else { Context::Sources };
+            vec![Context::Choosing, list, Context::Overlay, Context::Anywhere]
+        }
         Some(_) => vec![Context::Overlay, Context::Anywhere],
         None => pane_contexts(state, view),
     }
@@ -157,9 +211,12 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
 /// The same as if nothing lay over the panes.
 pub(super) fn pane_contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     let mut contexts = vec![Context::Panes];
+    if state.is_held {
+        contexts.insert(0, Context::Held);
+    }
     if state.pane == Pane::Watch {
         contexts.push(Context::Watch);
-        if view.snapshot.watched().is_some_and(is_ours_and_running) {
+        if view.job(state).is_some_and(is_ours_and_running) {
             contexts.push(Context::Launched);
         }
     }
@@ -169,7 +226,7 @@ pub(super) fn pane_contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
 
 fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wish>) {
     if let Some(why) = offer::refusal(action, state) {
-        state.message = Some(why.to_owned());
+        state.word = Some((why.to_owned(), view.newest));
         return;
     }
     match action {
@@ -187,21 +244,30 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::Reverse => state.is_reversed = !state.is_reversed,
         Action::StartScan => {
             state.pane = Pane::Scan;
+            close(state);
             wishes.push(Wish::StartScan);
         }
         Action::Hold => state.is_held = !state.is_held,
+        Action::Rewind(steps) => wishes.push(Wish::Rewind(steps)),
+        Action::Slower => look_every(state, view, interval::longer(view.snapshot.interval), wishes),
+        Action::Faster => look_every(state, view, interval::shorter(view.snapshot.interval), wishes),
+        Action::Sources => {
+            toggle(state, Overlay::Sources);
+            wishes.extend(view.job(state).map(|job| Wish::FindSources(job.id.clone())));
+        }
+        Action::Jobs => {
+            toggle(state, Overlay::Jobs);
+            state.overlay_row = jobs::shown_row(view, state);
+            state.asked = Some(view.newest);
+            wishes.push(Wish::FindCandidates);
+        }
+        Action::Choose => choose(state, view, wishes),
+        Action::CopyFlag => copy_flag(state, view, wishes),
         Action::Type => state.is_typing = true,
         Action::Close | Action::Stay => close(state),
         Action::Palette => {
             state.palette = palette::Palette::default();
             open(state, Overlay::Palette);
-        }
-        Action::Choose => {
-            let found: Vec<Action> = palette::found(state, view).iter().map(|row| row.action()).collect();
-            if let Some(&action) = found.get(state.palette.chosen) {
-                close(state);
-                act(state, view, action, wishes);
-            }
         }
         Action::Redraw => wishes.push(Wish::Redraw),
         Action::Suspend => wishes.push(Wish::Suspend),
@@ -214,8 +280,56 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
     }
 }
 
+fn look_every(state: &mut UiState, view: &View<'_>, every: Duration, wishes: &mut Vec<Wish>) {
+    state.word = Some((format!("looking every {}", metric::interval(every)), view.newest));
+    wishes.push(Wish::Interval(every));
+}
+
+/// Takes the chosen row of a list: another source, another job, or something more to watch.
+fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    match state.overlay {
+        Some(Overlay::Palette) => {
+            let found: Vec<Action> = palette::found(state, view).iter().map(|row| row.action()).collect();
+            if let Some(&action) = found.get(state.palette.chosen) {
+                close(state);
+                act(state, view, action, wishes);
+            }
+        }
+        Some(Overlay::Sources) => {
+            let Some((job, source)) = sources::chosen(view, state) else { return };
+            state.word = sources::flag(source).map(|flag| (format!("next time: {flag}"), view.newest));
+            wishes.push(Wish::UseSource { job: job.clone(), pattern: source.pattern.clone() });
+            close(state);
+        }
+        Some(Overlay::Jobs) => match jobs::chosen(view, state) {
+            Some(jobs::Chosen::Watched(job)) => {
+                state.job = Some(job.id.clone());
+                state.members = Choice::default();
+                close(state);
+            }
+            Some(jobs::Chosen::Candidate(candidate)) => {
+                state.word = Some((format!("attaching to {}", candidate.name), view.newest));
+                state.members = Choice::default();
+                wishes.push(Wish::Attach(candidate.target.clone()));
+            }
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+fn copy_flag(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    if state.overlay != Some(Overlay::Sources) {
+        return;
+    }
+    if let Some(flag) = sources::chosen(view, state).and_then(|(_, source)| sources::flag(source)) {
+        state.word = Some((format!("copied: {flag}"), view.newest));
+        wishes.push(Wish::Copy(flag));
+    }
+}
+
 fn quit(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    if view.snapshot.watched().is_some_and(is_ours_and_running) && !state.has_ended {
+    if view.job(state).is_some_and(is_ours_and_running) && !state.has_ended {
         open(state, Overlay::Leaving);
     } else {
         wishes.push(Wish::Leave(Leave::Quit));
@@ -224,7 +338,7 @@ fn quit(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
 
 fn open(state: &mut UiState, overlay: Overlay) {
     state.overlay = Some(overlay);
-    state.overlay_top = 0;
+    (state.overlay_top, state.overlay_row) = (0, 0);
 }
 
 fn close(state: &mut UiState) {
@@ -248,7 +362,7 @@ fn details(state: &mut UiState, view: &View<'_>) {
             }
         }
         Pane::Watch => {
-            let Some(job) = view.snapshot.watched() else { return };
+            let Some(job) = view.job(state) else { return };
             let chosen = state.members.chosen.clone().or_else(|| {
                 let lines = members::order(job, state);
                 lines.first().map(|line| job.members[line.place].id.clone())
@@ -274,6 +388,11 @@ fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
         return;
     }
     let areas = layout::areas(screen(state), view, state);
+    if let Some(open) = state.overlay.as_ref().filter(|open| open.is_choice()) {
+        let rows = choice_rows(open, view, state);
+        state.overlay_row = stepped(state.overlay_row, step, state.size.1 / 3, rows);
+        return;
+    }
     if state.overlay.is_some() {
         let height = state.size.1.saturating_sub(2);
         let at = stepped(usize::from(state.overlay_top), step, height, usize::from(u16::MAX) + 1);
@@ -283,7 +402,7 @@ fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
     }
     match state.pane {
         Pane::Watch => {
-            let Some(job) = view.snapshot.watched() else { return };
+            let Some(job) = view.job(state) else { return };
             let lines = members::order(job, state);
             let rows = layout::watch(layout::inside(areas.watch, areas.is_framed), lines.len()).rows;
             let at = members::chosen_row(job, &lines, state.members.chosen.as_ref());

@@ -1,13 +1,19 @@
 //! The verdict: one line in words that says how the job is, before any gauge does.
+//!
+//! It is made of clauses, the gravest first. Where a line is too long for its place, whole clauses go, the one that
+//! says least first; what stays reads the same at all widths.
 
 use std::time::Duration;
 
 use super::paint::ink::wrap;
+use super::state::UiState;
+use super::view::View;
 use super::words;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
 use crate::model::job::{Job, Phase};
+use crate::model::member::Activity;
 use crate::model::metric;
 use crate::model::process::Exit;
 use crate::model::snapshot::Snapshot;
@@ -19,62 +25,137 @@ const QUIET_GAPS: u32 = 5;
 /// Below this no silence is worth a word: most jobs print less often than every few seconds.
 const QUIET_AT_LEAST: Duration = Duration::from_secs(5);
 
-/// How the job is, in one line.
-pub fn verdict_line(snapshot: &Snapshot) -> (Role, String) {
-    if let Some(alert) = worst_alert(snapshot) {
+/// Lost workers that are named after the end; more are counted.
+const NAMED: usize = 3;
+
+/// Rows that what was measured may take.
+const EVIDENCE_ROWS: usize = 2;
+
+/// One clause, with the mark that joins it to the one before.
+struct Clause {
+    text: String,
+    /// What goes first when the line is too long: the highest number. The one of 0 stays.
+    drop: u8,
+}
+
+fn clause(drop: u8, text: impl Into<String>) -> Clause {
+    Clause { text: text.into(), drop }
+}
+
+type Verdict = (Role, Vec<Clause>);
+
+fn plain(role: Role, text: impl Into<String>) -> Verdict {
+    (role, vec![clause(0, text)])
+}
+
+/// How the shown job is, in so many rows at most.
+pub(super) fn rows(view: &View<'_>, state: &UiState, width: u16, most: usize) -> (Role, Vec<String>) {
+    let (role, mut clauses) = of(view.snapshot, view.job(state));
+    loop {
+        let rows = wrap(&joined(&clauses), width, most + 1);
+        let worst = (0..clauses.len()).max_by_key(|&at| clauses[at].drop);
+        match worst.filter(|&at| rows.len() > most && clauses[at].drop > 0) {
+            Some(at) => drop(clauses.remove(at)),
+            None => return (role, wrap(&joined(&clauses), width, most)),
+        }
+    }
+}
+
+/// How a job is, or all there is where there is none, in one line.
+pub fn verdict_line(snapshot: &Snapshot, job: Option<&Job>) -> (Role, String) {
+    let (role, clauses) = of(snapshot, job);
+    (role, joined(&clauses))
+}
+
+fn joined(clauses: &[Clause]) -> String {
+    clauses.iter().map(|clause| clause.text.as_str()).collect()
+}
+
+fn of(snapshot: &Snapshot, job: Option<&Job>) -> Verdict {
+    if let Some(alert) = worst_alert(snapshot, job) {
         return alert_line(alert, snapshot);
     }
-    match (snapshot.watched(), snapshot.scan()) {
-        (Some(job), _) => job_line(job, snapshot.at),
+    match (job, snapshot.scan()) {
+        (Some(job), _) => job_line(job, snapshot),
         (None, Some(scan)) => scan_line(scan, snapshot.at),
-        (None, None) if snapshot.seq == 0 => (Role::Dim, "waiting for the first readings".to_owned()),
-        (None, None) => (Role::Dim, "no job yet: telltale run -- COMMAND, or telltale attach PID".to_owned()),
+        (None, None) if snapshot.seq == 0 => plain(Role::Dim, "waiting for the first readings"),
+        (None, None) => plain(Role::Dim, "no job yet: press J to choose one, or telltale run -- COMMAND"),
     }
 }
 
-/// The active alert that matters most: the worst, and of equals the first.
-pub fn worst_alert(snapshot: &Snapshot) -> Option<&Alert> {
-    snapshot.active_alerts().min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
+/// The active alert on this job that matters most: the worst, and of equals the first.
+pub(super) fn worst_alert<'a>(snapshot: &'a Snapshot, job: Option<&Job>) -> Option<&'a Alert> {
+    snapshot
+        .active_alerts()
+        .filter(|alert| job.is_none_or(|job| job.id == alert.job))
+        .min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
 }
 
-/// What was measured, in two lines at most.
-pub(super) fn evidence(alert: &Alert, width: u16) -> Vec<String> {
-    let said: Vec<&str> = alert.claim.evidence.iter().map(|piece| &**piece).collect();
-    if said.is_empty() { Vec::new() } else { wrap(&said.join("; "), width, 2) }
+/// What was measured for the worst alert; after the end, what became of the workers and what to do next.
+pub(super) fn evidence(view: &View<'_>, state: &UiState, width: u16) -> Vec<String> {
+    let job = view.job(state);
+    let said = match (worst_alert(view.snapshot, job), job.map(|job| (job, job.phase))) {
+        (Some(alert), _) => {
+            let said: Vec<&str> = alert.claim.evidence.iter().map(|piece| &**piece).collect();
+            said.join("; ")
+        }
+        (None, Some((job, Phase::Ended { exit, .. }))) => aftermath(job, exit),
+        _ => return Vec::new(),
+    };
+    if said.is_empty() { Vec::new() } else { wrap(&said, width, EVIDENCE_ROWS) }
+}
+
+/// Since when an alert holds or held, in the same words everywhere.
+pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
+    let headline = &alert.claim.headline;
+    let since = words::age(now.since(alert.since));
+    match (alert.claim.condition, alert.ended) {
+        // A loss is one moment, whether somebody still minds it or not.
+        (Condition::WorkerLost, _) => format!("{headline}, {since} ago"),
+        (_, Some(ended)) => {
+            let held = words::age(ended.since(alert.since));
+            format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))
+        }
+        // These tell their own span.
+        (Condition::NoHeartbeat | Condition::OverTime, None) => headline.to_string(),
+        (_, None) => format!("{headline}, for {since}"),
+    }
 }
 
 /// The alert, and whether the job goes on all the same.
-fn alert_line(alert: &Alert, snapshot: &Snapshot) -> (Role, String) {
+fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
     let role = match alert.claim.severity {
         Severity::Critical => Role::Bad,
         Severity::Warning => Role::Warn,
     };
-    let since = words::age(snapshot.at.since(alert.since));
-    let headline = &alert.claim.headline;
-    let line = match alert.claim.condition {
-        Condition::WorkerLost => format!("{headline}, {since} ago"),
-        // This one tells its own span.
-        Condition::NoHeartbeat => headline.to_string(),
-        _ => format!("{headline}, for {since}"),
-    };
+    let mut clauses = vec![clause(0, alert_words(alert, snapshot.at))];
     // A silence is all that this alert tells; all others leave open how the work goes.
     let job = snapshot.job(&alert.job).filter(|_| alert.claim.condition != Condition::NoHeartbeat);
-    match job.map(|job| pace(job, snapshot.at)) {
-        Some((Role::Ok | Role::Warn, pace)) => (role, format!("{line}; {pace}")),
-        _ => (role, line),
+    if let Some((Role::Ok | Role::Warn, pace)) = job.map(|job| pace(job, snapshot)) {
+        let mark = |n: usize, text: String| if n == 0 { format!("; {text}") } else { text };
+        clauses
+            .extend(pace.into_iter().enumerate().map(|(n, said)| clause(said.drop + 1, mark(n, said.text))));
     }
+    (role, clauses)
 }
 
-fn job_line(job: &Job, now: Moment) -> (Role, String) {
+fn job_line(job: &Job, snapshot: &Snapshot) -> Verdict {
     if let Phase::Ended { exit, .. } = job.phase {
-        return ended(job, exit, now);
+        return ended(job, exit, snapshot.at);
     }
-    let (role, line) = pace(job, now);
-    match job.workers.lost as usize {
-        0 => (role, line),
+    let (mut role, mut clauses) = pace(job, snapshot);
+    let lost = job.workers.lost as usize;
+    if lost > 0 {
         // Its alert is over by now, but what it had in hand may still be missed.
-        lost => (Role::Warn, format!("{line}; {} lost", words::counted(lost, "worker", "workers"))),
+        role = Role::Warn;
+        clauses.push(clause(1, format!("; {} lost", words::counted(lost, "worker", "workers"))));
     }
+    if let Some(left) = job.memory_full_in(snapshot.at) {
+        role = Role::Warn;
+        clauses.push(clause(1, format!("; memory full in {}", words::left(left))));
+        clauses.push(clause(5, " at this rate"));
+    }
+    (role, clauses)
 }
 
 /// True when there was no beat for much longer than usual.
@@ -86,59 +167,109 @@ pub(super) fn is_quiet(job: &Job, now: Moment) -> bool {
 }
 
 /// How the work goes.
-fn pace(job: &Job, now: Moment) -> (Role, String) {
+fn pace(job: &Job, snapshot: &Snapshot) -> Verdict {
+    let now = snapshot.at;
     let Some(age) = job.beat.age(now) else {
-        let hint = "running; no progress source yet: use --progress PATTERN or --log FILE";
-        return (Role::Dim, hint.to_owned());
+        let clauses = vec![
+            clause(0, "running; no progress source yet"),
+            clause(1, ": press p to choose from what this job shows"),
+            clause(2, ", or run with --progress"),
+        ];
+        return (Role::Dim, clauses);
     };
-    let usual = job.beat.usual_gap;
+    let rhythm = job.beat.rhythm(snapshot.interval);
     if is_quiet(job, now) {
-        let usually = usual.map_or_else(String::new, |gap| format!(" (usually every {})", metric::span(gap)));
-        return (Role::Warn, format!("quiet: no beat for {}{usually}", metric::span(age)));
+        let mut clauses = vec![clause(0, format!("quiet: no beat for {}", metric::span(age)))];
+        clauses.extend(rhythm.map(|rhythm| clause(3, format!(" ({rhythm})"))));
+        return (Role::Warn, clauses);
     }
     let progress = &job.progress;
     let done = progress.share().map(metric::percent).or_else(|| progress.done.map(metric::count));
     let pieces = [
-        progress.throughput.map(metric::per_second),
-        done.map(|done| format!("{done} done")),
-        progress.time_left.map(|left| format!("{} left", words::left(left))),
+        (2, progress.throughput.map(metric::per_second)),
+        (4, done.map(|done| format!("{done} done"))),
+        (3, progress.time_left.map(|left| format!("{} left", words::left(left)))),
     ];
-    let mut said: Vec<String> = pieces.into_iter().flatten().collect();
+    let mut said: Vec<_> =
+        pieces.into_iter().filter_map(|(drop, piece)| Some(clause(drop, format!(", {}", piece?)))).collect();
     if said.is_empty() {
-        said.extend(usual.map(|gap| format!("a beat every {}", metric::span(gap))));
+        said.extend(rhythm.map(|rhythm| clause(0, format!(", a beat {rhythm}"))));
     }
-    if said.is_empty() {
-        // Nothing was heard of it yet: that it runs is all that is known.
-        return (
-            Role::Ok,
-            if job.beat.last.is_some() { "working: it beats" } else { "running: nothing heard of it yet" }
-                .to_owned(),
-        );
+    if let Some(first) = said.first_mut() {
+        *first = clause(0, format!("working: {}", &first.text[2..]));
+        return (Role::Ok, said);
     }
-    (Role::Ok, format!("working: {}", said.join(", ")))
+    // Nothing was heard of it yet: that it runs is all that is known.
+    plain(
+        Role::Ok,
+        if job.beat.last.is_some() { "working: it beats" } else { "running: nothing heard of it yet" },
+    )
 }
 
-fn ended(job: &Job, exit: Exit, now: Moment) -> (Role, String) {
+fn ended(job: &Job, exit: Exit, now: Moment) -> Verdict {
     let how = match exit {
         Exit::Code(0) => "finished with code 0".to_owned(),
         exit => exit.to_string(),
     };
-    let after = job.running_for(now).map_or_else(String::new, |ran| format!(" after {}", metric::clock(ran)));
-    let role = if exit == Exit::Code(0) { Role::Ok } else { Role::Bad };
-    (role, format!("ended: {how}{after}"))
+    let lost = job.workers.lost as usize;
+    let mut clauses = vec![clause(0, format!("ended: {how}"))];
+    clauses.extend(job.running_for(now).map(|ran| clause(2, format!(" after {}", metric::span(ran)))));
+    if lost > 0 {
+        clauses.push(clause(1, format!("; {} lost", words::counted(lost, "worker", "workers"))));
+    }
+    let role = match exit {
+        Exit::Code(0) if lost == 0 => Role::Ok,
+        Exit::Code(0) => Role::Warn,
+        _ => Role::Bad,
+    };
+    (role, clauses)
 }
 
-fn scan_line(scan: &Job, now: Moment) -> (Role, String) {
+/// Who was lost, and what to do next.
+fn aftermath(job: &Job, exit: Exit) -> String {
+    let lost: Vec<String> = job
+        .members
+        .iter()
+        .filter_map(|member| match member.activity {
+            Activity::Lost(exit) => Some(format!("{} ({}) {exit}", member.id, member.about.name)),
+            _ => None,
+        })
+        .collect();
+    let more = lost.len().saturating_sub(NAMED);
+    let mut said: Vec<String> = lost.iter().take(NAMED).map(|one| format!("lost: {one}")).collect();
+    if more > 0 {
+        said.push(format!("and {more} more, in the table below"));
+    }
+    let peak = job.history.peak_memory.map_or_else(String::new, |peak| format!(" (the peak was {peak})"));
+    said.push(match exit {
+        Exit::Code(0) if lost.is_empty() => "next: q leaves, J chooses another job".to_owned(),
+        Exit::Code(0) => {
+            "next: look whether all results are there, for what a lost worker had in hand is gone".to_owned()
+        }
+        Exit::Code(_) => "next: read the last lines of its output, it says there what went wrong".to_owned(),
+        Exit::Signal(9) => {
+            format!("next: look for an out-of-memory kill with dmesg{peak}; else somebody killed it")
+        }
+        Exit::Signal(1 | 2 | 15) => "next: nothing, somebody asked it to end".to_owned(),
+        Exit::Signal(_) => {
+            "next: it crashed; its last output, or a core dump (ulimit -c), says where".to_owned()
+        }
+        Exit::Unknown => "next: start it with telltale run, which can tell how a job ends".to_owned(),
+    });
+    said.join("; ")
+}
+
+fn scan_line(scan: &Job, now: Moment) -> Verdict {
     if let Phase::Ended { exit, .. } = scan.phase {
         return match exit {
-            Exit::Code(0 | 1) => (Role::Ok, "the scan is complete".to_owned()),
-            exit => (Role::Bad, format!("the scan ended early: {exit}")),
+            Exit::Code(0 | 1) => plain(Role::Ok, "the scan is complete"),
+            exit => plain(Role::Bad, format!("the scan ended early: {exit}")),
         };
     }
     let share = scan.progress.share().map(metric::percent);
     let ran = scan.running_for(now).map(words::age);
     let pieces: Vec<String> = share.into_iter().chain(ran.map(|ran| format!("for {ran}"))).collect();
-    (Role::Ok, format!("scanning {}", pieces.join(", ")))
+    plain(Role::Ok, format!("scanning {}", pieces.join(", ")))
 }
 
 #[cfg(test)]
@@ -175,7 +306,7 @@ mod tests {
         change(&mut job);
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
-        verdict_line(&snapshot)
+        verdict_line(&snapshot, snapshot.watched())
     }
 
     fn check(change: impl FnOnce(&mut Job), role: Role, expected: &str) {
@@ -200,7 +331,7 @@ mod tests {
                 job.beat.usual_gap = Some(Duration::from_millis(400));
             },
             Role::Warn,
-            "quiet: no beat for 12s (usually every 0.4s)",
+            "quiet: no beat for 12s (at least every 1s)",
         );
         check(
             |job| {
@@ -208,7 +339,7 @@ mod tests {
                 job.beat.usual_gap = Some(Duration::from_secs(10));
             },
             Role::Ok,
-            "working: a beat every 10s",
+            "working: a beat usually every 10s",
         );
         check(
             |job| {
@@ -221,15 +352,64 @@ mod tests {
         check(
             |job| job.beat.sources.clear(),
             Role::Dim,
-            "running; no progress source yet: use --progress PATTERN or --log FILE",
+            "running; no progress source yet: press p to choose from what this job shows, or run with --progress",
         );
     }
 
     #[test]
     fn an_end_says_how_and_when() {
         let ended = |exit| move |job: &mut Job| job.phase = Phase::Ended { exit, at: NOW };
-        check(ended(Exit::Code(0)), Role::Ok, "ended: finished with code 0 after 00:41:12");
-        check(ended(Exit::Signal(9)), Role::Bad, "ended: killed by SIGKILL after 00:41:12");
+        check(ended(Exit::Code(0)), Role::Ok, "ended: finished with code 0 after 41m 12s");
+        check(ended(Exit::Signal(9)), Role::Bad, "ended: killed by SIGKILL after 41m 12s");
+    }
+
+    #[test]
+    fn whole_clauses_go_where_the_line_is_too_long() {
+        let mut snapshot = Snapshot::empty(Duration::from_secs(1));
+        let mut job = job();
+        job.progress.throughput = Some(41_234.0);
+        (job.progress.done, job.progress.total) = (Some(64), Some(100));
+        job.progress.time_left = Some(Duration::from_secs(1_100));
+        job.workers.lost = 2;
+        (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
+        let view = View::of(&snapshot, &[], None);
+        let state = UiState::default();
+        for (width, most, expected) in [
+            (76, 1, "working: 41.2 k/s, 64 % done, 18 min left; 2 workers lost"),
+            (36, 2, "working: 41.2 k/s, 64 % done, 18 min|left; 2 workers lost"),
+            (46, 1, "working: 41.2 k/s, 18 min left; 2 workers lost"),
+            (36, 1, "working: 41.2 k/s; 2 workers lost"),
+            (20, 1, "working: 41.2 k/s"),
+        ] {
+            let (role, rows) = rows(&view, &state, width, most);
+            assert_eq!((role, rows.join("|").as_str()), (Role::Warn, expected), "{width}x{most}");
+        }
+    }
+
+    #[test]
+    fn memory_that_climbs_is_told_with_its_rate() {
+        use crate::model::job::{Memory, MemoryBasis, MemoryLimit};
+        use crate::model::metric::Bytes;
+        let mut job = job();
+        let limit = MemoryLimit { scope: "host".into(), limit: Bytes(10_000), used: Bytes(4_000) };
+        job.memory = Some(Memory { used: Bytes(3_000), basis: MemoryBasis::RssSum, limit: Some(limit) });
+        for second in 0..200 {
+            let at = Moment::from_millis(NOW.millis() - 200_000 + second * 1_000);
+            job.history.memory.push(at, 1_000.0 + 10.0 * second as f64);
+        }
+        let said = line(|old| *old = job);
+        assert_eq!(said.0, Role::Warn);
+        assert_eq!(said.1, "working: it beats; memory full in 10 min at this rate");
+    }
+
+    #[test]
+    fn after_the_end_the_lost_are_named_and_what_to_do_is_said() {
+        let mut job = job();
+        assert_eq!(aftermath(&job, Exit::Code(0)), "next: q leaves, J chooses another job");
+        job.history.peak_memory = Some(crate::model::metric::Bytes(1 << 30));
+        assert!(aftermath(&job, Exit::Signal(9)).contains("dmesg (the peak was 1.00 GiB)"));
+        assert!(aftermath(&job, Exit::Signal(15)).contains("somebody asked it to end"));
+        assert!(aftermath(&job, Exit::Code(2)).contains("last lines of its output"));
     }
 
     #[test]
@@ -252,9 +432,12 @@ mod tests {
         (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
         snapshot.alerts = vec![claim(Condition::WorkerLost, "worker 7 lost: killed by SIGKILL")];
         let lost = "worker 7 lost: killed by SIGKILL, 52s ago; working: 3.90 /s, 9,216 done";
-        assert_eq!(verdict_line(&snapshot), (Role::Bad, lost.to_owned()));
+        assert_eq!(verdict_line(&snapshot, snapshot.watched()), (Role::Bad, lost.to_owned()));
         snapshot.alerts = vec![claim(Condition::NoHeartbeat, "no heartbeat for 1m 52s")];
-        assert_eq!(verdict_line(&snapshot), (Role::Bad, "no heartbeat for 1m 52s".to_owned()));
+        assert_eq!(
+            verdict_line(&snapshot, snapshot.watched()),
+            (Role::Bad, "no heartbeat for 1m 52s".to_owned())
+        );
     }
 
     #[test]
@@ -278,6 +461,6 @@ mod tests {
             alert(Severity::Warning, "slow", None),
             alert(Severity::Critical, "stalled", None),
         ];
-        assert_eq!(verdict_line(&snapshot), (Role::Bad, "stalled".to_owned()));
+        assert_eq!(verdict_line(&snapshot, snapshot.watched()), (Role::Bad, "stalled".to_owned()));
     }
 }

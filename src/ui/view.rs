@@ -5,8 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::state::Event;
+use super::past::Past;
+use super::state::{Event, UiState};
+use crate::model::candidate::Candidates;
 use crate::model::clock::Moment;
+use crate::model::job::{Job, JobKind};
+use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
 use crate::scan::finding::{Finding, Preview};
 
@@ -21,13 +25,36 @@ pub struct View<'a> {
     pub preview: Option<&'a Preview>,
     /// What time it is.
     pub now: Moment,
+    /// When the newest state was read; while the screen is held, what it shows is older.
+    pub newest: Moment,
+    /// Where the progress of a job could be read from, once that was looked for.
+    pub sources: Option<&'a Sources>,
+    /// What there is to watch, once that was looked for.
+    pub candidates: Option<&'a Candidates>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// What there is to see, nothing held and nothing looked for.
+    pub const fn of(snapshot: &'a Snapshot, findings: &'a [Finding], preview: Option<&'a Preview>) -> Self {
+        let (now, newest) = (snapshot.at, snapshot.at);
+        Self { snapshot, findings, preview, now, newest, sources: None, candidates: None }
+    }
+
     /// How old what is shown is, from when on that is worth a word: three snapshots should have come by then.
     pub fn silence(&self) -> Option<Duration> {
         let age = self.now.since(self.snapshot.at);
         (self.snapshot.seq > 0 && age >= patience(self.snapshot)).then_some(age)
+    }
+
+    /// The job that the watch pane shows: the chosen one, or the first.
+    pub fn job(&self, state: &UiState) -> Option<&'a Job> {
+        let chosen = state.job.as_ref().and_then(|id| self.snapshot.job(id));
+        chosen.filter(|job| job.kind != JobKind::Scan).or_else(|| self.snapshot.watched())
+    }
+
+    /// All watched jobs.
+    pub fn jobs(&self) -> impl Iterator<Item = &'a Job> {
+        self.snapshot.jobs.iter().filter(|job| job.kind != JobKind::Scan)
     }
 }
 
@@ -37,7 +64,7 @@ fn patience(snapshot: &Snapshot) -> Duration {
 }
 
 /// The newest values, and the ones on the screen.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Shown {
     snapshot: Arc<Snapshot>,
     findings: Arc<Vec<Finding>>,
@@ -45,6 +72,9 @@ pub struct Shown {
     newest_findings: Arc<Vec<Finding>>,
     preview: Option<Preview>,
     now: Moment,
+    sources: Option<Sources>,
+    candidates: Option<Candidates>,
+    past: Past,
 }
 
 impl Default for Shown {
@@ -58,6 +88,9 @@ impl Default for Shown {
             newest_findings: none,
             preview: None,
             now: Moment::default(),
+            sources: None,
+            candidates: None,
+            past: Past::default(),
         }
     }
 }
@@ -66,15 +99,39 @@ impl Shown {
     /// Takes over what an event carries. Returns whether the screen shows something else now.
     pub fn take(&mut self, event: &Event, is_held: bool) -> bool {
         match event {
-            Event::Snapshot(snapshot) => self.newest_snapshot = Arc::clone(snapshot),
+            Event::Snapshot(snapshot) => {
+                self.past.keep(snapshot);
+                self.newest_snapshot = Arc::clone(snapshot);
+                // A held screen says how long ago it is what it shows.
+                if is_held {
+                    return true;
+                }
+            }
             Event::Findings(findings) => self.newest_findings = Arc::clone(findings),
             Event::Preview(preview) => {
                 self.preview = Some(preview.clone());
                 return true;
             }
+            Event::Sources(sources) => {
+                self.sources = Some(sources.clone());
+                return true;
+            }
+            Event::Candidates(candidates) => {
+                self.candidates = Some(candidates.clone());
+                return true;
+            }
             _ => return false,
         }
         !is_held && self.show_newest()
+    }
+
+    /// Shows what was kept so many steps before or after what is shown now, as far as anything was kept. Findings
+    /// stay: a scan has no past. Returns whether that is something else than before.
+    pub fn rewind(&mut self, steps: i8) -> bool {
+        let Some(then) = self.past.near(self.snapshot.at, steps, &self.newest_snapshot) else { return false };
+        let is_other = then.at != self.snapshot.at;
+        self.snapshot = then;
+        is_other
     }
 
     /// Shows the newest of everything. Returns whether that is something else than before.
@@ -105,8 +162,13 @@ impl Shown {
 
     /// What a frame shows now.
     pub fn view(&self) -> View<'_> {
-        let (snapshot, findings) = (&self.snapshot, &self.findings);
-        View { snapshot, findings, preview: self.preview.as_ref(), now: self.now }
+        View {
+            now: self.now,
+            newest: self.newest_snapshot.at,
+            sources: self.sources.as_ref(),
+            candidates: self.candidates.as_ref(),
+            ..View::of(&self.snapshot, &self.findings, self.preview.as_ref())
+        }
     }
 }
 
@@ -135,10 +197,29 @@ mod tests {
         let mut shown = Shown::default();
         let mut later = Snapshot::empty(Duration::from_secs(1));
         later.seq = 7;
-        assert!(!shown.take(&Event::Snapshot(Arc::new(later)), true));
-        assert_eq!(shown.view().snapshot.seq, 0);
+        later.at = Moment::from_millis(7_000);
+        assert!(shown.take(&Event::Snapshot(Arc::new(later)), true), "the time since then goes on");
+        assert_eq!((shown.view().snapshot.seq, shown.view().newest.millis()), (0, 7_000));
         assert!(shown.show_newest());
         assert_eq!(shown.view().snapshot.seq, 7);
         assert!(!shown.show_newest());
+    }
+
+    #[test]
+    fn a_held_screen_steps_through_what_was_kept() {
+        let mut shown = Shown::default();
+        for second in 1..=20_u64 {
+            let mut snapshot = Snapshot::empty(Duration::from_secs(1));
+            (snapshot.seq, snapshot.at) = (second, Moment::from_millis(second * 1_000));
+            shown.take(&Event::Snapshot(Arc::new(snapshot)), false);
+        }
+        for (steps, expected) in [(-1, 19), (-10, 9), (-10, 1), (-1, 1), (1, 2), (10, 12), (10, 20), (1, 20)]
+        {
+            shown.rewind(steps);
+            assert_eq!(shown.view().snapshot.seq, expected, "{steps}");
+        }
+        shown.rewind(-10);
+        assert!(shown.show_newest());
+        assert_eq!(shown.view().snapshot.seq, 20);
     }
 }

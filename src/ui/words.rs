@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::view::View;
 use crate::model::metric::{self, Bytes};
+
+/// From so many columns on a header has room for more than the gravest.
+const ROOMY: u16 = 60;
 
 /// An age in its one or two largest units: `52s`, `41m`, `2h 05m`, `3d 04h`.
 pub(super) fn age(span: Duration) -> String {
@@ -28,6 +32,20 @@ pub(super) fn left(span: Duration) -> String {
         3_600..86_400 => format!("{} h {:02} min", secs / 3_600, secs / 60 % 60),
         _ => format!("{} d {} h", secs / 86_400, secs / 3_600 % 24),
     }
+}
+
+/// That the screen is held, and since when: `HELD 2m 10s ago (12:03:41 UTC)`.
+pub(super) fn held(view: &View<'_>, width: u16) -> String {
+    let back = view.newest.since(view.snapshot.at);
+    if back < Duration::from_secs(1) {
+        return "HELD".to_owned();
+    }
+    if width < ROOMY {
+        return format!("HELD {} ago", age(back));
+    }
+    let back = if back < Duration::from_mins(1) { age(back) } else { metric::span(back) };
+    let seconds = view.snapshot.wall.0.div_euclid(1_000).rem_euclid(86_400).unsigned_abs();
+    format!("HELD {back} ago ({} UTC)", metric::clock(Duration::from_secs(seconds)))
 }
 
 /// Bytes a second: `12.1 MiB/s`.

@@ -53,7 +53,7 @@ pub(crate) fn svg() -> String {
     let around = preview(&findings[0], 12).expect("what was just found can be read");
     std::env::set_current_dir(before).expect("it was there before");
 
-    let view = View { snapshot: &snapshot, findings: &findings, preview: Some(&around), now: snapshot.at };
+    let view = View::of(&snapshot, &findings, Some(&around));
     let mut state = UiState::new(&state::Options::default(), SIZE);
     update(&mut state, &view, &Event::Resumed);
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);

@@ -40,8 +40,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn view(&self) -> View<'_> {
-        let (snapshot, findings) = (&self.snapshot, &self.findings);
-        View { snapshot, findings, preview: self.preview.as_ref(), now: self.snapshot.at }
+        View::of(&self.snapshot, &self.findings, self.preview.as_ref())
     }
 }
 
@@ -115,7 +114,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
     let done = second * 4 + second / 7;
     let total = 14_400;
     let rate = 4.1 * wave(second, 70);
-    let used = Bytes(((30.0 + second as f64 / 300.0) * GIB) as u64);
+    let used = Bytes(((38.0 + (second as f64 / 60.0).sin() / 8.0) * GIB) as u64);
     Job {
         id: "job".into(),
         name: "etl-2026-11".into(),

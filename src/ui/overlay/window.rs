@@ -18,7 +18,7 @@ use crate::ui::paint::ink::{Ink, row, wrap};
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
-use crate::ui::words;
+use crate::ui::{jobs, sources, verdict, words};
 
 /// Columns that a box takes at most: longer lines are hard to read.
 const WIDEST: u16 = 84;
@@ -27,19 +27,26 @@ const WIDEST: u16 = 84;
 const ROWS_A_TEXT: usize = 6;
 
 /// One line: a short text at the left, and the rest.
-pub(super) struct Said {
+pub(in crate::ui) struct Said {
     left: String,
     left_role: Role,
     text: String,
     role: Role,
+    /// The row of a choice that it belongs to.
+    row: Option<usize>,
 }
 
 impl Said {
-    pub(super) fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
-        Self { left: left.to_owned(), left_role, text: text.to_owned(), role }
+    pub(in crate::ui) fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
+        Self { left: left.to_owned(), left_role, text: text.to_owned(), role, row: None }
     }
 
-    pub(super) fn plain(text: &str, role: Role) -> Self {
+    /// The same as a part of this row.
+    pub(in crate::ui) fn of_row(self, row: usize) -> Self {
+        Self { row: Some(row), ..self }
+    }
+
+    pub(in crate::ui) fn plain(text: &str, role: Role) -> Self {
         Self::new("", Role::Text, text, role)
     }
 
@@ -48,10 +55,19 @@ impl Said {
     }
 }
 
-/// The last line that may stand on top, so that the box stays full.
-pub(in crate::ui) fn last_top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> u16 {
+/// The line that stands on top: the wished one, but so that the box stays full and a chosen row is in sight.
+pub(in crate::ui) fn top(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> u16 {
     let (lines, area) = placed(screen, overlay, view, state);
-    (lines.len() as u16).saturating_sub(area.height.saturating_sub(2))
+    let height = area.height.saturating_sub(2).max(1);
+    let last = (lines.len() as u16).saturating_sub(height);
+    let mut top = state.overlay_top.min(last);
+    let is_chosen = |said: &Said| overlay.is_choice() && said.row == Some(state.overlay_row);
+    if let (Some(first), Some(end)) = (lines.iter().position(is_chosen), lines.iter().rposition(is_chosen)) {
+        top = top.max((end as u16 + 1).saturating_sub(height)).min(first as u16);
+        // What stands above the first row is its heading.
+        top = if state.overlay_row == 0 && end < usize::from(height) { 0 } else { top };
+    }
+    top
 }
 
 /// Draws the box over the panes.
@@ -87,6 +103,9 @@ pub(in crate::ui) fn draw(
         } else {
             ink.put(text, &said.text, said.role);
         }
+        if overlay.is_choice() && said.row == Some(state.overlay_row) {
+            ink.tint(area, Role::Selected);
+        }
     }
     if top < last && area.height > 2 {
         let more = format!(" {} more ", last - top);
@@ -103,6 +122,8 @@ const fn title(overlay: &Overlay) -> &'static str {
         Overlay::Member(_) => "Member",
         Overlay::Finding => "Finding",
         Overlay::Leaving => "Leave",
+        Overlay::Sources => "Where progress is read from",
+        Overlay::Jobs => "Jobs",
     }
 }
 
@@ -114,6 +135,7 @@ const fn indent(overlay: &Overlay) -> u16 {
         Overlay::Alerts => 2,
         Overlay::Member(_) | Overlay::Finding => 12,
         Overlay::Leaving => 8,
+        Overlay::Sources | Overlay::Jobs => 2,
     }
 }
 
@@ -123,17 +145,27 @@ pub(super) const fn above_keys(screen: Rect) -> Rect {
     Rect { height, ..screen }
 }
 
+const fn margin(width: u16) -> u16 {
+    if width >= 60 { 8 } else { 0 }
+}
+
+/// The columns that a line of a choice has.
+pub(in crate::ui) fn text_width(state: &UiState) -> u16 {
+    let width = state.size.0.saturating_sub(margin(state.size.0)).min(WIDEST);
+    width.saturating_sub(4 + indent(&Overlay::Jobs))
+}
+
 /// The lines of an overlay, and its box in the middle of the screen.
 fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> (Vec<Said>, Rect) {
     let screen = above_keys(screen);
-    let margin = if screen.width >= 60 { 8 } else { 0 };
+    let margin = margin(screen.width);
     let width = screen.width.saturating_sub(margin).min(WIDEST);
     let text_width = width.saturating_sub(4 + indent(overlay));
     let mut lines = Vec::new();
     for said in said(overlay, view, state) {
         let mut left = (said.left, said.left_role);
         for text in wrap(&said.text, text_width.max(8), ROWS_A_TEXT) {
-            lines.push(Said { left: left.0, left_role: left.1, text, role: said.role });
+            lines.push(Said { left: left.0, left_role: left.1, text, ..said });
             left = (String::new(), Role::Text);
         }
     }
@@ -148,9 +180,11 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Help => help::said(view, state),
         Overlay::Palette => Vec::new(),
         Overlay::Alerts => alerts(view, state),
-        Overlay::Member(id) => member(view, id),
+        Overlay::Member(id) => member(view, state, id),
         Overlay::Finding => state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f)),
         Overlay::Leaving => leaving(view, state),
+        Overlay::Sources => sources::lines(view, state),
+        Overlay::Jobs => jobs::lines(view, state),
     }
 }
 
@@ -178,24 +212,17 @@ fn alert_lines(lines: &mut Vec<Said>, alert: &Alert, now: Moment, state: &UiStat
         (true, Severity::Critical) => (bad, Role::Bad),
         (true, Severity::Warning) => (look, Role::Warn),
     };
-    let age = match alert.ended {
-        None => format!("for {}", words::age(now.since(alert.since))),
-        Some(ended) => {
-            let held = words::age(ended.since(alert.since));
-            format!("held for {held}, over since {}", words::age(now.since(ended)))
-        }
-    };
     if !lines.is_empty() {
         lines.push(Said::plain("", Role::Text));
     }
-    lines.push(Said::new(mark, role, &format!("{}, {age}", alert.claim.headline), role));
+    lines.push(Said::new(mark, role, &verdict::alert_words(alert, now), role));
     for evidence in &alert.claim.evidence {
         lines.push(Said::plain(evidence, Role::Text));
     }
 }
 
-fn member(view: &View<'_>, id: &MemberId) -> Vec<Said> {
-    let job = view.snapshot.watched();
+fn member(view: &View<'_>, state: &UiState, id: &MemberId) -> Vec<Said> {
+    let job = view.job(state);
     let member = job.and_then(|job| job.members.iter().find(|member| member.id == *id));
     member.map_or_else(
         || vec![Said::plain("It is gone.", Role::Dim)],
@@ -253,7 +280,7 @@ fn finding(finding: &Finding) -> Vec<Said> {
 }
 
 fn leaving(view: &View<'_>, state: &UiState) -> Vec<Said> {
-    let name = view.snapshot.watched().map(|job| job.name.to_string()).unwrap_or_default();
+    let name = view.job(state).map(|job| job.name.to_string()).unwrap_or_default();
     let mut lines = vec![
         Said::plain(&format!("{name} still runs. What becomes of it?"), Role::Title),
         Said::plain("", Role::Text),

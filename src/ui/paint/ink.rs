@@ -296,21 +296,6 @@ pub(in crate::ui) fn wrap(text: &str, width: u16, most: usize) -> Vec<String> {
     lines
 }
 
-/// The same, and what has no room goes clause by clause from the end: a figure that is cut tells another one.
-pub(in crate::ui) fn wrap_clauses(text: &str, width: u16, most: usize) -> Vec<String> {
-    let mut kept = text;
-    loop {
-        let lines = wrap(kept, width, most);
-        if lines.last().is_none_or(|line| line.width() <= usize::from(width)) {
-            return lines;
-        }
-        match ["; ", ", ", " ("].iter().filter_map(|between| kept.rfind(between)).max() {
-            Some(at) => kept = &kept[..at],
-            None => return lines,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,19 +322,6 @@ mod tests {
         assert_eq!(around("key=abc", "abc", 10, "…"), "key=abc");
         assert_eq!(around("0123456789key=abc", "abc", 8, "…"), "…y=abc");
         assert_eq!(around("0123456789", "abc", 8, "…"), "0123456789");
-    }
-
-    #[test]
-    fn what_has_no_room_goes_clause_by_clause() {
-        let text = "lost: killed by SIGKILL, 1m ago; quiet: no beat for 1m 52s (usually every 0.4s)";
-        for (width, expected) in [
-            (40, "lost: killed by SIGKILL, 1m ago; quiet:|no beat for 1m 52s (usually every 0.4s)"),
-            (30, "lost: killed by SIGKILL, 1m|ago; quiet: no beat for 1m 52s"),
-            (24, "lost: killed by SIGKILL,|1m ago"),
-            (4, "lost:|killed by SIGKILL"),
-        ] {
-            assert_eq!(wrap_clauses(text, width, 2).join("|"), expected);
-        }
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! ```
 //! A value that is not known is a dash, never a zero.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -127,12 +129,12 @@ const fn mark_role(role: Role) -> Role {
 
 fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     let mut gauges = Vec::with_capacity(usize::from(COUNT));
-    gauges.push(memory(job));
+    gauges.push(memory(job, snapshot.at));
     gauges.push(limit(job));
     gauges.push(cpu(snapshot, job));
     gauges.push(workers(job));
     gauges.extend(progress(job, snapshot.at));
-    gauges.push(heartbeat(job, snapshot.at));
+    gauges.push(heartbeat(job, snapshot));
     let past = &job.history;
     for (label, rate, series) in [
         ("Read", job.io.map(|io| io.read), &past.read),
@@ -152,8 +154,45 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     }
     if job.phase != Phase::Running {
         gauges.iter_mut().filter(|gauge| !gauge.stays).for_each(end);
+        sum_up(&mut gauges, snapshot, job);
     }
     gauges
+}
+
+/// What an ended job used in all stands where it stood while it ran, under a name of its own.
+fn sum_up(gauges: &mut [Gauge<'_>], snapshot: &Snapshot, job: &Job) {
+    let past = &job.history;
+    let seen = words::age(past.cpu_over);
+    let mean = past.cpu_seconds / past.cpu_over.as_secs_f64().max(0.001);
+    let rate = job
+        .progress
+        .done
+        .zip(job.running_for(snapshot.at))
+        .filter(|(_, ran)| !ran.is_zero())
+        .map(|(done, ran)| done as f64 / ran.as_secs_f64());
+    let fastest =
+        past.throughput.max().map(|max| format!("over the whole run, peak {}", metric::per_second(max)));
+    let sums = [
+        ("Memory", "Peak", past.peak_memory.map(|peak| peak.to_string()), Vec::new()),
+        (
+            "CPU",
+            "CPU time",
+            (past.cpu_over > Duration::ZERO).then(|| metric::span(Duration::from_secs_f64(past.cpu_seconds))),
+            vec![format!("{mean:.1} CPUs on average, over the last {seen}"), format!("{mean:.1} on average")],
+        ),
+        (
+            "Throughput",
+            "Average",
+            rate.map(metric::per_second),
+            fastest.into_iter().chain(["over the whole run", "whole run"].map(str::to_owned)).collect(),
+        ),
+    ];
+    for (label, name, value, notes) in sums {
+        let gauge = gauges.iter_mut().find(|gauge| gauge.label == label);
+        if let (Some(gauge), Some(value)) = (gauge, value) {
+            (gauge.label, gauge.value, gauge.notes, gauge.note_role) = (name, Some(value), notes, Role::Dim);
+        }
+    }
 }
 
 /// What an ended job has no more is a dash; the past stays.
@@ -166,8 +205,9 @@ fn end(gauge: &mut Gauge<'_>) {
     }
 }
 
-fn memory(job: &Job) -> Gauge<'_> {
-    let notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
+fn memory(job: &Job, now: Moment) -> Gauge<'_> {
+    let full = job.memory_full_in(now).map(words::left);
+    let mut notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
         MemoryBasis::OwnCgroup => vec!["exact: the job's own cgroup".to_owned(), "exact".to_owned()],
         MemoryBasis::RssSum => [
             "sum of its members; shared pages count more than once",
@@ -179,6 +219,11 @@ fn memory(job: &Job) -> Gauge<'_> {
         .map(str::to_owned)
         .to_vec(),
     });
+    let note_role = if full.is_some() { Role::Warn } else { Role::Dim };
+    if let Some(full) = full {
+        notes =
+            vec![format!("full in {full} at this rate"), format!("full in {full}"), format!("full {full}")];
+    }
     Gauge {
         label: "Memory",
         value: job.memory.as_ref().map(|memory| memory.used.to_string()),
@@ -186,8 +231,8 @@ fn memory(job: &Job) -> Gauge<'_> {
         // The bar below tells how far it is from the limit; the graph shows whether it climbs.
         mark: Mark::Past(&job.history.memory, 0.0),
         notes,
-        note_role: Role::Dim,
-        drop: 4,
+        note_role,
+        drop: if note_role == Role::Warn { 1 } else { 4 },
         stays: false,
     }
 }
@@ -273,7 +318,11 @@ fn workers(job: &Job) -> Gauge<'_> {
         }),
         role: Role::Text,
         mark: Mark::Past(&job.history.busy, f64::from(counts.alive)),
-        notes: if is_known { notes } else { vec!["none seen".to_owned()] },
+        notes: if is_known {
+            notes
+        } else {
+            ["none seen: processes below this one would show here", "none seen"].map(str::to_owned).to_vec()
+        },
         note_role: match () {
             () if counts.lost > 0 => Role::Bad,
             () if counts.blocked > 0 => Role::Warn,
@@ -291,7 +340,15 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     let of = match (share, progress.total) {
         (Some(share), Some(total)) => {
             let (percent, total) = (metric::percent(share), metric::count(total));
-            vec![format!("{percent} of {total}{source}"), format!("{percent} of {total}"), percent]
+            let full = format!("{percent} of {total}{source}");
+            // Who has just chosen a source wants to see that it counts.
+            let chosen = source.contains("[chosen:").then(|| format!("{percent}{source}"));
+            [full].into_iter().chain(chosen).chain([format!("{percent} of {total}"), percent]).collect()
+        }
+        _ if progress.source.is_none() && job.phase == Phase::Running => {
+            ["no progress source yet: press p to choose one", "press p to choose a source", "press p"]
+                .map(str::to_owned)
+                .to_vec()
         }
         _ => progress.source.iter().map(|source| format!("[{source}]")).collect(),
     };
@@ -341,24 +398,27 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     ]
 }
 
-fn heartbeat(job: &Job, now: Moment) -> Gauge<'_> {
+fn heartbeat<'a>(job: &'a Job, snapshot: &Snapshot) -> Gauge<'a> {
     let beat = &job.beat;
-    let usual = beat.usual_gap.map(|gap| format!("usually every {}", metric::span(gap)));
+    let usual = beat.rhythm(snapshot.interval);
     let source = beat.last_source.as_ref().or(beat.sources.first());
     let mut notes = Vec::new();
     if beat.sources.is_empty() {
-        notes = vec!["no source: --progress, --log".to_owned(), "no source".to_owned()];
+        notes = vec!["no output seen: --log FILE reads along".to_owned(), "no output seen".to_owned()];
     } else if let Some(usual) = usual {
         notes.extend(source.map(|source| format!("{usual}  [{source}]")));
+        let brief = usual
+            .strip_prefix("usually ")
+            .map_or_else(|| format!("within {}", metric::interval(snapshot.interval)), ToOwned::to_owned);
         notes.push(usual);
-        notes.extend(beat.usual_gap.map(|gap| format!("usual {}", metric::span(gap))));
+        notes.push(brief);
         notes.extend(beat.usual_gap.map(metric::span));
     } else {
         notes.extend(source.map(|source| format!("[{source}]")));
     }
     Gauge {
         label: "Heartbeat",
-        value: beat.age(now).map(metric::span),
+        value: beat.age(snapshot.at).map(metric::span),
         role: Role::Text,
         mark: Mark::Past(&job.history.beat_age, BEAT_TOP),
         notes,

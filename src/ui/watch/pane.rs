@@ -3,8 +3,11 @@
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
+use crate::model::alert::Alert;
+use crate::model::clock::Moment;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::metric;
+use crate::model::verdict::Severity;
 use crate::ui::layout;
 use crate::ui::paint::ink::{Ink, Row, row, wrap};
 use crate::ui::state::{Pane, UiState};
@@ -14,8 +17,9 @@ use crate::ui::watch::gauges;
 use crate::ui::watch::members;
 
 /// What the pane says while no job is watched.
-const EMPTY: [&str; 4] = [
+const EMPTY: [&str; 5] = [
     "No job is watched.",
+    "J lists what runs here, to choose from.",
     "telltale run -- COMMAND starts one and watches it.",
     "telltale attach PID watches one that runs already.",
     "Both show here, beside the secrets of this folder.",
@@ -24,7 +28,7 @@ const EMPTY: [&str; 4] = [
 /// Draws the pane.
 pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Watch { Role::Focus } else { Role::Border };
-    let job = view.snapshot.watched();
+    let job = view.job(state);
     if is_framed {
         let title = job.map_or_else(|| "Job".to_owned(), |job| title(job, ink.glyphs.dot));
         ink.frame(pane, &title, border);
@@ -48,7 +52,17 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
         members::rows(ink, areas.rows, job, view.snapshot.at, state, &lines);
     }
     if !areas.log.is_empty() {
-        log(ink, pane, is_framed, &areas, job, border);
+        let mine: Vec<_> = view.snapshot.alerts.iter().filter(|alert| alert.job == job.id).collect();
+        let (log_area, title, rows) = layout::alerts(areas.log, mine.len());
+        log(ink, pane, is_framed, &layout::WatchAreas { log: log_area, ..areas }, job, border);
+        if !rows.is_empty() {
+            if is_framed {
+                ink.divider(pane, title.y, "Alerts", border);
+            } else {
+                ink.put(title, "Alerts", Role::Dim);
+            }
+            alerts(ink, rows, &mine, view.snapshot.at);
+        }
     }
 }
 
@@ -78,8 +92,8 @@ fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchArea
     }
     if job.log.lines.is_empty() && job.log.partial.is_none() {
         let hint = match job.kind {
-            JobKind::Attached => "none: an attached job writes elsewhere; --log FILE reads along",
-            _ => "none yet",
+            JobKind::Attached => "none seen: it writes elsewhere; attach with --log FILE to read along",
+            _ => "none yet: what the job prints shows here",
         };
         ink.put(areas.log, hint, Role::Dim);
         return;
@@ -93,19 +107,36 @@ fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchArea
     }
 }
 
+/// An alert a row: since when, and the first thing that was measured.
+fn alerts(ink: &mut Ink<'_>, area: Rect, alerts: &[&Alert], now: Moment) {
+    let [_, look, bad, none] = ink.glyphs.verdicts;
+    for (n, alert) in (0..area.height).zip(alerts) {
+        let (mark, role) = match (alert.is_active(), alert.claim.severity) {
+            (false, _) => (none, Role::Dim),
+            (true, Severity::Critical) => (bad, Role::Bad),
+            (true, Severity::Warning) => (look, Role::Warn),
+        };
+        let mut line = Row::new(ink, row(area, n));
+        line.text(mark, role).gap(1).text(&verdict::alert_words(alert, now), role);
+        if let Some(evidence) = alert.claim.evidence.first() {
+            line.gap(2).text(evidence, Role::Dim);
+        }
+    }
+}
+
 /// The job in one line, for a screen that shows the other pane.
-pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     let mut line = Row::new(ink, area);
     line.gap(1).text("job", Role::Dim).gap(2);
-    let Some(job) = view.snapshot.watched() else {
-        line.text("none is watched", Role::Dim);
+    let Some(job) = view.job(state) else {
+        line.text("none is watched: J chooses one", Role::Dim);
         return;
     };
     let share = job.progress.share().map(metric::percent);
     let memory = job.memory.as_ref().map(|memory| memory.used.to_string());
     let (role, phase) = match job.phase {
         Phase::Ended { exit, .. } => (Role::Dim, exit.to_string()),
-        Phase::Running if verdict::worst_alert(view.snapshot).is_some() => {
+        Phase::Running if verdict::worst_alert(view.snapshot, Some(job)).is_some() => {
             (Role::Bad, "in trouble".to_owned())
         }
         Phase::Running => (Role::Ok, "running".to_owned()),
