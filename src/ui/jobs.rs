@@ -11,6 +11,7 @@ use crate::config::theme::Role;
 use crate::model::candidate::{Candidate, Target};
 use crate::model::job::Job;
 use crate::model::metric;
+use crate::model::text::Text;
 
 /// Below so many columns only the figures that matter most have room.
 const NARROW: u16 = 60;
@@ -22,9 +23,13 @@ pub(super) enum Chosen<'a> {
     Candidate(&'a Candidate),
 }
 
-/// How many rows there are to choose from.
-pub(super) fn rows(view: &View<'_>) -> usize {
-    view.jobs().count() + candidates(view).count()
+/// What the rows stand for.
+pub(super) fn keys(view: &View<'_>) -> Vec<Text> {
+    let target = |candidate: &Candidate| match &candidate.target {
+        Target::Run(run) => run.clone(),
+        Target::Process(pid) => Text::from(pid.to_string()),
+    };
+    view.jobs().map(|job| job.id.clone()).chain(candidates(view).map(target)).collect()
 }
 
 /// What could be watched and is not yet.
@@ -130,7 +135,8 @@ fn watched(job: &Job, view: &View<'_>, state: &UiState) -> Said {
         Role::Bad => bad,
         _ => none,
     };
-    Said::new(mark, role, &format!("{}: {verdict}", words::command(&job.name)), Role::Text)
+    let name = begin(words::command(&job.name), overlay::text_width(state) / 2, state.glyphs().cut);
+    Said::new(mark, role, &format!("{name}: {verdict}"), Role::Text)
 }
 
 fn one(candidate: &Candidate, is_narrow: bool) -> String {

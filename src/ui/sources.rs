@@ -14,9 +14,10 @@ use crate::config::theme::Role;
 use crate::model::job::{Job, JobId, JobKind};
 use crate::model::metric;
 use crate::model::progress_source::{Origin, ProgressSource, Sources};
+use crate::model::text::Text;
 
 /// What was found for the shown job.
-pub(super) fn of_shown<'a>(view: &View<'a>, state: &UiState) -> Option<&'a Sources> {
+fn of_shown<'a>(view: &View<'a>, state: &UiState) -> Option<&'a Sources> {
     let job = view.job(state)?;
     view.sources.filter(|sources| sources.job == job.id)
 }
@@ -25,6 +26,12 @@ pub(super) fn of_shown<'a>(view: &View<'a>, state: &UiState) -> Option<&'a Sourc
 pub(super) fn chosen<'a>(view: &View<'a>, state: &UiState) -> Option<(&'a JobId, &'a ProgressSource)> {
     let sources = of_shown(view, state)?;
     Some((&sources.job, sources.list.get(state.overlay_row)?))
+}
+
+/// What the rows stand for: their patterns.
+pub(super) fn keys(view: &View<'_>, state: &UiState) -> Vec<Text> {
+    let list = of_shown(view, state).map_or(&[][..], |sources| &sources.list);
+    list.iter().map(|source| source.pattern.clone().unwrap_or_default()).collect()
 }
 
 /// The flag that chooses the same from the start, quoted for a shell; none for what is looked for anyway.

@@ -298,6 +298,8 @@ pub struct UiState {
     pub overlay_top: u16,
     /// The row of an overlay that is a choice.
     pub overlay_row: usize,
+    /// What that row stands for, so that it stays chosen when the rows change places.
+    pub overlay_choice: Option<Text>,
     /// The job that the watch pane shows; the first one while none is chosen or the chosen one is gone.
     pub job: Option<JobId>,
     /// The job that was named last to whoever grants wishes.

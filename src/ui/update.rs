@@ -16,6 +16,7 @@ use super::watch::members;
 use super::{interval, jobs, layout, offer, palette, sources, typing};
 use crate::model::job::Job;
 use crate::model::metric;
+use crate::model::text::Text;
 
 /// Takes one event. `view` holds what the screen shows after it.
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
@@ -111,18 +112,21 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     wish_preview(state, view, &areas, wishes);
     tell_size(state, job, &areas, wishes);
     if let Some(open) = &state.overlay {
-        let rows = choice_rows(open, view, state);
+        let keys = choice_keys(open, view, state);
+        let chosen = state.overlay_choice.as_ref();
+        state.overlay_row = chosen
+            .and_then(|chosen| keys.iter().position(|key| key == chosen))
+            .unwrap_or_else(|| state.overlay_row.min(keys.len().saturating_sub(1)));
         state.overlay_top = overlay::top(screen, open, view, state);
-        state.overlay_row = state.overlay_row.min(rows.saturating_sub(1));
     }
 }
 
-/// How many rows an overlay has to choose from.
-fn choice_rows(open: &Overlay, view: &View<'_>, state: &UiState) -> usize {
+/// What the rows of an overlay that is a choice stand for.
+fn choice_keys(open: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Text> {
     match open {
-        Overlay::Sources => sources::of_shown(view, state).map_or(0, |sources| sources.list.len()),
-        Overlay::Jobs => jobs::rows(view),
-        _ => 0,
+        Overlay::Sources => sources::keys(view, state),
+        Overlay::Jobs => jobs::keys(view),
+        _ => Vec::new(),
     }
 }
 
@@ -338,7 +342,7 @@ fn quit(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
 
 fn open(state: &mut UiState, overlay: Overlay) {
     state.overlay = Some(overlay);
-    (state.overlay_top, state.overlay_row) = (0, 0);
+    (state.overlay_top, state.overlay_row, state.overlay_choice) = (0, 0, None);
 }
 
 fn close(state: &mut UiState) {
@@ -389,8 +393,9 @@ fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
     }
     let areas = layout::areas(screen(state), view, state);
     if let Some(open) = state.overlay.as_ref().filter(|open| open.is_choice()) {
-        let rows = choice_rows(open, view, state);
-        state.overlay_row = stepped(state.overlay_row, step, state.size.1 / 3, rows);
+        let keys = choice_keys(open, view, state);
+        state.overlay_row = stepped(state.overlay_row, step, state.size.1 / 3, keys.len());
+        state.overlay_choice = keys.get(state.overlay_row).cloned();
         return;
     }
     if state.overlay.is_some() {

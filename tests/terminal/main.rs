@@ -7,6 +7,7 @@ mod jobs;
 mod restore;
 mod session;
 mod tour;
+mod words;
 
 use session::{Session, Sleeper};
 
