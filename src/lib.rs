@@ -58,7 +58,7 @@
 //! - Whatever is shown or written down of a job's output and command lines passes [`scan::redact`] first.
 //! - Time is an argument: only [`model::clock`] asks for it, so that an hour's hang is a test of a millisecond.
 //! - What can fail is at the edge. An edge file opens with `#![expect(clippy::disallowed_methods)]` and says why.
-//! - Memory is bounded: histories, logs, alerts, lost members, findings and lines all have a cap with a name.
+//! - Memory is bounded: histories, the kept past, logs, alerts, lost members, findings and lines all have a cap with a name.
 //!
 //! # Deliberately absent
 //!

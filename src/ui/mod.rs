@@ -7,7 +7,8 @@
 //! run, terminal                           the edge: blocks on a channel, holds the terminal
 //! ```
 //!
-//! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event.
+//! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event. What it
+//! was shown it keeps for a while ([`past`]), so that a held screen can be rewound.
 
 pub mod draw;
 pub mod entry;

@@ -57,6 +57,10 @@ pub(super) fn lines(view: &View<'_>, state: &UiState) -> Vec<Said> {
     }
     if sources.lines > 0 {
         lines.push(Said::plain("", Role::Text));
+        if sources.list.iter().all(|source| source.done.is_none()) {
+            let hint = "Nothing there looks like a count that rises. A line such as done=12/200 now and then would do.";
+            lines.push(Said::plain(hint, Role::Text));
+        }
         let looked = words::counted(sources.lines, "line", "lines");
         lines.push(Said::plain(
             &format!("Tried on the newest {looked} of its output. Enter uses the chosen one,"),

@@ -175,6 +175,16 @@ fn without_output_the_list_says_what_to_do() {
 }
 
 #[test]
+fn output_without_a_count_says_what_would_do() {
+    pictures("sources-no-count", |live| {
+        live.plays("healthy", NOW..=NOW);
+        live.press("p");
+        let list = vec![source(Origin::BuiltIn, None, None)];
+        live.take(&Event::Sources(Sources { job: "job".into(), lines: 12, list }));
+    });
+}
+
+#[test]
 fn a_job_is_chosen_from_a_list() {
     pictures("jobs-empty", |live| {
         *live = Live::new(live.state.size, &Options { is_choosing: true, ..Options::default() });
@@ -233,7 +243,9 @@ fn several_jobs_are_shown_one_by_one() {
         first.contains("job 1 of 2") && first.contains("● working") && first.contains("2 alerts"),
         "{first}"
     );
-    live.press("J j Enter");
+    live.press("a");
+    assert!(live.seen().contains("job: backfill"), "{}", live.seen());
+    live.press("a J j Enter");
     let second = live.seen();
     assert!(second.contains("job 2 of 2") && second.contains("▲ worker 41199 lost"), "{second}");
     assert!(live.wishes.contains(&Wish::Shows("job2".into())), "what is typed is meant for it");

@@ -191,8 +191,11 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
 fn alerts(view: &View<'_>, state: &UiState) -> Vec<Said> {
     let snapshot = view.snapshot;
     let mut lines = Vec::new();
+    let are_several = view.jobs().count() > 1;
     for alert in &snapshot.alerts {
         alert_lines(&mut lines, alert, snapshot.at, state);
+        let job = snapshot.job(&alert.job).filter(|_| are_several);
+        lines.extend(job.map(|job| Said::plain(&format!("job: {}", words::command(&job.name)), Role::Dim)));
     }
     if lines.is_empty() {
         lines.push(Said::plain("None now, and none before.", Role::Ok));
