@@ -8,15 +8,12 @@ use ratatui::layout::Rect;
 use super::input::{Input, Key};
 use super::keys::{Action, Context, Step};
 use super::overlay::window as overlay;
-use super::state::{
-    COLUMNS, Choice, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running,
-};
+use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
 use super::watch::members;
-use super::{interval, jobs, layout, offer, palette, sources, typing};
+use super::{choice, interval, jobs, layout, offer, palette, typing};
 use crate::model::job::Job;
 use crate::model::metric;
-use crate::model::text::Text;
 
 /// Takes one event. `view` holds what the screen shows after it.
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
@@ -112,21 +109,12 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     wish_preview(state, view, &areas, wishes);
     tell_size(state, job, &areas, wishes);
     if let Some(open) = &state.overlay {
-        let keys = choice_keys(open, view, state);
+        let keys = choice::keys(open, view, state);
         let chosen = state.overlay_choice.as_ref();
         state.overlay_row = chosen
             .and_then(|chosen| keys.iter().position(|key| key == chosen))
             .unwrap_or_else(|| state.overlay_row.min(keys.len().saturating_sub(1)));
         state.overlay_top = overlay::top(screen, open, view, state);
-    }
-}
-
-/// What the rows of an overlay that is a choice stand for.
-fn choice_keys(open: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Text> {
-    match open {
-        Overlay::Sources => sources::keys(view, state),
-        Overlay::Jobs => jobs::keys(view),
-        _ => Vec::new(),
     }
 }
 
@@ -265,8 +253,9 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
             state.asked = Some(view.newest);
             wishes.push(Wish::FindCandidates);
         }
-        Action::Choose => choose(state, view, wishes),
-        Action::CopyFlag => copy_flag(state, view, wishes),
+        Action::Choose if state.overlay == Some(Overlay::Palette) => do_found(state, view, wishes),
+        Action::Choose => choice::choose(state, view, wishes),
+        Action::CopyFlag => choice::copy_flag(state, view, wishes),
         Action::Type => state.is_typing = true,
         Action::Close | Action::Stay => close(state),
         Action::Palette => {
@@ -289,46 +278,12 @@ fn look_every(state: &mut UiState, view: &View<'_>, every: Duration, wishes: &mu
     wishes.push(Wish::Interval(every));
 }
 
-/// Takes the chosen row of a list: another source, another job, or something more to watch.
-fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    match state.overlay {
-        Some(Overlay::Palette) => {
-            let found: Vec<Action> = palette::found(state, view).iter().map(|row| row.action()).collect();
-            if let Some(&action) = found.get(state.palette.chosen) {
-                close(state);
-                act(state, view, action, wishes);
-            }
-        }
-        Some(Overlay::Sources) => {
-            let Some((job, source)) = sources::chosen(view, state) else { return };
-            state.word = sources::flag(source).map(|flag| (format!("next time: {flag}"), view.newest));
-            wishes.push(Wish::UseSource { job: job.clone(), pattern: source.pattern.clone() });
-            close(state);
-        }
-        Some(Overlay::Jobs) => match jobs::chosen(view, state) {
-            Some(jobs::Chosen::Watched(job)) => {
-                state.job = Some(job.id.clone());
-                state.members = Choice::default();
-                close(state);
-            }
-            Some(jobs::Chosen::Candidate(candidate)) => {
-                state.word = Some((format!("attaching to {}", candidate.name), view.newest));
-                state.members = Choice::default();
-                wishes.push(Wish::Attach(candidate.target.clone()));
-            }
-            None => {}
-        },
-        _ => {}
-    }
-}
-
-fn copy_flag(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    if state.overlay != Some(Overlay::Sources) {
-        return;
-    }
-    if let Some(flag) = sources::chosen(view, state).and_then(|(_, source)| sources::flag(source)) {
-        state.word = Some((format!("copied: {flag}"), view.newest));
-        wishes.push(Wish::Copy(flag));
+/// Does the action that was looked up.
+fn do_found(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    let found: Vec<Action> = palette::found(state, view).iter().map(|row| row.action()).collect();
+    if let Some(&action) = found.get(state.palette.chosen) {
+        close(state);
+        act(state, view, action, wishes);
     }
 }
 
@@ -345,7 +300,7 @@ fn open(state: &mut UiState, overlay: Overlay) {
     (state.overlay_top, state.overlay_row, state.overlay_choice) = (0, 0, None);
 }
 
-fn close(state: &mut UiState) {
+pub(super) fn close(state: &mut UiState) {
     state.overlay = None;
     state.overlay_top = 0;
 }
@@ -393,7 +348,7 @@ fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
     }
     let areas = layout::areas(screen(state), view, state);
     if let Some(open) = state.overlay.as_ref().filter(|open| open.is_choice()) {
-        let keys = choice_keys(open, view, state);
+        let keys = choice::keys(open, view, state);
         state.overlay_row = stepped(state.overlay_row, step, state.size.1 / 3, keys.len());
         state.overlay_choice = keys.get(state.overlay_row).cloned();
         return;

@@ -172,8 +172,9 @@ fn pace(job: &Job, snapshot: &Snapshot) -> Verdict {
     let Some(age) = job.beat.age(now) else {
         let clauses = vec![
             clause(0, "running; no progress source yet"),
-            clause(1, ": press p to choose from what this job shows"),
-            clause(2, ", or run with --progress"),
+            clause(1, ": press p to choose"),
+            clause(2, " from what this job shows"),
+            clause(3, ", or run with --progress"),
         ];
         return (Role::Dim, clauses);
     };

@@ -1,0 +1,52 @@
+//! What a list to choose from does: which rows it has, and what taking one changes and asks for.
+
+use super::state::{Choice, Overlay, UiState, Wish};
+use super::update::close;
+use super::view::View;
+use super::{jobs, sources};
+use crate::model::text::Text;
+
+/// What the rows of an overlay that is a choice stand for.
+pub(super) fn keys(open: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Text> {
+    match open {
+        Overlay::Sources => sources::keys(view, state),
+        Overlay::Jobs => jobs::keys(view),
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the chosen row of a list: another source, another job, or something more to watch.
+pub(super) fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    match state.overlay {
+        Some(Overlay::Sources) => {
+            let Some((job, source)) = sources::chosen(view, state) else { return };
+            state.word = sources::flag(source).map(|flag| (format!("next time: {flag}"), view.newest));
+            wishes.push(Wish::UseSource { job: job.clone(), pattern: source.pattern.clone() });
+            close(state);
+        }
+        Some(Overlay::Jobs) => match jobs::chosen(view, state) {
+            Some(jobs::Chosen::Watched(job)) => {
+                state.job = Some(job.id.clone());
+                state.members = Choice::default();
+                close(state);
+            }
+            Some(jobs::Chosen::Candidate(candidate)) => {
+                state.word = Some((format!("attaching to {}", candidate.name), view.newest));
+                state.members = Choice::default();
+                wishes.push(Wish::Attach(candidate.target.clone()));
+            }
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+pub(super) fn copy_flag(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    if state.overlay != Some(Overlay::Sources) {
+        return;
+    }
+    if let Some(flag) = sources::chosen(view, state).and_then(|(_, source)| sources::flag(source)) {
+        state.word = Some((format!("copied: {flag}"), view.newest));
+        wishes.push(Wish::Copy(flag));
+    }
+}
