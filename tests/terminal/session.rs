@@ -1,5 +1,6 @@
 //! A program on a pseudo-terminal of its own, and what its screen shows.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,12 @@ use rustix::termios::{LocalModes, OutputModes, Termios, Winsize, tcgetattr, tcse
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What a program may ask a terminal, and what a new one answers: it knows frames that are shown all at once.
+const ANSWERS: [(&str, &str); 2] = [("\x1b[?2026$p", "\x1b[?2026;2$y"), ("\x1b[c", "\x1b[?62;22c")];
+
+/// Modes that a program may set with `h` and takes back with `l`.
+const MODES: [&str; 5] = ["1000", "1004", "1006", "1049", "2004"];
+
 /// A program, its terminal, and a folder for what it keeps.
 pub(crate) struct Session {
     pub(crate) child: Child,
@@ -22,6 +29,14 @@ pub(crate) struct Session {
     found: Termios,
     pub(crate) screen: vt100::Parser,
     pub(crate) written: Vec<u8>,
+    /// Questions are answered so much later; none are while there is nothing here.
+    pub(crate) answers_after: Option<Duration>,
+    /// Only a few bytes are read at once, about 960 a second.
+    pub(crate) is_slow: bool,
+    /// Answers on their way.
+    answers: VecDeque<(Instant, &'static str)>,
+    /// What was written so far has been searched for questions up to here.
+    heard: usize,
     dir: tempfile::TempDir,
 }
 
@@ -53,6 +68,9 @@ impl Session {
             .env("TMPDIR", dir.path().join("tmp"))
             .envs([("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")])
             .env_remove("NO_COLOR")
+            .env_remove("TMUX")
+            .env_remove("STY")
+            .env_remove("TERM_PROGRAM")
             .stdin(tty())
             .stdout(tty())
             .stderr(tty())
@@ -64,6 +82,10 @@ impl Session {
             ends: Some((master, slave)),
             screen: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
             written: Vec::new(),
+            answers_after: None,
+            is_slow: false,
+            answers: VecDeque::new(),
+            heard: 0,
             dir,
         }
     }
@@ -93,10 +115,50 @@ impl Session {
         let timeout = patience.try_into().unwrap();
         if poll(&mut [PollFd::new(master, PollFlags::IN)], Some(&timeout)).unwrap() > 0 {
             let mut bytes = [0; 4096];
-            let n = rustix::io::read(master, &mut bytes).unwrap_or(0);
+            let most = if self.is_slow { 24 } else { bytes.len() };
+            let n = rustix::io::read(master, &mut bytes[..most]).unwrap_or(0);
             self.screen.process(&bytes[..n]);
             self.written.extend_from_slice(&bytes[..n]);
         }
+        if self.is_slow {
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        self.answer();
+    }
+
+    /// Answers in the order of the questions, each when it is time.
+    fn answer(&mut self) {
+        let Some(after) = self.answers_after else { return };
+        let find = |question: &str, from: usize| {
+            self.written[from..].windows(question.len()).position(|window| window == question.as_bytes())
+        };
+        let next = |from| {
+            let found = ANSWERS.iter().filter_map(|&(question, answer)| {
+                find(question, from).map(|at| (from + at + question.len(), answer))
+            });
+            found.min()
+        };
+        while let Some((end, answer)) = next(self.heard) {
+            self.heard = end;
+            self.answers.push_back((Instant::now() + after, answer));
+        }
+        while let Some((_, answer)) = self.answers.pop_front_if(|(at, _)| *at <= Instant::now()) {
+            self.press(answer);
+        }
+    }
+
+    /// Every question that was asked is answered.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answers.is_empty()
+    }
+
+    /// Bytes that wait to be read by the terminal, as far as the kernel tells: it counts no more than 4,095.
+    pub(crate) fn queued(&self) -> u64 {
+        rustix::io::ioctl_fionread(&self.ends.as_ref().unwrap().0).unwrap()
+    }
+
+    pub(crate) fn has_written(&self, text: &str) -> bool {
+        self.written.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
     /// Takes what is written until nothing has come for a while: two frames' time and more.
@@ -167,7 +229,14 @@ impl Session {
     pub(crate) fn is_taken(&self) -> bool {
         let screen = self.screen.screen();
         let is_raw = !self.modes().local_modes.contains(LocalModes::ICANON);
-        screen.alternate_screen() && screen.hide_cursor() && is_raw
+        let is_set = MODES.iter().all(|mode| self.last_of(&[mode, "h"]) > self.last_of(&[mode, "l"]));
+        screen.alternate_screen() && screen.hide_cursor() && is_raw && is_set
+    }
+
+    /// Where a mode was set or taken back for the last time.
+    fn last_of(&self, words: &[&str]) -> Option<usize> {
+        let sequence = format!("\x1b[?{}", words.concat());
+        self.written.windows(sequence.len()).rposition(|window| window == sequence.as_bytes())
     }
 
     /// The terminal is as it was found: the modes, the screen and the cursor.
@@ -177,7 +246,10 @@ impl Session {
             && modes.input_modes == self.found.input_modes
             && modes.output_modes == self.found.output_modes
             && modes.output_modes.contains(OutputModes::OPOST);
-        !screen.alternate_screen() && !screen.hide_cursor() && same_modes
+        let is_undone = MODES.iter().all(|mode| self.last_of(&[mode, "l"]) >= self.last_of(&[mode, "h"]));
+        let count = |sequence| String::from_utf8_lossy(&self.written).matches(sequence).count();
+        let has_title_back = count("\x1b[22;2t") == count("\x1b[23;2t");
+        !screen.alternate_screen() && !screen.hide_cursor() && same_modes && is_undone && has_title_back
     }
 
     pub(crate) fn sees_the_terminal_restored(&mut self) {
