@@ -5,8 +5,10 @@
 //! that are only high in entropy the best are kept; the others are counted.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::scan::finding::{Finding, Level};
+use crate::scan::known::Known;
 use crate::scan::output::{json, text::Text};
 
 /// How many named findings wait before they are written.
@@ -25,6 +27,7 @@ pub enum Page {
 pub struct Ledger {
     out: Box<dyn Write + Send>,
     page: Page,
+    known: Arc<Known>,
     named: Vec<Finding>,
     ranked: Vec<Finding>,
     top: usize,
@@ -35,11 +38,19 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger that keeps the `top` lines that are only high in entropy.
-    pub fn new(out: Box<dyn Write + Send>, page: Page, top: usize, only_entropy: bool) -> Self {
+    /// A ledger that keeps the `top` lines that are only high in entropy; `known` tells which ids of secrets last
+    /// longer than the report.
+    pub fn new(
+        out: Box<dyn Write + Send>,
+        page: Page,
+        known: Arc<Known>,
+        top: usize,
+        only_entropy: bool,
+    ) -> Self {
         Self {
             out,
             page,
+            known,
             named: Vec::new(),
             ranked: Vec::new(),
             top,
@@ -74,7 +85,7 @@ impl Ledger {
         self.write_named()?;
         self.keep_best();
         let ranked = std::mem::take(&mut self.ranked);
-        for finding in &ranked {
+        for finding in ranked {
             self.write(finding)?;
         }
         let hidden = self.below_top + beyond_cap;
@@ -98,13 +109,17 @@ impl Ledger {
     fn write_named(&mut self) -> io::Result<()> {
         let mut named = std::mem::take(&mut self.named);
         named.sort_by(Finding::rank);
-        named.iter().try_for_each(|finding| self.write(finding))
+        named.into_iter().try_for_each(|finding| self.write(finding))
     }
 
-    fn write(&mut self, finding: &Finding) -> io::Result<()> {
+    fn write(&mut self, mut finding: Finding) -> io::Result<()> {
+        // Only now, so that all places of a secret get the same one, those too that were met before it was hashed.
+        if let Some(id) = self.known.lasting_id(&finding) {
+            finding.identify(id);
+        }
         match &mut self.page {
-            Page::Text(text) => text.write(&mut self.out, finding),
-            Page::Json => json::write(&mut self.out, finding),
+            Page::Text(text) => text.write(&mut self.out, &finding),
+            Page::Json => json::write(&mut self.out, &finding),
         }
     }
 

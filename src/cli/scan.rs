@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -24,8 +24,10 @@ use super::talk;
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
+use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options};
 use crate::scan::finding::Level;
+use crate::scan::known::Known;
 use crate::scan::output::text::Text;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
@@ -51,13 +53,17 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         let shown = escape_path(path);
         std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;
     }
-    let options = options(args);
+    let known = Arc::new(Known::load(&args.paths, &baseline(args))?);
+    let options = Options { known: Some(Arc::clone(&known)), ..options(args) };
     options.excludes()?;
-    let ledger = Mutex::new(ledger(args)?);
+    let ledger = Mutex::new(ledger(args, &known)?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
     let report = with_progress_line(args, &progress, started, || {
         engine::scan(&options, &progress, &stop, &|finding| {
+            if finding.accepted.is_some() {
+                return;
+            }
             if !ledger.lock().unwrap_or_else(PoisonError::into_inner).take(finding) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -78,7 +84,16 @@ fn list_rules(out: &mut dyn Write) -> io::Result<()> {
     rules.iter().try_for_each(|rule| writeln!(out, "{:<26} {:.2}  {}", rule.id, rule.score, rule.name))
 }
 
-fn options(args: &ScanArgs) -> Options {
+/// Which baseline is heeded.
+pub(super) fn baseline(args: &ScanArgs) -> Choice {
+    match &args.baseline {
+        _ if args.no_baseline => Choice::Ignored,
+        Some(file) => Choice::At(file.clone()),
+        None => Choice::InFolder,
+    }
+}
+
+pub(super) fn options(args: &ScanArgs) -> Options {
     Options {
         roots: args.paths.clone(),
         threads: args.threads,
@@ -86,6 +101,7 @@ fn options(args: &ScanArgs) -> Options {
         excludes: args.exclude.clone(),
         no_ignore: args.no_ignore,
         show_secrets: args.show_secrets,
+        known: None,
     }
 }
 
@@ -100,7 +116,7 @@ fn exit(args: &ScanArgs, report: &Report) -> Exit {
     }
 }
 
-fn ledger(args: &ScanArgs) -> anyhow::Result<Ledger> {
+fn ledger(args: &ScanArgs, known: &Arc<Known>) -> anyhow::Result<Ledger> {
     let terminal = args.output.is_none() && io::stdout().is_terminal();
     let out: Box<dyn Write + Send> = match &args.output {
         None => Box::new(BufWriter::new(io::stdout())),
@@ -120,7 +136,7 @@ fn ledger(args: &ScanArgs) -> anyhow::Result<Ledger> {
         Format::Text => Page::Text(Text::new(terminal, color)),
         Format::Json => Page::Json,
     };
-    Ok(Ledger::new(out, page, args.top as usize, args.entropy))
+    Ok(Ledger::new(out, page, Arc::clone(known), args.top as usize, args.entropy))
 }
 
 /// Does the work while a line on standard error tells how far it has come.
@@ -179,6 +195,10 @@ fn summary(report: &Report, elapsed: Duration) -> String {
         Bytes(report.bytes),
         Bytes((report.bytes as f64 / seconds.max(0.001)) as u64),
     );
+    if report.accepted > 0 {
+        let _ =
+            writeln!(text, "{} accepted by the baseline; --no-baseline reports them too", report.accepted);
+    }
     let skipped: Vec<String> = Skip::ALL
         .iter()
         .zip(report.skipped)

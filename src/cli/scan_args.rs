@@ -55,6 +55,18 @@ pub struct ScanArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_filesize: Option<u64>,
 
+    /// The baseline: secrets that somebody accepted, which are counted but not reported
+    ///
+    /// Without it the `.telltale-baseline.json` in the scanned folder is heeded, or that of the current folder. The
+    /// scan pane writes it: `x` accepts a finding as known, `n` says that it is no secret. An entry holds for one
+    /// secret under one rule in one file. It holds no secret but a salted, slow hash of it, so that it may be public.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Report what the baseline accepts too
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_baseline: bool,
+
     /// How many threads to use; 0 for one per processor
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
@@ -79,6 +91,7 @@ Examples:
   telltale scan --format json . > found.jsonl
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
   telltale scan --entropy --top 20          the twenty most random-looking tokens
+  telltale scan --no-baseline               also what was accepted before
   git diff | telltale scan -                what am I about to commit?";
 
 fn after_help() -> String {

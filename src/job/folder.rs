@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::message::{Meta, Orphan};
+use crate::model::clock::civil;
 use crate::model::process::Exit;
 
 /// The log of the job's output.
@@ -247,30 +248,9 @@ fn run_id(unix_ms: u64, random: [u8; 3]) -> String {
     format!("{:02}{month:02}{day:02}-{hour:02}{minute:02}-{tail}", year % 100)
 }
 
-/// The calendar date of a day since 1970-01-01, after Howard Hinnant's `civil_from_days`.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_right() {
-        let table =
-            [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_413, (2025, 11, 21))];
-        for (days, date) in table {
-            assert_eq!(civil(days), date);
-        }
-    }
 
     #[test]
     fn run_ids_read_well_and_sort() {

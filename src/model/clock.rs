@@ -41,6 +41,14 @@ impl Moment {
 #[serde(transparent)]
 pub struct WallTime(pub i64);
 
+impl WallTime {
+    /// The day in UTC: `2026-11-21`.
+    pub fn date(self) -> String {
+        let (year, month, day) = civil(u64::try_from(self.0).unwrap_or(0) / 86_400_000);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+}
+
 /// Now, on the clock that process start times use.
 pub fn now() -> Moment {
     #[cfg(target_os = "linux")]
@@ -69,9 +77,30 @@ pub fn wall() -> WallTime {
     WallTime(since_1970.map_or(0, |span| span.as_millis() as i64))
 }
 
+/// The calendar date of a day since 1970-01-01, after Howard Hinnant's `civil_from_days`.
+pub fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_right() {
+        let table =
+            [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_413, (2025, 11, 21))];
+        for (days, date) in table {
+            assert_eq!(civil(days), date);
+        }
+    }
 
     #[test]
     fn a_moment_never_runs_backwards() {

@@ -4,11 +4,14 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::decode::Encoding;
 use super::entropy::surprise;
 use super::filetype::flavour;
 use super::finding::{Finding, Level, Source, Validation};
 use super::identity::{Key, fingerprint};
+use super::known::Known;
 use super::matcher::{Hit, find};
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
@@ -32,6 +35,7 @@ pub(crate) struct Outcome {
     pub(crate) binary: bool,
     pub(crate) findings: [u64; 4],
     pub(crate) beyond_cap: u64,
+    pub(crate) accepted: u64,
 }
 
 /// Scans streams, one after the other, in memory that it keeps.
@@ -39,6 +43,7 @@ pub(crate) struct Scanner<'a> {
     rules: &'static RuleSet,
     key: &'a Key,
     show_secrets: bool,
+    known: Option<&'a Known>,
     windows: Windows,
     hits: Vec<Hit>,
 }
@@ -65,8 +70,13 @@ impl Lines {
 
 impl<'a> Scanner<'a> {
     /// `None` when the memory for it can't be had.
-    pub(crate) fn new(rules: &'static RuleSet, key: &'a Key, show_secrets: bool) -> Option<Self> {
-        Some(Self { rules, key, show_secrets, windows: Windows::new()?, hits: Vec::new() })
+    pub(crate) fn new(
+        rules: &'static RuleSet,
+        key: &'a Key,
+        show_secrets: bool,
+        known: Option<&'a Known>,
+    ) -> Option<Self> {
+        Some(Self { rules, key, show_secrets, known, windows: Windows::new()?, hits: Vec::new() })
     }
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
@@ -81,8 +91,9 @@ impl<'a> Scanner<'a> {
     ) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
-        let mut ranked: Vec<Finding> = Vec::new();
-        let Self { rules, key, show_secrets, windows, hits } = self;
+        let mut ranked = Ranked::default();
+        let Self { rules, key, show_secrets, known, windows, hits } = self;
+        let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, path, source };
         let result = windows.read(reader, expected, &mut |encoding, window| {
             outcome.binary = encoding == Encoding::Binary;
@@ -97,24 +108,36 @@ impl<'a> Scanner<'a> {
                     continue;
                 }
                 lines.advance(&window, hit.span.start);
-                let finding = maker.finding(&window, hit, &lines);
+                let mut finding = maker.finding(&window, hit, &lines);
+                let secret = &window.text[hit.span.start..hit.cover];
                 if level == Level::Entropy {
-                    ranked.push(finding);
-                } else {
-                    sink(finding);
+                    ranked.push((finding, judge.keep(rules, hit, secret)));
+                    continue;
                 }
+                if judge.accepts(&mut finding, secret) {
+                    outcome.accepted += 1;
+                    outcome.findings[level as usize] -= 1;
+                }
+                sink(finding);
             }
             if !window.last {
                 lines.advance(&window, window.owned.end);
             }
             if ranked.len() > ENTROPY_CAP {
-                ranked.sort_by(Finding::rank);
+                ranked.sort_by(|a, b| a.0.rank(&b.0));
                 outcome.beyond_cap += (ranked.len() - ENTROPY_CAP) as u64;
                 ranked.truncate(ENTROPY_CAP);
             }
             !stop()
         });
-        ranked.into_iter().for_each(sink);
+        // Only those that are left are worth a slow hash.
+        for (mut finding, secret) in ranked {
+            if secret.is_some_and(|secret| judge.accepts(&mut finding, &secret)) {
+                outcome.accepted += 1;
+                outcome.findings[Level::Entropy as usize] -= 1;
+            }
+            sink(finding);
+        }
         outcome.bytes = result?;
         Ok(outcome)
     }
@@ -122,6 +145,30 @@ impl<'a> Scanner<'a> {
 
 fn level(rules: &RuleSet, hit: &Hit) -> Level {
     if hit.rule == rules.entropy { Level::Entropy } else { Level::from_score(hit.score) }
+}
+
+/// Findings that are only high in entropy, with their secrets where the baseline may know them.
+type Ranked = Vec<(Finding, Option<Zeroizing<Vec<u8>>>)>;
+
+/// Asks the baseline about the findings of one stream.
+struct Judge<'a> {
+    known: Option<&'a Known>,
+    path: &'a Path,
+}
+
+impl Judge<'_> {
+    /// The secret, when it may have to be looked up later.
+    fn keep(&self, rules: &RuleSet, hit: &Hit, secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let known = self.known?;
+        known.names(&rules.rules[hit.rule].id, self.path).then(|| Zeroizing::new(secret.to_vec()))
+    }
+
+    /// Marks the finding with what the baseline says of it; true when that accepts it.
+    fn accepts(&self, finding: &mut Finding, secret: &[u8]) -> bool {
+        let verdict = |known: &Known| known.verdict(&finding.rule, &finding.path, secret, &finding.secret_id);
+        finding.accepted = self.known.and_then(verdict);
+        finding.accepted.is_some()
+    }
 }
 
 /// What all findings of one stream have in common.
@@ -157,6 +204,7 @@ impl Maker<'_> {
             redacted: escape(&hidden(rule, window.text, hit)).into_owned(),
             secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
             validation: Validation::None,
+            accepted: None,
             source: self.source,
             excerpt: self.excerpt(window.text, hit),
             offset,

@@ -18,6 +18,7 @@ use super::blob::{Outcome, Scanner};
 use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::ignores::Ignores;
+use super::known::Known;
 use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
 use super::rule;
@@ -56,6 +57,8 @@ pub struct Options {
     pub no_ignore: bool,
     /// Put the secrets themselves into the findings.
     pub show_secrets: bool,
+    /// What was accepted before; findings say so, and are not counted.
+    pub known: Option<Arc<Known>>,
 }
 
 /// Why a scan could not begin.
@@ -238,7 +241,8 @@ impl Shared<'_> {
     }
 
     fn worker(&self) -> Option<Worker<'_>> {
-        let scanner = Scanner::new(rule::builtin(), &self.key, self.options.show_secrets)?;
+        let known = self.options.known.as_deref();
+        let scanner = Scanner::new(rule::builtin(), &self.key, self.options.show_secrets, known)?;
         Some(Worker { shared: self, scanner, report: Report::default() })
     }
 
@@ -366,7 +370,7 @@ impl Worker<'_> {
     fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, path: &Path, source: Source) {
         let shared = self.shared;
         let sink = |finding: Finding| {
-            Progress::add(&shared.progress.findings, 1);
+            Progress::add(&shared.progress.findings, u64::from(finding.accepted.is_none()));
             (shared.sink)(finding);
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
@@ -382,6 +386,7 @@ impl Worker<'_> {
         self.report.bytes += outcome.bytes;
         self.report.binary += u64::from(outcome.binary);
         self.report.beyond_cap += outcome.beyond_cap;
+        self.report.accepted += outcome.accepted;
         for (sum, count) in self.report.findings.iter_mut().zip(outcome.findings) {
             *sum += count;
         }

@@ -19,7 +19,8 @@ const DIGESTS: [&str; 14] = [
 ];
 
 /// The same, told by the whole name.
-const DIGEST_NAMES: [&str; 7] = [
+const DIGEST_NAMES: [&str; 8] = [
+    super::baseline::NAME,
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",

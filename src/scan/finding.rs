@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::baseline::Accepted;
+use super::identity::fingerprint;
 use crate::model::text::escape_path;
 
 /// How much a finding matters.
@@ -90,7 +92,8 @@ pub struct Finding {
     pub excess: f64,
     /// Rule, secret and path; moved lines keep it.
     pub fingerprint: String,
-    /// The same for the same secret within one report, and never seen again in another.
+    /// The same for the same secret within one report. It is made with a key that dies with the report, but for a
+    /// secret whose rule and file a baseline names: that one is known by the baseline's slow hash in every report.
     pub secret_id: String,
     /// The secret with all but its public prefix hidden.
     pub redacted: String,
@@ -101,6 +104,9 @@ pub struct Finding {
     pub validation: Validation,
     /// Where the text came from.
     pub source: Source,
+    /// What the baseline says of it; what it accepts fails no scan.
+    #[serde(skip)]
+    pub accepted: Option<Accepted>,
     /// The line around it with every secret hidden, control characters escaped and the length capped.
     #[serde(skip)]
     pub excerpt: String,
@@ -110,6 +116,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Gives its secret another id.
+    pub fn identify(&mut self, id: String) {
+        self.fingerprint = fingerprint(&self.rule, &id, &self.path);
+        self.secret_id = id;
+    }
+
     /// The order of a report: real secrets first, then by entropy, then by place.
     pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
         let named = |finding: &Self| finding.level == Level::Entropy;

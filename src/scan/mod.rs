@@ -3,10 +3,12 @@
 //! ```text
 //! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> { ui | text | json }
 //! ```
-//! `engine`, `walk`, `pipe`, `ignores` and `preview` are the edge; all else is a function of bytes. Nothing here knows of
+//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret` and `baseline_file` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod assign;
+pub mod baseline;
+pub mod baseline_file;
 pub(crate) mod blob;
 pub(crate) mod decode;
 pub mod engine;
@@ -17,6 +19,7 @@ pub(crate) mod filetype;
 pub mod finding;
 pub(crate) mod identity;
 pub(crate) mod ignores;
+pub mod known;
 pub(crate) mod matcher;
 pub mod output;
 pub(crate) mod pattern;
@@ -27,6 +30,7 @@ pub mod preview;
 pub mod progress;
 pub mod redact;
 pub mod rule;
+pub mod secret;
 pub(crate) mod table;
 pub(crate) mod token;
 pub(crate) mod url;

@@ -14,7 +14,7 @@ use super::rule;
 pub fn findings(path: &Path, bytes: &[u8]) -> Option<Vec<Finding>> {
     let key = Key::random().ok()?;
     let found = RefCell::new(Vec::new());
-    let mut scanner = Scanner::new(rule::builtin(), &key, false)?;
+    let mut scanner = Scanner::new(rule::builtin(), &key, false, None)?;
     let sink = |finding| found.borrow_mut().push(finding);
     let mut reader = bytes;
     let expected = Some(bytes.len() as u64);

@@ -128,6 +128,8 @@ pub struct Report {
     pub findings: [u64; 4],
     /// Findings beyond what one file may report, which were only counted.
     pub beyond_cap: u64,
+    /// Findings that the baseline accepts; they are in no other count.
+    pub accepted: u64,
     /// Files with binary content, in which only provider tokens and keys were looked for.
     pub binary: u64,
     /// What was skipped, in the order of [`Skip::ALL`].
@@ -166,6 +168,7 @@ impl Report {
         self.files += other.files;
         self.bytes += other.bytes;
         self.beyond_cap += other.beyond_cap;
+        self.accepted += other.accepted;
         self.binary += other.binary;
         for (sum, count) in self.findings.iter_mut().zip(other.findings) {
             *sum += count;

@@ -3,6 +3,7 @@
 
 mod attach;
 mod config;
+mod baseline;
 mod generate;
 mod run;
 mod scan;

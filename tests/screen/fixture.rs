@@ -433,6 +433,7 @@ fn findings() -> Vec<Finding> {
                 redacted: redacted.to_owned(),
                 secret: None,
                 validation: Validation::None,
+                accepted: None,
                 source: Source::File,
                 excerpt: redacted.to_owned(),
                 offset: 0,

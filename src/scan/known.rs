@@ -1,0 +1,194 @@
+//! What of a scan is known already: its baselines, asked while findings are met, and changed while people look.
+//!
+//! A secret is hashed slowly only when the baseline names its rule and its file, and only once a scan. Hashes are
+//! taken one at a time: each needs megabytes, and there may be many threads.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::baseline::{Accepted, Baseline, Entry};
+use super::baseline_file::{self, Choice};
+use super::finding::Finding;
+use super::secret::Secret;
+use crate::model::text::escape_path;
+
+/// The most secrets of one scan that are hashed slowly. What lies beyond is reported, accepted or not: a hostile
+/// repository must not keep a machine busy for hours.
+const MOST_HASHES: usize = 10_000;
+
+/// The baselines of all paths that are scanned.
+#[derive(Debug, Default)]
+pub struct Known {
+    sheets: Mutex<Vec<Sheet>>,
+    hashing: Mutex<()>,
+}
+
+/// The baseline of one scanned path.
+#[derive(Debug)]
+struct Sheet {
+    /// The path, as it was given.
+    root: PathBuf,
+    /// The same, seen from the folder that the baseline is for.
+    below: PathBuf,
+    file: PathBuf,
+    baseline: Option<Baseline>,
+    /// The slow ids of secrets by their quick ones.
+    ids: HashMap<String, String>,
+}
+
+impl Sheet {
+    /// A path below the root as entries name it.
+    fn relative(&self, path: &Path) -> Option<String> {
+        let rest = path.strip_prefix(&self.root).ok()?;
+        let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
+        Some(escape_path(&whole))
+    }
+}
+
+/// What one acceptance wrote, to take it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    file: PathBuf,
+    entries: Vec<Entry>,
+}
+
+impl Written {
+    /// The file it was written to.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Known {
+    /// Reads the baselines for all paths that are scanned; one that can't be read is an error that names it.
+    pub fn load(roots: &[PathBuf], choice: &Choice) -> io::Result<Self> {
+        let current = [PathBuf::new()];
+        let roots = if roots.is_empty() { &current[..] } else { roots };
+        let mut sheets = Vec::new();
+        for root in roots {
+            let Some(place) = baseline_file::place(choice, root) else { continue };
+            let baseline = baseline_file::load(&place.file).map_err(|error| named(&place.file, &error))?;
+            if baseline.is_none()
+                && let Choice::At(file) = choice
+            {
+                return Err(named(file, &io::ErrorKind::NotFound.into()));
+            }
+            let (root, below, file) = (root.clone(), place.below, place.file);
+            sheets.push(Sheet { root, below, file, baseline, ids: HashMap::new() });
+        }
+        Ok(Self { sheets: Mutex::new(sheets), hashing: Mutex::default() })
+    }
+
+    /// How many entries there are in all baselines.
+    pub fn entries(&self) -> usize {
+        lock(&self.sheets).iter().filter_map(|sheet| sheet.baseline.as_ref()).map(Baseline::len).sum()
+    }
+
+    /// Whether a baseline names this rule in this file, so that [`Known::verdict`] may say something.
+    pub(crate) fn names(&self, rule: &str, path: &Path) -> bool {
+        lock(&self.sheets).iter().any(|sheet| {
+            let relative = || sheet.relative(path);
+            let named = |baseline: &Baseline| relative().is_some_and(|path| baseline.names(rule, &path));
+            sheet.baseline.as_ref().is_some_and(named)
+        })
+    }
+
+    /// What was said of this secret here; `quick` is its id within the report.
+    pub(crate) fn verdict(&self, rule: &str, path: &Path, secret: &[u8], quick: &str) -> Option<Accepted> {
+        let sheets = lock(&self.sheets);
+        let (at, relative, sheet) = sheets.iter().enumerate().find_map(|(at, sheet)| {
+            let relative = sheet.relative(path)?;
+            sheet.baseline.as_ref()?.names(rule, &relative).then_some((at, relative, sheet))
+        })?;
+        let baseline = sheet.baseline.as_ref()?;
+        if let Some(id) = sheet.ids.get(quick) {
+            return baseline.verdict(rule, &relative, id);
+        }
+        if sheet.ids.len() >= MOST_HASHES {
+            return None;
+        }
+        let hasher = baseline.hasher();
+        drop(sheets);
+        let turn = lock(&self.hashing);
+        // Somebody else may have had the same secret before us.
+        let before = lock(&self.sheets).get(at).and_then(|sheet| sheet.ids.get(quick).cloned());
+        // As it is when it is read anew: what is no UTF-8 is replaced.
+        let id = before.unwrap_or_else(|| hasher.id(String::from_utf8_lossy(secret).as_bytes()));
+        drop(turn);
+        let mut sheets = lock(&self.sheets);
+        let sheet = sheets.get_mut(at)?;
+        let verdict = sheet.baseline.as_ref()?.verdict(rule, &relative, &id);
+        sheet.ids.insert(quick.to_owned(), id);
+        verdict
+    }
+
+    /// The id that a secret has in every report with this baseline, for one that was hashed slowly in this one.
+    pub fn lasting_id(&self, finding: &Finding) -> Option<String> {
+        let sheets = lock(&self.sheets);
+        let sheet = sheets.iter().find(|sheet| finding.path.starts_with(&sheet.root))?;
+        sheet.ids.get(&finding.secret_id).cloned()
+    }
+
+    /// Writes into the baseline that a secret is accepted in all these places; they lie below one of the roots.
+    pub fn accept(
+        &self,
+        places: &[&Finding],
+        secret: &Secret,
+        verdict: Accepted,
+        date: &str,
+    ) -> io::Result<Written> {
+        let mut sheets = lock(&self.sheets);
+        let first = places.first().ok_or(io::ErrorKind::InvalidInput)?;
+        let sheet = sheets
+            .iter_mut()
+            .find(|sheet| first.path.starts_with(&sheet.root))
+            .ok_or_else(|| io::Error::other("no baseline is in use for this path"))?;
+        // Read anew: somebody else may have written to it, and nothing of that may get lost.
+        let found = baseline_file::load(&sheet.file).map_err(|error| named(&sheet.file, &error))?;
+        let mut baseline = match found {
+            Some(baseline) => baseline,
+            None => baseline_file::fresh()?,
+        };
+        if sheet.baseline.as_ref().is_some_and(|old| old.hasher() != baseline.hasher()) {
+            sheet.ids.clear();
+        }
+        let id = baseline.hasher().id(secret.clear().as_bytes());
+        sheet.ids.insert(first.secret_id.clone(), id.clone());
+        let mut entries: Vec<Entry> = places
+            .iter()
+            .filter_map(|finding| {
+                let path = sheet.relative(&finding.path)?;
+                let (rule, id, added) = (finding.rule.to_string(), id.clone(), date.to_owned());
+                Some(Entry { path, rule, id, verdict, added })
+            })
+            .collect();
+        entries.retain(|entry| baseline.insert(entry.clone()));
+        baseline_file::save(&sheet.file, &baseline).map_err(|error| named(&sheet.file, &error))?;
+        sheet.baseline = Some(baseline);
+        Ok(Written { file: sheet.file.clone(), entries })
+    }
+
+    /// Takes back what one acceptance wrote.
+    pub fn take_back(&self, written: &Written) -> io::Result<()> {
+        let mut sheets = lock(&self.sheets);
+        let Some(mut baseline) = baseline_file::load(&written.file)? else { return Ok(()) };
+        for entry in &written.entries {
+            baseline.remove(entry);
+        }
+        baseline_file::save(&written.file, &baseline).map_err(|error| named(&written.file, &error))?;
+        for sheet in sheets.iter_mut().filter(|sheet| sheet.file == written.file) {
+            sheet.baseline = Some(baseline.clone());
+        }
+        Ok(())
+    }
+}
+
+fn named(file: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", escape_path(file)))
+}

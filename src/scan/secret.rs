@@ -1,0 +1,90 @@
+//! A secret in clear text, for the few moments in which somebody asked to see it, or to have it accepted.
+//!
+//! It is read anew from where it stands, never kept in a finding; its memory is overwritten when it goes, and no
+//! message can hold it by accident.
+
+use std::fmt;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use zeroize::Zeroizing;
+
+use super::engine::{self, Options};
+use super::finding::{Finding, Source};
+use super::progress::Progress;
+use super::redact::MASK;
+
+/// A secret in clear text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a secret over.
+    pub fn new(secret: String) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
+    /// The clear text.
+    pub fn clear(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({MASK})")
+    }
+}
+
+/// Reads the secret of a finding anew, by scanning its file up to there once more; an error when it is not there
+/// any more.
+pub fn read(finding: &Finding) -> io::Result<Secret> {
+    if finding.source == Source::Stdin {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
+    }
+    let options =
+        Options { roots: vec![finding.path.clone()], threads: 1, show_secrets: true, ..Options::default() };
+    let (found, stop) = (Mutex::new(None), AtomicBool::new(false));
+    let report = engine::scan(&options, &Progress::default(), &stop, &|mut other: Finding| {
+        let secret = other.secret.take().map(Secret::new);
+        if (other.line, other.column, &other.rule) == (finding.line, finding.column, &finding.rule) {
+            stop.store(true, Ordering::Relaxed);
+            if let Ok(mut found) = found.lock() {
+                *found = secret;
+            }
+        }
+    });
+    let problem = report.problems.into_iter().next();
+    found.into_inner().ok().flatten().ok_or_else(|| {
+        io::Error::other(problem.unwrap_or_else(|| "it is not there any more: scan again".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu";
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test makes a file")]
+    fn is_read_from_its_place_and_never_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        std::fs::write(&path, format!("one\nx = \"ghp_{BODY}\"\n")).unwrap();
+        let found = Mutex::new(Vec::new());
+        let options = Options { roots: vec![path.clone()], threads: 1, ..Options::default() };
+        engine::scan(&options, &Progress::default(), &AtomicBool::new(false), &|finding| {
+            found.lock().unwrap().push(finding);
+        });
+        let finding = found.into_inner().unwrap().remove(0);
+        let secret = read(&finding).unwrap();
+        assert_eq!(secret.clear(), format!("ghp_{BODY}"));
+        assert_eq!(format!("{secret:?}"), "Secret(********)");
+        std::fs::write(&path, "one\ntwo\n").unwrap();
+        assert!(read(&finding).unwrap_err().to_string().contains("scan again"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(read(&finding).unwrap_err().to_string().contains("a.txt"));
+    }
+}

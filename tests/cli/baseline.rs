@@ -1,0 +1,150 @@
+//! The baseline from outside: what it accepts, what it does not, and what a broken one leads to.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+use telltales::scan::baseline::{Accepted, Baseline, Cost, Entry, NAME};
+use telltales::scan::engine::{Options, scan};
+use telltales::scan::progress::Progress;
+
+use crate::util::{Answer, Dir};
+
+/// A password that nobody has; not one word, so that no rule takes it for a placeholder.
+const PASSWORD: &str = "tr0ub4dor-and-3-more";
+
+fn line(password: &str) -> String {
+    format!("password = \"{password}\"\n")
+}
+
+/// The rule that finds [`line`].
+fn rule(dir: &Dir, path: &str) -> String {
+    let found = Mutex::new(Vec::new());
+    let options = Options { roots: vec![dir.path(path)], threads: 1, ..Options::default() };
+    scan(&options, &Progress::default(), &AtomicBool::new(false), &|finding| {
+        found.lock().unwrap().push(finding.rule.to_string());
+    });
+    found.into_inner().unwrap().remove(0)
+}
+
+/// A folder with one secret that its baseline accepts.
+fn accepted() -> Dir {
+    let dir = Dir::new();
+    dir.write("src/a.py", line(PASSWORD));
+    // A cheap hash: this is a test of what is suppressed, and not of how long a guess takes.
+    let mut baseline = Baseline::new([9; 16], Cost { log_n: 4, r: 8, p: 1 });
+    let id = baseline.hasher().id(PASSWORD.as_bytes());
+    let (path, rule) = ("src/a.py".to_owned(), rule(&dir, "src/a.py"));
+    baseline.insert(Entry { path, rule, id, verdict: Accepted::Known, added: "2026-11-21".into() });
+    dir.write(NAME, baseline.text());
+    dir
+}
+
+fn low(dir: &Dir, more: &[&str]) -> Answer {
+    dir.cmd(&[&["scan", "--fail-on", "low"], more].concat()).run()
+}
+
+#[test]
+fn what_is_accepted_is_counted_and_not_reported() {
+    let dir = accepted();
+    let answer = low(&dir, &[]);
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), ""), "{}", answer.err);
+    assert!(answer.err.contains("1 accepted by the baseline"), "{}", answer.err);
+    assert!(answer.err.starts_with("0 high, 0 medium, 0 low, 0 high in entropy"), "{}", answer.err);
+    for more in [&["."][..], &["src"], &["src/a.py"], &["--baseline", NAME, "src"]] {
+        let answer = low(&dir, more);
+        assert_eq!((answer.code, answer.out.as_str()), (Some(0), ""), "{more:?}: {}", answer.err);
+    }
+    let whole = dir.root().to_str().unwrap();
+    assert_eq!(low(&dir, &[whole]).code, Some(0), "from elsewhere");
+}
+
+#[test]
+fn a_line_that_moves_stays_accepted() {
+    let dir = accepted();
+    dir.write("src/a.py", format!("# one\n# two\n\n    {}", line(PASSWORD)));
+    assert_eq!(low(&dir, &[]).code, Some(0));
+}
+
+#[test]
+fn another_path_and_another_secret_are_reported() {
+    let dir = accepted();
+    dir.write("src/b.py", line(PASSWORD));
+    let answer = low(&dir, &["--format", "json"]);
+    assert_eq!(answer.code, Some(1));
+    let places: Vec<Value> = answer.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((places.len(), &places[0]["path"]), (1, &"src/b.py".into()), "{}", answer.out);
+
+    let dir = accepted();
+    dir.write("src/a.py", line("tr0ub4dor-and-4-more"));
+    assert_eq!(low(&dir, &[]).code, Some(1));
+}
+
+#[test]
+fn secrets_that_were_hashed_have_an_id_that_lasts() {
+    let dir = accepted();
+    // Another secret where the baseline names rule and file, and the accepted one in a file that it does not name.
+    dir.write("src/a.py", line(PASSWORD) + &line("tr0ub4dor-and-4-more"));
+    dir.write("src/b.py", line(PASSWORD));
+    dir.write("src/c.py", line("tr0ub4dor-and-5-more"));
+    let ids = || {
+        let answer = low(&dir, &["--format", "json", "-j", "1"]);
+        let mut ids: Vec<(String, String, String)> = Vec::new();
+        for line in answer.out.lines() {
+            let one: Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            ids.push((text("path"), text("secret_id"), text("fingerprint")));
+        }
+        ids.sort();
+        ids
+    };
+    let (one, two) = (ids(), ids());
+    assert_eq!(one.len(), 3);
+    assert_eq!(one[..2], two[..2], "with the baseline they last");
+    assert_ne!(one[2], two[2], "without they die with the report");
+    assert!(one.iter().all(|(path, id, fingerprint)| fingerprint.ends_with(&format!(":{id}:{path}"))));
+}
+
+#[test]
+fn the_baseline_can_be_left_out() {
+    let dir = accepted();
+    let answer = low(&dir, &["--no-baseline"]);
+    assert_eq!(answer.code, Some(1));
+    assert!(!answer.err.contains("baseline"), "{}", answer.err);
+    assert_eq!(low(&dir, &["--no-baseline", "--baseline", NAME]).code, Some(2), "one or the other");
+}
+
+#[test]
+fn a_broken_baseline_is_an_error_with_a_way_out() {
+    let dir = accepted();
+    let good = std::fs::read_to_string(dir.path(NAME)).unwrap();
+    for (broken, words) in [
+        ("{".to_owned(), "not a baseline"),
+        (good.replace("\"version\": 1", "\"version\": 2"), "version 2"),
+        (good.replace("\"log_n\":4", "\"log_n\":30"), "costs too much"),
+    ] {
+        dir.write(NAME, broken);
+        let answer = low(&dir, &[]);
+        assert_eq!((answer.code, answer.out.as_str()), (Some(2), ""), "{words}");
+        assert!(
+            answer.err.contains(NAME) && answer.err.contains(words) && answer.err.contains("--no-baseline"),
+            "{}",
+            answer.err
+        );
+        assert_eq!(low(&dir, &["--no-baseline"]).code, Some(1));
+    }
+    assert_eq!(
+        low(&dir, &["--baseline", "nowhere.json"]).code,
+        Some(2),
+        "one that was asked for must be there"
+    );
+}
+
+#[test]
+fn a_baseline_is_no_finding_itself() {
+    let dir = accepted();
+    let answer = low(&dir, &["--no-baseline", "--format", "json"]);
+    assert!(!answer.out.contains(NAME), "{}", answer.out);
+    let text = std::fs::read_to_string(dir.path(NAME)).unwrap();
+    assert!(!text.contains(PASSWORD));
+}
