@@ -36,6 +36,8 @@ pub(crate) struct Outcome {
     pub(crate) findings: [u64; 4],
     pub(crate) beyond_cap: u64,
     pub(crate) accepted: u64,
+    /// Bytes of tokens that are high in entropy.
+    pub(crate) tokens: u64,
 }
 
 /// Scans streams, one after the other, in memory that it keeps.
@@ -100,6 +102,9 @@ impl<'a> Scanner<'a> {
             find(rules, window.text, flavour(path, outcome.binary), hits);
             for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
                 let level = level(rules, hit);
+                if level == Level::Entropy {
+                    outcome.tokens += hit.span.len() as u64;
+                }
                 let count = &mut outcome.findings[level as usize];
                 *count += 1;
                 if level != Level::Entropy && *count > NAMED_CAP {

@@ -15,10 +15,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::blob::{Outcome, Scanner};
+use super::blocks::Blocks;
 use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::ignores::Ignores;
 use super::known::Known;
+use super::map::{Amount, LARGE};
 use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
 use super::rule;
@@ -243,7 +245,8 @@ impl Shared<'_> {
     fn worker(&self) -> Option<Worker<'_>> {
         let known = self.options.known.as_deref();
         let scanner = Scanner::new(rule::builtin(), &self.key, self.options.show_secrets, known)?;
-        Some(Worker { shared: self, scanner, report: Report::default() })
+        let (here, large) = (Amount::default(), Vec::new());
+        Some(Worker { shared: self, scanner, report: Report::default(), here, large })
     }
 
     /// There is not even memory for one.
@@ -263,6 +266,10 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     scanner: Scanner<'a>,
     report: Report,
+    /// What the files amount to that were read since the map was told last; they lie in one folder.
+    here: Amount,
+    /// The large ones among them.
+    large: Vec<(OsString, Amount)>,
 }
 
 impl Worker<'_> {
@@ -288,11 +295,12 @@ impl Worker<'_> {
             Task::Files(folder, names) => {
                 for name in names {
                     if self.shared.stop.load(Ordering::Relaxed) {
-                        return;
+                        break;
                     }
                     self.file(&folder.join(name), false);
                     Progress::add(&self.shared.progress.files_done, 1);
                 }
+                self.tell_map(&folder);
             }
             Task::Given(path) => self.given(path),
             Task::Stdin => self.stdin(),
@@ -322,6 +330,7 @@ impl Worker<'_> {
                 Ok(Opened::File(..)) => {
                     Progress::add(&self.shared.progress.files_found, 1);
                     self.file(&path, true);
+                    self.tell_map(path.parent().unwrap_or(Path::new("")));
                     return Progress::add(&self.shared.progress.files_done, 1);
                 }
                 Ok(Opened::Pipe(file, named)) => return self.pipe(file, named, &path),
@@ -358,12 +367,14 @@ impl Worker<'_> {
     fn pipe(&mut self, file: File, named: bool, path: &Path) {
         Progress::add(&self.shared.progress.files_found, 1);
         self.stream(&mut Pipe::new(file, named, self.shared.stop), None, path, Source::File);
+        self.off_the_map();
         Progress::add(&self.shared.progress.files_done, 1);
     }
 
     fn stdin(&mut self) {
         Progress::add(&self.shared.progress.files_found, 1);
         self.stream(&mut io::stdin().lock(), None, Path::new(STDIN_NAME), Source::Stdin);
+        self.off_the_map();
         Progress::add(&self.shared.progress.files_done, 1);
     }
 
@@ -374,14 +385,48 @@ impl Worker<'_> {
             (shared.sink)(finding);
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
-        let mut reader = Counted { reader, progress: shared.progress };
+        let mut reader = Counted { reader, progress: shared.progress, blocks: Blocks::default() };
         match self.scanner.scan(&mut reader, expected, path, source, &stop, &sink) {
-            Ok(outcome) => self.count(&outcome),
+            Ok(outcome) => {
+                self.weigh(path, &outcome, reader.blocks.packed_bytes());
+                self.count(&outcome);
+            }
             Err(error) => self.unreadable(path, &error),
         }
     }
 
+    /// Remembers what a file amounts to, for the map.
+    fn weigh(&mut self, path: &Path, outcome: &Outcome, packed: u64) {
+        let amount = Amount { files: 1, bytes: outcome.bytes, packed, tokens: outcome.tokens };
+        self.here.add(&amount);
+        if packed >= LARGE
+            && let Some(name) = path.file_name()
+        {
+            self.large.push((name.to_owned(), amount));
+        }
+    }
+
+    /// What came through a pipe lies in no folder.
+    fn off_the_map(&mut self) {
+        self.here = Amount::default();
+        self.large.clear();
+    }
+
+    /// Puts on the map what was read in this folder.
+    fn tell_map(&mut self, folder: &Path) {
+        let here = std::mem::take(&mut self.here);
+        if here.files == 0 {
+            return;
+        }
+        let mut map = self.shared.progress.growing();
+        map.add(folder, &here);
+        for (name, amount) in self.large.drain(..) {
+            map.add_file(folder, name.as_encoded_bytes(), &amount);
+        }
+    }
+
     fn count(&mut self, outcome: &Outcome) {
+        Progress::add(&self.shared.progress.binary, u64::from(outcome.binary));
         self.report.files += 1;
         self.report.bytes += outcome.bytes;
         self.report.binary += u64::from(outcome.binary);
@@ -398,16 +443,18 @@ impl Worker<'_> {
     }
 }
 
-/// Counts bytes as they are read, so that one huge file moves the progress line too.
+/// Counts bytes as they are read, so that one huge file moves the progress line too, and looks at some of them.
 struct Counted<'a> {
     reader: &'a mut dyn io::Read,
     progress: &'a Progress,
+    blocks: Blocks,
 }
 
 impl io::Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         Progress::add(&self.progress.bytes_done, read as u64);
+        self.blocks.take(&buffer[..read]);
         Ok(read)
     }
 }

@@ -1,10 +1,12 @@
 //! How far a scan has come: counters that any thread may read at any time, and the report at its end.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use super::finding::Level;
+use super::map::{Growing, Map};
 
 /// Why something was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -63,6 +65,8 @@ pub struct Progress {
     pub(crate) busy: AtomicU64,
     pub(crate) walk_complete: AtomicBool,
     pub(crate) skipped: [AtomicU64; Skip::ALL.len()],
+    pub(crate) binary: AtomicU64,
+    map: Mutex<Growing>,
 }
 
 /// The counters at one instant.
@@ -82,6 +86,8 @@ pub struct ProgressSnapshot {
     pub workers: u64,
     /// Those that are not waiting.
     pub busy: u64,
+    /// Files with binary content.
+    pub binary: u64,
     /// Findings so far.
     pub findings: u64,
     /// What was skipped, in the order of [`Skip::ALL`].
@@ -103,9 +109,24 @@ impl Progress {
             in_flight: files_found - files_done,
             workers: read(&self.workers),
             busy: read(&self.busy),
+            binary: read(&self.binary),
             findings: read(&self.findings),
             skipped: std::array::from_fn(|index| read(&self.skipped[index])),
         }
+    }
+
+    /// The map of the tree so far.
+    pub fn map(&self) -> Map {
+        self.growing().map().clone()
+    }
+
+    /// How many files are on the map: a map that grew has more of them.
+    pub fn files_on_map(&self) -> u64 {
+        self.growing().map().files()
+    }
+
+    pub(crate) fn growing(&self) -> MutexGuard<'_, Growing> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn skip(&self, reason: Skip) {
