@@ -2,7 +2,7 @@
 //! Plays a synthetic scene on the real screen, a snapshot a second: `cargo run --example live -- [SCENE]`.
 //!
 //! It is the way to try keys, sizes and terminals without a job. `panic` as a second word makes the drawing
-//! thread panic on the key `s`, to see that the terminal is given back.
+//! thread panic on the key `S`, to see that the terminal is given back.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -60,7 +60,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut grant = |wish: Wish| match wish {
         Wish::Preview(finding) => {
             // Granted from the thread that draws, so a full channel must not stop it.
-            let preview = Preview { path: finding.path, lines: lines.clone() };
+            let path = finding.path.clone();
+            let preview = Preview { path, lines: lines.clone(), why: Vec::new() };
             let _ = events.try_send(Event::Preview(preview));
         }
         Wish::StartScan if may_panic => panic!("as asked for"),

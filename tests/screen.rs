@@ -11,12 +11,15 @@ use ratatui::style::{Color, Modifier};
 use telltales::config::file::KeyChoice;
 use telltales::config::graph::Graph;
 use telltales::config::theme::{BUILT_IN, Theme};
+use telltales::model::clock::Moment;
+use telltales::scan::baseline::Accepted;
+use telltales::scan::secret::Secret;
 use telltales::ui::draw::{draw, draw_into};
 use telltales::ui::input::{Code, Input, Key};
 use telltales::ui::keymap::Keymap;
 use telltales::ui::paint::picture;
 use telltales::ui::paint::wire::Wire;
-use telltales::ui::state::{Event, Leave, Options, Overlay, UiState, Wish};
+use telltales::ui::state::{Event, Leave, Options, Overlay, SHOWN_FOR, Timer, UiState, Wish};
 use telltales::ui::update::update;
 use telltales::ui::view::View;
 
@@ -43,6 +46,9 @@ fn key(name: &str) -> Event {
         "Ctrl-]" => Key::ctrl('5'),
         "Up" => Key::plain(Code::Up),
         "Down" => Key::plain(Code::Down),
+        "Backspace" => Key::plain(Code::Backspace),
+        "Left" => Key::plain(Code::Left),
+        "Right" => Key::plain(Code::Right),
         "Space" => Key::plain(Code::Char(' ')),
         _ => Key::plain(Code::Char(name.chars().next().expect("a key has a name"))),
     };
@@ -107,6 +113,113 @@ fn the_process_tree_in_the_whole_screen() {
 #[test]
 fn the_scan_pane_on_its_third_finding() {
     check("scan", "scan", "Tab j j j");
+    check("preview", "scan", "Tab j e");
+}
+
+#[test]
+fn what_a_scan_is_and_was() {
+    check("map", "scan", "Tab m j");
+    check("map-into", "scan", "Tab m Enter Enter");
+    check("this-scan", "scan", "Tab i");
+    check("stopped", "stopped", "Tab");
+    check("clean", "clean", "Tab");
+}
+
+#[test]
+fn accepted_findings_show_dimmed_with_their_mark() {
+    let mut scene = scene("scan", NOW);
+    for (place, accepted) in [(8, Accepted::Known), (9, Accepted::NotASecret)] {
+        let mut finding = (**scene.findings[place].best()).clone();
+        finding.accepted = Some(accepted);
+        scene.findings[place] = Arc::new(finding.into());
+    }
+    scene.tally.as_mut().unwrap().shows_accepted = true;
+    for size in SIZES {
+        let (state, wishes) = pressed(&scene, size, "Tab G X");
+        assert!(wishes.contains(&Wish::ShowAccepted(false)));
+        insta::assert_snapshot!(format!("accepted@{}x{}", size.0, size.1), seen(&scene, &state));
+    }
+}
+
+#[test]
+fn keys_on_a_finding_wish_for_what_they_say() {
+    let scene = scene("scan", NOW);
+    let first = &scene.findings[0];
+    let wished = |keys: &str| pressed(&scene, (80, 24), keys).1;
+    let last = |keys: &str| wished(keys).pop();
+    assert_eq!(last("Tab o"), Some(Wish::Edit { path: first.path.clone(), line: 12 }));
+    assert_eq!(last("Tab y"), Some(Wish::Copy("config/prod.env:12:19".to_owned())));
+    assert_eq!(last("Tab x"), Some(Wish::Accept(Arc::clone(first), Accepted::Known)));
+    assert_eq!(last("Tab Enter n"), Some(Wish::Accept(Arc::clone(first), Accepted::NotASecret)));
+    assert_eq!(last("Tab u"), Some(Wish::TakeBack));
+    assert_eq!(last("Tab S"), Some(Wish::StopScan), "one that runs is stopped");
+    assert!(!wished("S").contains(&Wish::StartScan), "and not started again from the other pane");
+    let quiet = fixture::scene("stopped", NOW);
+    assert_eq!(pressed(&quiet, (80, 24), "Tab S").1.pop(), Some(Wish::StartScan));
+    assert_eq!(pressed(&fixture::scene("empty", NOW), (80, 24), "Tab Enter").1, [Wish::StartScan]);
+    for key in ["x", "n", "s", "o", "y"] {
+        assert_eq!(pressed(&fixture::scene("clean", NOW), (80, 24), &format!("Tab {key}")).1, [], "{key}");
+    }
+}
+
+/// Invented; no service ever gave it out.
+const CLEAR: &str = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu-hunter2";
+
+/// The state in which the first finding's secret is shown.
+fn revealed(scene: &Scene, size: (u16, u16)) -> UiState {
+    let (mut state, wishes) = pressed(scene, size, "Tab s");
+    let finding = scene.findings[0].best();
+    assert!(wishes.contains(&Wish::Reveal(Arc::clone(finding))));
+    assert_eq!(state.timer(), None, "nothing is shown yet, and nothing waits for the time");
+    let secret = Arc::new(Secret::new(CLEAR.to_owned()));
+    update(&mut state, &scene.view(), &Event::Revealed { finding: Arc::clone(finding), secret });
+    state
+}
+
+#[test]
+fn a_secret_is_shown_while_its_key_is_held() {
+    let scene = scene("scan", NOW);
+    for size in SIZES {
+        let state = revealed(&scene, size);
+        let seen = seen(&scene, &state);
+        assert!(seen.contains("SHOWN"));
+        insta::assert_snapshot!(format!("revealed@{}x{}", size.0, size.1), seen);
+    }
+    let at = Moment::from_millis;
+    let mut state = revealed(&scene, (80, 24));
+    let tick = |state: &mut UiState, millis| update(state, &scene.view(), &Event::Tick(at(millis)));
+    assert_eq!(state.timer(), Some(Timer::In(SHOWN_FOR)));
+    tick(&mut state, 5_000);
+    assert_eq!(state.timer(), Some(Timer::At(at(6_200))));
+    tick(&mut state, 6_000);
+    // The terminal repeats the key: another 1.2 s, and no second reading.
+    assert_eq!(update(&mut state, &scene.view(), &key("s")), []);
+    tick(&mut state, 6_100);
+    tick(&mut state, 7_299);
+    assert!(seen(&scene, &state).contains("hunter2"));
+    tick(&mut state, 7_300);
+    assert_eq!((state.timer(), seen(&scene, &state).contains("hunter2")), (None, false));
+    assert_eq!(SHOWN_FOR, Duration::from_millis(1_200));
+}
+
+#[test]
+fn any_other_key_hides_a_secret_and_nothing_else_holds_it() {
+    let scene = scene("scan", NOW);
+    let others = ["j", "Q", "q", "Esc", "Tab", "Ctrl-Z", "Space", "z"].map(key);
+    let events = others.into_iter().chain([Event::Leave, Event::Suspend, Event::Resumed]);
+    for event in events {
+        let mut state = revealed(&scene, (80, 24));
+        let debug = format!("{state:?}");
+        assert!(!debug.contains("hunter2") && debug.contains("Secret(********)"));
+        update(&mut state, &scene.view(), &event);
+        assert!(state.revealed.is_none() && !seen(&scene, &state).contains("hunter2"), "{event:?}");
+    }
+    // A secret that comes when its key was let go, or for another finding, is not shown.
+    let (mut state, _) = pressed(&scene, (80, 24), "Tab s j");
+    let secret = Arc::new(Secret::new(CLEAR.to_owned()));
+    let finding = Arc::clone(scene.findings[0].best());
+    update(&mut state, &scene.view(), &Event::Revealed { finding, secret });
+    assert!(state.revealed.is_none());
 }
 
 #[test]
@@ -381,7 +494,7 @@ fn the_screen_asks_for_what_it_needs_once() {
     update(&mut state, &scene.view(), &key("Tab"));
     update(&mut state, &scene.view(), &key("j"));
     let wishes = update(&mut state, &scene.view(), &key("j"));
-    assert_eq!(wishes, [Wish::Preview(Box::new(scene.findings[1].clone()))]);
+    assert_eq!(wishes, [Wish::Preview(Arc::clone(scene.findings[1].best()))]);
 }
 
 #[test]
@@ -415,18 +528,61 @@ fn no_size_is_refused() {
     }
 }
 
-static SMALL: std::sync::OnceLock<[Scene; 8]> = std::sync::OnceLock::new();
+static SMALL: std::sync::OnceLock<[Scene; 10]> = std::sync::OnceLock::new();
 
-const KEYS: [&str; 33] = [
-    ":", "Up", "Down", "Tab", "Enter", "Esc", "Space", "Ctrl-Z", "Ctrl-]", "j", "k", "g", "G", "e", "t", "<",
-    ">", "I", "s", "a", "i", "?", "q", "w", "x", "p", "J", "[", "]", "{", "}", "+", "-",
+const KEYS: [&str; 45] = [
+    ":",
+    "Up",
+    "Down",
+    "Tab",
+    "Enter",
+    "Esc",
+    "Space",
+    "Ctrl-Z",
+    "Ctrl-]",
+    "j",
+    "k",
+    "g",
+    "G",
+    "e",
+    "t",
+    "<",
+    ">",
+    "I",
+    "s",
+    "a",
+    "i",
+    "?",
+    "q",
+    "w",
+    "x",
+    "p",
+    "J",
+    "[",
+    "]",
+    "{",
+    "}",
+    "+",
+    "-",
+    "S",
+    "m",
+    "o",
+    "y",
+    "n",
+    "X",
+    "u",
+    "h",
+    "l",
+    "Backspace",
+    "Left",
+    "Right",
 ];
 
 proptest::proptest! {
     /// Whatever is pressed in whatever size while scenes come and go: no panic, and the state stays in its limits.
     #[test]
     fn no_run_of_keys_breaks_it(
-        steps in proptest::collection::vec((0..KEYS.len(), 0_u16..140, 0_u16..50, 0..8_usize), 1..40)
+        steps in proptest::collection::vec((0..KEYS.len(), 0_u16..140, 0_u16..50, 0..10_usize), 1..40)
     ) {
         let scenes = SMALL.get_or_init(|| SCENES.map(|name| scene(name, 30)));
         let mut state = UiState::new(&Options::default(), (80, 24));

@@ -23,8 +23,10 @@ use crate::proc::find;
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Sampler;
+use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
 use crate::ui::state::Leave;
+use crate::ui::state::Pane;
 
 /// A keeper says hello at once; one that doesn't is stuck.
 const HELLO_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -45,8 +47,8 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let (mut sampler, host) = watch::sampler(&settings);
     let keepers = add_targets(args, &settings, &mut sampler, &host)?;
     let worst = if args.watch.draws() {
-        let (scan, grace) = (Vec::new(), END_GRACE);
-        let screen = Screen { sampler, host, keepers, scan, grace, tour: None, is_choosing: false };
+        let (scan, pane, grace) = (Plan::default(), Pane::Watch, END_GRACE);
+        let screen = Screen { sampler, host, keepers, scan, pane, grace, tour: None, is_choosing: false };
         let left = monitor::show(screen, &settings)?;
         if let (Leave::EndJob, Some(line)) = (left.leave, &left.keeper) {
             run::end(line, END_GRACE);

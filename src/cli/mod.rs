@@ -4,6 +4,7 @@ pub mod args;
 pub mod attach;
 pub mod demo;
 mod editor;
+mod errands;
 pub mod exit;
 mod finder;
 mod first;

@@ -17,6 +17,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::args::WatchArgs;
 use super::editor::{self, Lent};
+use super::errands::{self, Board, Errand};
 use super::exit::Exit;
 use super::finder::{Finder, Keepers, Question};
 use super::settings::{self, Settings};
@@ -37,16 +38,16 @@ use crate::scan::preview::preview;
 use crate::session::fold::Effect;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
-use crate::session::scan_job::{ScanJob, ScanSource};
+use crate::session::scan_job::{Plan, ScanJob, ScanSource};
 use crate::ui::run::{self, channel as event_channel};
-use crate::ui::state::{Event, Leave, Options, Wish};
+use crate::ui::state::{Event, Leave, Options, Pane, Wish};
 use crate::ui::terminal::reader;
 
 /// Descriptors are shared out as if so many jobs were watched at once.
 const JOBS_AT_ONCE: usize = 8;
 
 /// Lines shown around a finding.
-const PREVIEW_CONTEXT: usize = 12;
+const PREVIEW_CONTEXT: usize = 20;
 
 /// What is to be shown.
 pub struct Screen {
@@ -56,8 +57,10 @@ pub struct Screen {
     pub host: Text,
     /// The lines to the keepers of the jobs that have one.
     pub keepers: Vec<(JobId, KeeperLine)>,
-    /// Folders to scan from the start; none waits for the key, and then scans the current folder.
-    pub scan: Vec<PathBuf>,
+    /// What to scan from the start; without paths the key is waited for, and then the current folder is scanned.
+    pub scan: Plan,
+    /// The pane that is open at the start, and alone where it is the secrets'.
+    pub pane: Pane,
     /// Time between TERM and KILL when the user ends the job.
     pub grace: Duration,
     /// Lead through the screens.
@@ -83,7 +86,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     let descriptors = lift_descriptor_limit() / JOBS_AT_ONCE;
     let (events, received) = event_channel();
     let (asks, asked) = channel();
-    let board: Arc<Mutex<Option<Arc<ScanJob>>>> = Arc::default();
+    let board: Board = Arc::default();
     let is_lent: Arc<AtomicBool> = Arc::default();
     listen_to_signals(events.clone(), Arc::clone(&is_lent)).context(no_thread)?;
     reader::spawn(events.clone()).context(no_thread)?;
@@ -112,14 +115,18 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         tour: screen.tour.map(|tour| tour.lead(events.clone())).transpose().context(no_thread)?,
         events: events.clone(),
         is_lent,
+        errands: errands::spawn(events.clone(), Arc::clone(&board)).context(no_thread)?,
+        scan: screen.scan,
     };
-    if !screen.scan.is_empty() {
-        granter.start_scan(screen.scan);
+    if !granter.scan.options.roots.is_empty() {
+        granter.start_scan();
     }
     let worst = Arc::new(Mutex::new(None));
     let publish = publisher(events, board, newest, Arc::clone(&worst));
     screen.sampler.spawn(asked, publish).context(no_thread)?;
     let options = Options {
+        pane: screen.pane,
+        is_zoomed: screen.pane == Pane::Scan,
         is_choosing: screen.is_choosing,
         is_first: first::is_first(&Places::from_env()),
         ..settings.options()
@@ -129,16 +136,25 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     Ok(Left { leave, worst, keeper: granter.keeper() })
 }
 
-/// Both panes, with nothing watched yet.
+/// Both panes, with nothing watched and nothing scanned yet.
 pub fn open() -> Exit {
+    open_with(Plan::default(), Pane::Watch)
+}
+
+/// The pane of the secrets, with this scan in it.
+pub fn open_scan(scan: Plan) -> Exit {
+    open_with(scan, Pane::Scan)
+}
+
+fn open_with(scan: Plan, pane: Pane) -> Exit {
     if !watch::has_terminal() {
         talk::say("both panes need a terminal; `telltale --help` tells what works without one");
         return Exit::Error;
     }
     let shown = settings::load(&WatchArgs::default()).and_then(|settings| {
         let (sampler, host) = watch::sampler(&settings);
-        let (keepers, scan, grace) = (Vec::new(), Vec::new(), END_GRACE);
-        show(Screen { sampler, host, keepers, scan, grace, tour: None, is_choosing: true }, &settings)
+        let (keepers, grace, is_choosing) = (Vec::new(), END_GRACE, pane == Pane::Watch);
+        show(Screen { sampler, host, keepers, scan, pane, grace, tour: None, is_choosing }, &settings)
     });
     match shown {
         Ok(_) => Exit::Fine,
@@ -153,7 +169,7 @@ pub fn open() -> Exit {
 /// the next one tells all.
 fn publisher(
     events: SyncSender<Event>,
-    board: Arc<Mutex<Option<Arc<ScanJob>>>>,
+    board: Board,
     newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
     worst: Arc<Mutex<Option<Severity>>>,
 ) -> impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send {
@@ -166,8 +182,10 @@ fn publisher(
         let _ = events.try_send(Event::Snapshot(snapshot));
         let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(scan) = scan
-            && let Some(news) = scan.news()
-            && events.try_send(Event::Findings(news)).is_err()
+            && [scan.news().map(Event::Findings), scan.tally().map(Event::Tally)]
+                .into_iter()
+                .flatten()
+                .any(|event| events.try_send(event).is_err())
         {
             scan.tell_again();
         }
@@ -177,13 +195,16 @@ fn publisher(
 /// Grants what the screen wishes for.
 struct Granter {
     asks: Sender<Ask>,
-    board: Arc<Mutex<Option<Arc<ScanJob>>>>,
+    board: Board,
     keepers: Keepers,
     /// The job that the screen shows.
     shown: Option<JobId>,
     host: Text,
     grace: Duration,
-    previews: Sender<Finding>,
+    previews: Sender<Arc<Finding>>,
+    errands: Sender<Errand>,
+    /// What is scanned when a scan is asked for.
+    scan: Plan,
     /// Dropping it ends the tour.
     tour: Option<Sender<()>>,
     events: SyncSender<Event>,
@@ -202,12 +223,21 @@ impl Granter {
     fn grant(&mut self, wish: Wish) {
         match wish {
             Wish::Preview(finding) => {
-                let _ = self.previews.send(*finding);
+                let _ = self.previews.send(finding);
             }
             Wish::Input(bytes) => self.ask(&Asked::Input(bytes)),
             Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),
             Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
-            Wish::StartScan => self.start_scan(vec![PathBuf::from(".")]),
+            Wish::StartScan => self.start_scan(),
+            Wish::StopScan => {
+                if let Some(scan) = &*self.board.lock().unwrap_or_else(PoisonError::into_inner) {
+                    scan.stop();
+                }
+            }
+            Wish::Reveal(finding) => self.run_errand(Errand::Reveal(finding)),
+            Wish::Accept(found, verdict) => self.run_errand(Errand::Accept(found, verdict)),
+            Wish::TakeBack => self.run_errand(Errand::TakeBack),
+            Wish::ShowAccepted(is_wanted) => self.run_errand(Errand::ShowAccepted(is_wanted)),
             Wish::Suspend => stop(),
             Wish::EndTour => self.tour = None,
             Wish::Edit { path, line } => self.edit(&path, line),
@@ -263,10 +293,17 @@ impl Granter {
         }
     }
 
+    fn run_errand(&self, errand: Errand) {
+        let _ = self.errands.send(errand);
+    }
+
     /// Starts a scan in the place of one that runs or ran before.
-    fn start_scan(&self, roots: Vec<PathBuf>) {
+    fn start_scan(&mut self) {
+        if self.scan.options.roots.is_empty() {
+            self.scan.options.roots.push(PathBuf::from("."));
+        }
         // Without a thread there is no scan; the pane goes on saying how to start one.
-        let Ok(job) = ScanJob::start(roots) else { return };
+        let Ok(job) = ScanJob::start(self.scan.clone()) else { return };
         let old = self.board.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(&job));
         if let Some(old) = old {
             old.stop();
@@ -277,8 +314,8 @@ impl Granter {
 }
 
 /// Reads the lines around findings; of several that wait, only the newest is read.
-fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Finding>> {
-    let (wanted, wishes): (Sender<Finding>, Receiver<Finding>) = channel();
+fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Arc<Finding>>> {
+    let (wanted, wishes): (Sender<Arc<Finding>>, Receiver<Arc<Finding>>) = channel();
     std::thread::Builder::new().name("preview".into()).stack_size(512 << 10).spawn(move || {
         while let Ok(first) = wishes.recv() {
             let newest = wishes.try_iter().last().unwrap_or(first);

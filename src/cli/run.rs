@@ -21,8 +21,9 @@ use crate::job::signals::{Arrived, PASSED, Signals};
 use crate::model::{metric, process};
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
+use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
-use crate::ui::state::Leave;
+use crate::ui::state::{Leave, Pane};
 use crate::ui::terminal::term;
 
 /// Runs the job and says how it ended.
@@ -169,7 +170,8 @@ pub(super) fn on_screen(
             return Ok(Exit::Job(wait_for_end(&line, None).shell_code()));
         }
     };
-    let screen = Screen { sampler, host, keepers, scan, grace: args.grace, tour, is_choosing: false };
+    let (scan, pane, grace) = (Plan::of(scan), Pane::Watch, args.grace);
+    let screen = Screen { sampler, host, keepers, scan, pane, grace, tour, is_choosing: false };
     let leave = monitor::show(screen, settings).map(|left| match (left.leave, left.keeper) {
         // The job to be ended is the one that was shown, and it need not be this one.
         (Leave::EndJob, Some(shown)) if !shown.is_same(&line) => {

@@ -20,7 +20,7 @@ use anyhow::Context;
 use super::exit::Exit;
 use super::ledger::{Ledger, Page};
 use super::scan_args::{Color, Format, ScanArgs};
-use super::talk;
+use super::{monitor, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
@@ -31,6 +31,7 @@ use crate::scan::known::Known;
 use crate::scan::output::text::Text;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
+use crate::session::scan_job::Plan;
 
 /// Runs the subcommand.
 pub fn run(args: &ScanArgs) -> Exit {
@@ -52,6 +53,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
         std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;
+    }
+    if args.interactive {
+        return interactive(args);
     }
     let known = Arc::new(Known::load(&args.paths, &baseline(args))?);
     let options = Options { known: Some(Arc::clone(&known)), ..options(args) };
@@ -82,6 +86,20 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
 fn list_rules(out: &mut dyn Write) -> io::Result<()> {
     let rules = &rule::builtin().rules;
     rules.iter().try_for_each(|rule| writeln!(out, "{:<26} {:.2}  {}", rule.id, rule.score, rule.name))
+}
+
+/// The same on the screen. A baseline that can't be read is told before it opens.
+fn interactive(args: &ScanArgs) -> anyhow::Result<Exit> {
+    if args.paths.iter().any(|path| path.as_os_str() == engine::STDIN) {
+        anyhow::bail!("the pane needs standard input for its keys; scan `-` without --interactive");
+    }
+    let mut options = options(args);
+    options.excludes()?;
+    Known::load(&args.paths, &baseline(args))?;
+    if options.roots.is_empty() {
+        options.roots.push(".".into());
+    }
+    Ok(monitor::open_scan(Plan { options, baseline: baseline(args) }))
 }
 
 /// Which baseline is heeded.

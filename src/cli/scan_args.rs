@@ -16,6 +16,10 @@ pub struct ScanArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
+    /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
+    #[arg(short, long, conflicts_with_all = ["format", "output", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
+    pub interactive: bool,
+
     /// How to write findings: text for people, or one JSON object a line
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -87,6 +91,7 @@ pub struct ScanArgs {
 const EXAMPLES: &str = "\
 Examples:
   telltale scan                             what would this folder give away?
+  telltale scan -i src                      look through it, and accept what is known
   telltale scan --fail-on high src conf     only what is almost surely real fails
   telltale scan --format json . > found.jsonl
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'

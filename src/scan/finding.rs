@@ -151,6 +151,8 @@ pub struct Preview {
     pub path: PathBuf,
     /// Its lines, from first to last.
     pub lines: Vec<PreviewLine>,
+    /// Why the finding scores as it does, in sentences.
+    pub why: Vec<String>,
 }
 
 /// One line of a [`Preview`].

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::baseline::{Accepted, Baseline, Entry};
 use super::baseline_file::{self, Choice};
@@ -44,6 +44,37 @@ impl Sheet {
         let rest = path.strip_prefix(&self.root).ok()?;
         let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
         Some(escape_path(&whole))
+    }
+
+    /// Writes that a secret is accepted in these places.
+    fn accept(
+        &mut self,
+        places: &[&Finding],
+        secret: &Secret,
+        verdict: Accepted,
+        date: &str,
+    ) -> io::Result<Written> {
+        // Read anew: somebody else may have written to it, and nothing of that may get lost.
+        let found = baseline_file::load(&self.file).map_err(|error| named(&self.file, &error))?;
+        let mut baseline = match found {
+            Some(baseline) => baseline,
+            None => baseline_file::fresh()?,
+        };
+        if self.baseline.as_ref().is_some_and(|old| old.hasher() != baseline.hasher()) {
+            self.ids.clear();
+        }
+        let id = baseline.hasher().id(secret.clear().as_bytes());
+        self.ids.extend(places.first().map(|place| (place.secret_id.clone(), id.clone())));
+        let entry = |finding: &&Finding| {
+            let path = self.relative(&finding.path)?;
+            let (rule, id, added) = (finding.rule.to_string(), id.clone(), date.to_owned());
+            Some(Entry { path, rule, id, verdict, added })
+        };
+        let mut entries: Vec<Entry> = places.iter().filter_map(entry).collect();
+        entries.retain(|entry| baseline.insert(entry.clone()));
+        baseline_file::save(&self.file, &baseline).map_err(|error| named(&self.file, &error))?;
+        self.baseline = Some(baseline);
+        Ok(Written { file: self.file.clone(), entries })
     }
 }
 
@@ -135,43 +166,29 @@ impl Known {
         sheet.ids.get(&finding.secret_id).cloned()
     }
 
-    /// Writes into the baseline that a secret is accepted in all these places; they lie below one of the roots.
+    /// Writes into the baselines that a secret is accepted in all these places.
     pub fn accept(
         &self,
-        places: &[&Finding],
+        places: &[Arc<Finding>],
         secret: &Secret,
         verdict: Accepted,
         date: &str,
-    ) -> io::Result<Written> {
+    ) -> io::Result<Vec<Written>> {
         let mut sheets = lock(&self.sheets);
-        let first = places.first().ok_or(io::ErrorKind::InvalidInput)?;
-        let sheet = sheets
-            .iter_mut()
-            .find(|sheet| first.path.starts_with(&sheet.root))
-            .ok_or_else(|| io::Error::other("no baseline is in use for this path"))?;
-        // Read anew: somebody else may have written to it, and nothing of that may get lost.
-        let found = baseline_file::load(&sheet.file).map_err(|error| named(&sheet.file, &error))?;
-        let mut baseline = match found {
-            Some(baseline) => baseline,
-            None => baseline_file::fresh()?,
-        };
-        if sheet.baseline.as_ref().is_some_and(|old| old.hasher() != baseline.hasher()) {
-            sheet.ids.clear();
+        let mut written = Vec::new();
+        let home = |path: &Path| sheets.iter().position(|sheet| path.starts_with(&sheet.root));
+        let homes: Vec<Option<usize>> = places.iter().map(|place| home(&place.path)).collect();
+        for (at, sheet) in sheets.iter_mut().enumerate() {
+            let here: Vec<&Finding> =
+                places.iter().zip(&homes).filter(|(_, home)| **home == Some(at)).map(|(p, _)| &**p).collect();
+            if !here.is_empty() {
+                written.push(sheet.accept(&here, secret, verdict, date)?);
+            }
         }
-        let id = baseline.hasher().id(secret.clear().as_bytes());
-        sheet.ids.insert(first.secret_id.clone(), id.clone());
-        let mut entries: Vec<Entry> = places
-            .iter()
-            .filter_map(|finding| {
-                let path = sheet.relative(&finding.path)?;
-                let (rule, id, added) = (finding.rule.to_string(), id.clone(), date.to_owned());
-                Some(Entry { path, rule, id, verdict, added })
-            })
-            .collect();
-        entries.retain(|entry| baseline.insert(entry.clone()));
-        baseline_file::save(&sheet.file, &baseline).map_err(|error| named(&sheet.file, &error))?;
-        sheet.baseline = Some(baseline);
-        Ok(Written { file: sheet.file.clone(), entries })
+        if written.is_empty() {
+            return Err(io::Error::other("no baseline is in use here"));
+        }
+        Ok(written)
     }
 
     /// Takes back what one acceptance wrote.

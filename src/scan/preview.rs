@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::entropy::surprise;
-use super::finding::{Finding, Preview, PreviewLine, Source};
+use super::finding::{Finding, Level, Preview, PreviewLine, Source};
 use super::redact::Redactor;
+use super::rule;
 use super::token::{is_token, runs};
 use super::walk::{self, Opened};
 use super::window::Windows;
@@ -48,7 +49,30 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
         let surprise = runs(&raw).map(|run| surprise(&raw[run]).likely).fold(0.0, f64::max);
         PreviewLine { number, text: cut(safe), hit, surprise }
     };
-    Ok(Preview { path: finding.path.clone(), lines: lines.kept.into_iter().map(drawn).collect() })
+    let lines = lines.kept.into_iter().map(drawn).collect();
+    Ok(Preview { path: finding.path.clone(), lines, why: why(finding) })
+}
+
+/// Why a finding scores as it does: what its rule says, what the value itself adds, and how random it is.
+fn why(finding: &Finding) -> Vec<String> {
+    let mut why = Vec::new();
+    if let Some(rule) = rule::builtin().rules.iter().find(|rule| rule.id == finding.rule) {
+        let (here, usual) = (finding.score, rule.score);
+        let judged = match () {
+            () if finding.level == Level::Entropy => {
+                format!("{here:.2}: nothing but its entropy speaks for it")
+            }
+            () if here < usual - 0.005 => format!("{here:.2}: {usual:.2} for the rule, less for this value"),
+            () if here > usual + 0.005 => format!("{here:.2}: {usual:.2} for the rule, more for this value"),
+            () => format!("{here:.2}: what the rule says of all that it finds"),
+        };
+        why.push(format!("{}: {}", rule.id, rule.name));
+        why.push(format!("score {judged}"));
+    }
+    let excess = finding.excess;
+    let than = if excess < 0.0 { "below" } else { "above" };
+    why.push(format!("its entropy is {:.2} bits {than} that of random text of this length", excess.abs()));
+    why
 }
 
 /// The line without the finding's own secret, should a look at this line alone not have told it.

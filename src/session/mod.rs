@@ -10,4 +10,5 @@ pub mod keeper;
 pub mod members;
 pub mod sampler;
 pub mod scan_job;
+mod scan_list;
 pub mod source;

@@ -2,23 +2,57 @@
 //! A scan as a job: it runs beside the screen and publishes the same gauges as any other job.
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::scan_list::{List, Rows};
 use super::source::{RoundContext, Source};
 use crate::model::clock::{self, Moment};
 use crate::model::job::{JobId, JobKind, WorkerCounts};
 use crate::model::member::{About, MemberId};
 use crate::model::process::Exit;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, MemberReading};
-use crate::model::text::Text;
+use crate::model::text::{Text, escape_path};
+use crate::scan::baseline::Accepted;
+use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options};
-use crate::scan::finding::Finding;
-use crate::scan::progress::{Progress, ProgressSnapshot, Skip};
+use crate::scan::finding::{Finding, Level};
+use crate::scan::found::{Found, Tally};
+use crate::scan::known::{Known, Written};
+use crate::scan::map::Map;
+use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
+use crate::scan::secret;
 
-/// Findings kept for the pane; what lies beyond is counted and told.
-const FINDINGS_KEPT: usize = 10_000;
+/// What to scan, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Paths, and what to leave out.
+    pub options: Options,
+    /// The baseline that is heeded, and written to.
+    pub baseline: Choice,
+}
+
+impl Plan {
+    /// A scan of these paths as it is done without options.
+    pub fn of(roots: Vec<PathBuf>) -> Self {
+        Self { options: Options { roots, ..Options::default() }, ..Self::default() }
+    }
+}
+
+/// How a scan ended.
+#[derive(Debug, Clone)]
+struct Ended {
+    exit: Exit,
+    problems: Vec<Text>,
+    is_stopped: bool,
+}
+
+/// Acceptances that can be taken back one by one.
+const TAKEN_BACK: usize = 1_000;
+
+/// The places of a secret that was accepted, and what that wrote.
+type Acceptance = (Vec<Arc<Finding>>, Vec<Written>);
 
 /// A running scan and what it has found.
 #[derive(Debug)]
@@ -27,67 +61,154 @@ pub struct ScanJob {
     started: Moment,
     progress: Progress,
     stop: AtomicBool,
-    findings: Mutex<Vec<Finding>>,
-    beyond: AtomicUsize,
-    shown: AtomicUsize,
-    ended: Mutex<Option<Vec<Text>>>,
+    list: Mutex<List>,
+    known: OnceLock<Arc<Known>>,
+    /// What was accepted since its start, the newest last.
+    accepted: Mutex<Vec<Acceptance>>,
+    told: Mutex<Arc<Tally>>,
+    ended: Mutex<Option<Ended>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What people call these paths: the real names of folders, for `.` tells nothing.
+fn name(roots: &[PathBuf]) -> Text {
+    let real = |root: &PathBuf| {
+        let whole = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        let whole = std::fs::canonicalize(whole).unwrap_or_else(|_| whole.to_owned());
+        whole.file_name().map_or_else(|| escape_path(&whole), |name| escape_path(Path::new(name)))
+    };
+    Text::from(roots.iter().map(real).collect::<Vec<_>>().join(", "))
 }
 
 impl ScanJob {
-    /// Starts a scan of `roots` in a thread of its own, which starts its workers.
-    pub fn start(roots: Vec<PathBuf>) -> io::Result<Arc<Self>> {
-        let names: Vec<_> = roots.iter().map(|root| root.display().to_string()).collect();
+    /// Starts a scan in a thread of its own, which starts its workers.
+    pub fn start(plan: Plan) -> io::Result<Arc<Self>> {
         let job = Arc::new(Self {
-            name: Text::from(names.join(" ")),
+            name: name(&plan.options.roots),
             started: clock::now(),
             progress: Progress::default(),
             stop: AtomicBool::new(false),
-            findings: Mutex::default(),
-            beyond: AtomicUsize::new(0),
-            shown: AtomicUsize::new(usize::MAX),
+            list: Mutex::default(),
+            known: OnceLock::new(),
+            accepted: Mutex::default(),
+            told: Mutex::default(),
             ended: Mutex::default(),
         });
         let running = Arc::clone(&job);
         std::thread::Builder::new().name("scan".into()).stack_size(1 << 20).spawn(move || {
-            let options = Options { roots, ..Options::default() };
-            let report =
-                engine::scan(&options, &running.progress, &running.stop, &|finding| running.keep(finding));
-            let problems = report.problems.iter().map(|problem| Text::new(problem)).collect();
-            *running.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(problems);
+            let ended = running.run(plan);
+            *lock(&running.ended) = Some(ended);
         })?;
         Ok(job)
     }
 
-    /// Asks the scan to stop at the next file.
+    fn run(&self, plan: Plan) -> Ended {
+        let Plan { mut options, baseline } = plan;
+        let mut problems = Vec::new();
+        match Known::load(&options.roots, &baseline) {
+            Ok(known) => {
+                let known = self.known.get_or_init(|| Arc::new(known));
+                options.known = Some(Arc::clone(known));
+            }
+            Err(error) => problems.push(Text::from(format!("nothing is accepted: {error}"))),
+        }
+        let report = engine::scan(&options, &self.progress, &self.stop, &|finding| {
+            lock(&self.list).push(finding);
+        });
+        problems.extend(report.problems.iter().map(|problem| Text::new(problem)));
+        Ended { exit: exit(&report), problems, is_stopped: report.stopped }
+    }
+
+    /// Asks the scan to stop at the next file. What it has found stays.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// The findings so far, best first, when there are more than at the last call.
-    pub fn news(&self) -> Option<Arc<Vec<Finding>>> {
-        let findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.shown.swap(findings.len(), Ordering::Relaxed) == findings.len() {
+    /// The findings so far, best first, when they are others than at the last call.
+    pub fn news(&self) -> Option<Rows> {
+        lock(&self.list).news()
+    }
+
+    /// What was told last did not arrive: [`ScanJob::news`] and [`ScanJob::tally`] tell it again.
+    pub fn tell_again(&self) {
+        lock(&self.list).tell_again();
+        *lock(&self.told) = Arc::default();
+    }
+
+    /// What the scan tells beside its findings, when that is something else than at the last call.
+    pub fn tally(&self) -> Option<Arc<Tally>> {
+        let now = self.progress.snapshot();
+        let mut told = lock(&self.told);
+        let tally = {
+            let list = lock(&self.list);
+            let (levels, accepted, unlisted) = list.counts();
+            let is_stopped = lock(&self.ended).as_ref().is_some_and(|ended| ended.is_stopped);
+            let (skipped, binary, shows_accepted) = (now.skipped, now.binary, list.shows_accepted());
+            let map = Arc::clone(&told.map);
+            Tally { levels, accepted, shows_accepted, skipped, binary, unlisted, is_stopped, map }
+        };
+        let map = self.changed_map(&told.map);
+        if map.is_none() && tally == **told {
             return None;
         }
-        let mut ranked = findings.clone();
-        drop(findings);
-        ranked.sort_by(Finding::rank);
-        Some(Arc::new(ranked))
+        let map = map.map_or_else(|| Arc::clone(&told.map), Arc::new);
+        *told = Arc::new(Tally { map, ..tally });
+        Some(Arc::clone(&told))
     }
 
-    /// What was told last did not arrive: [`ScanJob::news`] tells it again.
-    pub fn tell_again(&self) {
-        self.shown.store(usize::MAX, Ordering::Relaxed);
+    /// The map, when more is on it than on this one.
+    fn changed_map(&self, old: &Map) -> Option<Map> {
+        (self.progress.files_on_map() != old.files()).then(|| self.progress.map())
     }
 
-    fn keep(&self, finding: Finding) {
-        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        if findings.len() < FINDINGS_KEPT {
-            findings.push(finding);
-        } else {
-            self.beyond.fetch_add(1, Ordering::Relaxed);
+    /// Shows accepted findings behind the others, or hides them.
+    pub fn show_accepted(&self, is_wanted: bool) {
+        lock(&self.list).show_accepted(is_wanted);
+    }
+
+    /// Accepts a secret in all its places: writes it into the baseline and takes it off the list. Returns what to
+    /// tell the user. The secret is read anew from its file; this may take as long as a scan of that file.
+    pub fn accept(&self, found: &Found, verdict: Accepted, date: &str) -> io::Result<Text> {
+        let known = self.known.get().ok_or_else(|| io::Error::other("the baseline could not be read"))?;
+        let secret = secret::read(found.best())?;
+        let places: Vec<Arc<Finding>> = found.places().cloned().collect();
+        let written = known.accept(&places, &secret, verdict, date)?;
+        lock(&self.list).mark(&places, Some(verdict));
+        let file = written.first().map(|one| escape_path(one.file())).unwrap_or_default();
+        let mut accepted = lock(&self.accepted);
+        if accepted.len() < TAKEN_BACK {
+            accepted.push((places, written));
         }
+        Ok(Text::from(format!("accepted as {} in {file}; u takes it back", verdict.as_str())))
     }
+
+    /// Takes back what was accepted last; returns what to tell the user.
+    pub fn take_back(&self) -> io::Result<Text> {
+        let Some((places, written)) = lock(&self.accepted).pop() else {
+            return Ok(Text::from("nothing was accepted since this scan began"));
+        };
+        let known = self.known.get().ok_or_else(|| io::Error::other("the baseline could not be read"))?;
+        for one in &written {
+            known.take_back(one)?;
+        }
+        lock(&self.list).mark(&places, None);
+        let first = places.first().map(|place| escape_path(&place.path)).unwrap_or_default();
+        Ok(Text::from(format!("taken back: {first} is in the list again")))
+    }
+}
+
+/// The code with which `telltale scan` would exit.
+fn exit(report: &Report) -> Exit {
+    let found = report.count(Level::High) + report.count(Level::Medium);
+    Exit::Code(match () {
+        () if report.stopped => 3,
+        () if found > 0 => 1,
+        () if report.is_incomplete() => 3,
+        () => 0,
+    })
 }
 
 /// The gauges of a scan.
@@ -131,7 +252,7 @@ impl Source for ScanSource {
     }
 
     fn read(&mut self, _: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading {
-        let ended = self.job.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let ended = lock(&self.job.ended).clone();
         let now = self.job.progress.snapshot();
         let mut reading = JobReading::empty(self.id.clone(), Arc::clone(&self.intro));
         let counters = CountersRead {
@@ -147,14 +268,15 @@ impl Source for ScanSource {
         let idle = alive.saturating_sub(busy);
         reading.workers = Some(WorkerCounts { alive, busy, idle, ..WorkerCounts::default() });
         reading.members = Some(vec![self.member(&now, ended.is_none())]);
-        if let Some(told) = ended {
-            problems.extend(told.into_iter().take(3).map(|problem| Text::from(format!("scan: {problem}"))));
-            reading.ended = Some(Exit::Code(0));
+        if let Some(ended) = ended {
+            let told = ended.problems.into_iter().take(3);
+            problems.extend(told.map(|problem| Text::from(format!("scan: {problem}"))));
+            reading.ended = Some(ended.exit);
         }
-        let beyond = self.job.beyond.load(Ordering::Relaxed);
+        let (_, _, beyond) = lock(&self.job.list).counts();
         if beyond > 0 {
             problems.push(Text::from(format!(
-                "scan: {beyond} findings beyond the first {FINDINGS_KEPT} are not listed here; `telltale scan` lists all"
+                "scan: {beyond} findings had no room in the list; `telltale scan` writes all of them"
             )));
         }
         reading

@@ -10,7 +10,7 @@ use super::layout;
 use super::offer::offered_now;
 use super::overlay::window as overlay;
 use super::paint::ink::{Ink, Row, row, wrap};
-use super::scan::pane as scan;
+use super::scan::{pane as scan, reveal};
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
@@ -55,6 +55,9 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     key_line(&mut ink, areas.keys, view, state);
     if let Some(open) = &state.overlay {
         overlay::draw(&mut ink, area, open, view, state);
+    }
+    if let Some(revealed) = &state.revealed {
+        reveal::draw(&mut ink, area, revealed);
     }
     if let Some(caption) = &state.caption {
         tell(&mut ink, area, caption);

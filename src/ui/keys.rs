@@ -29,6 +29,32 @@ pub enum Action {
     Reverse,
     /// Scan this folder.
     StartScan,
+    /// Stop the scan that runs.
+    StopScan,
+    /// Tell of the scan, and what it skipped.
+    AboutScan,
+    /// Show the map of the tree, or the findings again.
+    Map,
+    /// Go into the chosen folder of the map.
+    MapInto,
+    /// Go up to the folder above on the map.
+    MapUp,
+    /// Leave the map.
+    MapBack,
+    /// Open the chosen finding in the editor.
+    Edit,
+    /// Copy the place of the chosen finding.
+    Copy,
+    /// Show the secret while the key is held.
+    Reveal,
+    /// Accept the chosen finding as known.
+    AcceptKnown,
+    /// Say that the chosen finding is no secret.
+    NotASecret,
+    /// Take the last acceptance back.
+    TakeBack,
+    /// Show or hide accepted findings.
+    ShowAccepted,
     /// Show or hide all alerts.
     Alerts,
     /// Hold the screen or let it go on.
@@ -90,6 +116,19 @@ impl Action {
             Self::SortRight => "sort-right",
             Self::Reverse => "reverse",
             Self::StartScan => "scan",
+            Self::StopScan => "stop-scan",
+            Self::AboutScan => "about-scan",
+            Self::Map => "map",
+            Self::MapInto => "map-into",
+            Self::MapUp => "map-up",
+            Self::MapBack => "map-back",
+            Self::AcceptKnown => "accept-known",
+            Self::NotASecret => "not-a-secret",
+            Self::TakeBack => "take-back",
+            Self::ShowAccepted => "show-accepted",
+            Self::Reveal => "reveal",
+            Self::Edit => "edit",
+            Self::Copy => "copy-place",
             Self::Alerts => "alerts",
             Self::Hold => "hold",
             Self::Rewind(-10) => "back-by-ten",
@@ -118,7 +157,13 @@ impl Action {
     /// switches off. A new action must say here which it is.
     pub const fn acts_on_the_world(self) -> bool {
         match self {
-            Self::Type | Self::EndAndLeave | Self::EndAndStay => true,
+            Self::Type
+            | Self::EndAndLeave
+            | Self::EndAndStay
+            | Self::AcceptKnown
+            | Self::NotASecret
+            | Self::TakeBack
+            | Self::Edit => true,
             Self::Quit
             | Self::QuitAndKeep
             | Self::Help
@@ -131,6 +176,15 @@ impl Action {
             | Self::SortRight
             | Self::Reverse
             | Self::StartScan
+            | Self::StopScan
+            | Self::AboutScan
+            | Self::Map
+            | Self::MapInto
+            | Self::MapUp
+            | Self::MapBack
+            | Self::ShowAccepted
+            | Self::Reveal
+            | Self::Copy
             | Self::Alerts
             | Self::Hold
             | Self::Rewind(_)
@@ -190,6 +244,14 @@ pub enum Context {
     Sources,
     /// While that is the list of jobs.
     Jobs,
+    /// In the pane of the secrets while a scan runs.
+    Scanning,
+    /// In the pane of the secrets.
+    Scan,
+    /// On a finding, in its list and in its details.
+    Findings,
+    /// On the map of the tree.
+    Map,
     /// While something lies over the panes.
     Overlay,
     /// While the question is open.
@@ -210,6 +272,10 @@ impl Context {
             Self::Choosing => "In a list to choose from",
             Self::Sources => "In the list of progress sources",
             Self::Jobs => "In the list of jobs",
+            Self::Scanning => "While a scan runs",
+            Self::Scan => "In the pane of the secrets",
+            Self::Findings => "On a finding",
+            Self::Map => "On the map",
             Self::Overlay => "While something lies on top",
             Self::Leaving => "When leaving a job that telltale started",
             Self::Palette => "While an action is looked up",
@@ -228,6 +294,8 @@ impl Context {
             Self::Panes => WATCH | SCAN,
             Self::Watch | Self::Launched => WATCH,
             Self::Held => WATCH | SCAN,
+            Self::Scanning | Self::Scan | Self::Map => SCAN,
+            Self::Findings => SCAN | OVERLAY,
             Self::Choosing | Self::Sources | Self::Jobs | Self::Overlay => OVERLAY,
             Self::Leaving => LEAVING,
             Self::Palette => PALETTE,
@@ -246,10 +314,14 @@ impl Context {
 }
 
 /// All contexts, as the help tells them.
-pub const CONTEXTS: [Context; 11] = [
+pub const CONTEXTS: [Context; 15] = [
     Context::Panes,
     Context::Watch,
     Context::Launched,
+    Context::Findings,
+    Context::Scan,
+    Context::Scanning,
+    Context::Map,
     Context::Anywhere,
     Context::Held,
     Context::Choosing,
@@ -328,8 +400,25 @@ pub static BINDINGS: &[Binding] = {
             .short("other pane"),
         bind(C::Launched, A::Type, &[char('i')], "type to the job; Ctrl-] comes back")
             .short("type to the job"),
-        bind(C::Anywhere, A::StartScan, &[char('S'), char('s')], "scan this folder for secrets")
-            .short("scan"),
+        bind(C::Scanning, A::StopScan, &[char('S')], "stop the scan; what it has found stays").short("stop"),
+        bind(C::Anywhere, A::StartScan, &[char('S')], "scan for secrets, or scan again").short("scan"),
+        bind(C::Map, A::MapInto, &[key(Code::Enter), key(Code::Right), char('l')], "into the folder")
+            .short("into"),
+        bind(C::Map, A::MapUp, &[key(Code::Left), key(Code::Backspace), char('h')], "out of the folder")
+            .short("up"),
+        bind(C::Map, A::MapBack, &[char('m'), key(Code::Esc)], "back to the findings").short("findings"),
+        bind(C::Scan, A::Map, &[char('m')], "the map: which folders hold what looks random").short("map"),
+        bind(C::Findings, A::AcceptKnown, &[char('x')], "accept it as known: it goes to the baseline")
+            .short("accept"),
+        bind(C::Findings, A::NotASecret, &[char('n')], "it is no secret: it goes to the baseline")
+            .short("no secret"),
+        bind(C::Findings, A::Reveal, &[char('s')], "show the secret while the key is held").short("show"),
+        bind(C::Findings, A::Edit, &[char('o')], "open it in $EDITOR at its line").short("open"),
+        bind(C::Findings, A::Copy, &[char('y')], "copy its path, line and column").short("copy"),
+        bind(C::Scan, A::TakeBack, &[char('u')], "take back what was accepted last"),
+        bind(C::Scan, A::ShowAccepted, &[char('X')], "show accepted findings too, or hide them"),
+        bind(C::Scan, A::AboutScan, &[char('i')], "the scan: what it read, what it skipped and why")
+            .short("this scan"),
         bind(C::Anywhere, A::Alerts, &[char('a')], "alerts and notices with their evidence").short("alerts"),
         bind(C::Panes, A::Details, &[key(Code::Enter)], "the chosen row in full").short("details"),
         bind(C::Panes, A::Zoom, &[char('e')], "give the pane the whole screen, and take it back")

@@ -139,15 +139,36 @@ pub(super) fn watch(inside: Rect, members: usize) -> WatchAreas {
     WatchAreas { gauges, titles, rows: rest.0, log_title, log: log.0 }
 }
 
+/// From here on the preview has room beside the findings.
+const BESIDE_ROWS: u16 = 100;
+
+/// Findings at the left, the preview of the chosen one at the right.
+fn beside(status: Rect, titles: Rect, body: Rect) -> ScanAreas {
+    let left = body.width * 9 / 20;
+    let part = |area: Rect| {
+        let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
+        (Rect { width: left, ..area }, right)
+    };
+    let ((titles, preview_title), (rows, preview)) = (part(titles), part(body));
+    ScanAreas { status, titles, rows, preview_title, preview }
+}
+
 /// Divides the scan pane for so many findings.
 pub(super) fn scan(inside: Rect, findings: usize) -> ScanAreas {
     let height = inside.height;
     let mut rest = Rest(inside);
-    let status = rest.top(if height >= 8 { 3 } else { 1 });
+    let status = rest.top(match height {
+        14.. => 4,
+        8.. => 3,
+        _ => 1,
+    });
     if rest.0.height < 2 {
         return ScanAreas { status, ..ScanAreas::default() };
     }
     let titles = rest.top(u16::from(height >= 5));
+    if inside.width >= BESIDE_ROWS && height >= 12 && findings > 0 {
+        return beside(status, titles, rest.0);
+    }
     let room = rest.0.height;
     let wanted = findings.clamp(1, usize::from(u16::MAX)) as u16;
     let most = (room * 3 / 5).min(16);

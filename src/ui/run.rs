@@ -18,7 +18,7 @@ use super::draw::{draw, draw_into};
 use super::input::{Answer, Input};
 use super::pace::Pace;
 use super::paint::wire::Wire;
-use super::state::{Event, Leave, Options, UiState, Wish};
+use super::state::{Event, Leave, Options, Timer, UiState, Wish};
 use super::terminal::flow::Flow;
 use super::terminal::term::Term;
 use super::terminal::{clipboard, modes};
@@ -26,7 +26,7 @@ use super::update::update;
 use super::view::Shown;
 use super::words;
 use crate::config::theme::Theme;
-use crate::model::clock;
+use crate::model::clock::{self, Moment};
 use crate::model::text::Text;
 
 /// How long the first frame waits for a first snapshot, so that the screen does not open with nothing on it.
@@ -75,6 +75,8 @@ pub fn run(events: Receiver<Event>, options: &Options, grant: &mut dyn FnMut(Wis
     let leave = screen.show(grant)?;
     screen.wait_for_answers();
     if leave == Leave::KeepScreen {
+        // The key that leaves has hidden what was shown; that it stays so is worth a line.
+        screen.state.revealed = None;
         let mut last = Buffer::empty(Rect::new(0, 0, screen.state.size.0, screen.state.size.1));
         let area = last.area;
         draw_into(&mut last, area, &screen.shown.view(), &screen.state, &screen.theme);
@@ -88,6 +90,8 @@ pub fn run(events: Receiver<Event>, options: &Options, grant: &mut dyn FnMut(Wis
 enum Woken {
     By(Event),
     FrameDue,
+    /// Something waits for the time.
+    TickDue,
     /// Nothing came for so long that the screen must say so.
     NoNews,
     /// Nobody is left who could send an event.
@@ -121,6 +125,7 @@ impl Screen {
             let mut next = match woken {
                 Woken::By(event) => Some(event),
                 Woken::FrameDue => None,
+                Woken::TickDue => Some(Event::Tick(clock::now())),
                 Woken::NoNews => {
                     self.pace.changed(false);
                     None
@@ -145,22 +150,36 @@ impl Screen {
     }
 
     /// When there is something to draw and the terminal is ready for it.
-    fn frame_due(&self) -> Option<clock::Moment> {
+    fn frame_due(&self) -> Option<Moment> {
         let due = self.pace.due()?;
         Some(self.flow.free_at().map_or(due, |free| due.max(free)))
     }
 
-    /// Blocks until something happens, or until a frame is due, or until what is shown is old.
+    /// What happens next if nothing comes, and when.
+    fn due(&self) -> Option<(Moment, Woken)> {
+        let tick = self.state.timer().map(|timer| match timer {
+            Timer::In(_) => Moment::default(),
+            Timer::At(at) => at,
+        });
+        // A source that is gone says so itself.
+        let old = self.shown.grows_old_at().filter(|_| !self.state.has_ended);
+        let frame = self.frame_due();
+        let dues = [
+            frame.map(|at| (at, Woken::FrameDue)),
+            tick.map(|at| (at, Woken::TickDue)),
+            // What is drawn now says it anyway.
+            old.filter(|_| frame.is_none()).map(|at| (at, Woken::NoNews)),
+        ];
+        dues.into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// Blocks until something happens, or until something is due.
     fn wait(&mut self) -> Woken {
         if let Some(event) = self.early.pop_front() {
             return Woken::By(event);
         }
-        // A source that is gone says so itself.
-        let old = self.shown.grows_old_at().filter(|_| !self.state.has_ended);
-        let (until, woken) = match (self.frame_due(), old) {
-            (Some(due), _) => (due, Woken::FrameDue),
-            (None, Some(old)) => (old, Woken::NoNews),
-            (None, None) => return self.events.recv().map_or(Woken::Alone, Woken::By),
+        let Some((until, woken)) = self.due() else {
+            return self.events.recv().map_or(Woken::Alone, Woken::By);
         };
         match self.events.recv_timeout(until.since(clock::now())) {
             Ok(event) => Woken::By(event),

@@ -17,7 +17,10 @@ use crate::model::member::MemberId;
 use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
+use crate::scan::baseline::Accepted;
 use crate::scan::finding::{Finding, Preview};
+use crate::scan::found::{Found, Tally};
+use crate::scan::secret::Secret;
 
 /// What may happen to the screen.
 #[derive(Debug, Clone)]
@@ -26,8 +29,21 @@ pub enum Event {
     Input(Input),
     /// A newer state of the jobs.
     Snapshot(Arc<Snapshot>),
-    /// The findings so far, best first.
-    Findings(Arc<Vec<Finding>>),
+    /// The findings so far, best first, each secret once.
+    Findings(Arc<Vec<Arc<Found>>>),
+    /// What the scan tells beside its findings.
+    Tally(Arc<Tally>),
+    /// The secret of a finding in clear text, as it was wished for.
+    Revealed {
+        /// Whose secret it is.
+        finding: Arc<Finding>,
+        /// The secret.
+        secret: Arc<Secret>,
+    },
+    /// A word about what became of a wish.
+    Told(Text),
+    /// It is this late now; sent only while something waits for it.
+    Tick(Moment),
     /// The lines around a finding that were wished for.
     Preview(Preview),
     /// Where a job's progress could be read from, as was wished for.
@@ -48,15 +64,13 @@ pub enum Event {
     Resumed,
     /// The terminal has another size (SIGWINCH): whoever draws asks which.
     Resized,
-    /// What became of a wish, to be told to the user.
-    Told(Text),
 }
 
 /// What the screen asks for; whoever runs it grants it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
     /// The lines around this finding.
-    Preview(Box<Finding>),
+    Preview(Arc<Finding>),
     /// These bytes for the job's terminal.
     Input(Vec<u8>),
     /// The inside of the log pane has this size; the job's terminal should have it too.
@@ -89,6 +103,16 @@ pub enum Wish {
     Attach(Target),
     /// The watch pane shows this job now: what is typed, the size and the end are meant for it.
     Shows(JobId),
+    /// Stop the scan that runs; what it has found stays.
+    StopScan,
+    /// Show the findings that the baseline accepts too, or hide them.
+    ShowAccepted(bool),
+    /// Write into the baseline that this secret is accepted in all its places.
+    Accept(Arc<Found>, Accepted),
+    /// Take back what was accepted last.
+    TakeBack,
+    /// Read the secret of this finding, to show it for a moment.
+    Reveal(Arc<Finding>),
     /// Leave the screen in this way.
     Leave(Leave),
     /// Draw every cell again.
@@ -205,6 +229,8 @@ pub enum Overlay {
     Member(MemberId),
     /// The chosen finding in full.
     Finding,
+    /// The scan itself, and what it skipped.
+    Scan,
     /// The question what becomes of a launched job.
     Leaving,
     /// All actions, to be looked up by name.
@@ -244,23 +270,22 @@ pub enum Column {
 pub const COLUMNS: [Column; 6] =
     [Column::Importance, Column::Pid, Column::Cpu, Column::Memory, Column::Age, Column::Name];
 
-/// Which finding: `fingerprint` alone may stand for several places in one file.
+/// Which row of the findings: the secret, whichever of its places ranks best now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingKey {
-    fingerprint: String,
-    line: u64,
-    column: u64,
+    secret_id: String,
+    is_accepted: bool,
 }
 
 impl FindingKey {
     /// The key of a finding.
     pub fn of(finding: &Finding) -> Self {
-        Self { fingerprint: finding.fingerprint.clone(), line: finding.line, column: finding.column }
+        Self { secret_id: finding.secret_id.clone(), is_accepted: finding.accepted.is_some() }
     }
 
-    /// True for the finding it was made of.
+    /// True for the row it was made of.
     pub fn is(&self, finding: &Finding) -> bool {
-        self.line == finding.line && self.column == finding.column && self.fingerprint == finding.fingerprint
+        self.is_accepted == finding.accepted.is_some() && self.secret_id == finding.secret_id
     }
 }
 
@@ -281,6 +306,38 @@ impl<K> Default for Choice<K> {
 
 /// What somebody is told who sees the screen for the first time; it stays until a key is pressed.
 const FIRST_WORD: &str = "? shows all keys, Tab goes to the other pane";
+/// When a tick is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// At once, to know the time, and then this much later.
+    In(Duration),
+    /// Then.
+    At(Moment),
+}
+
+/// How long a secret is shown after the last press of its key: terminals repeat a held key, and never tell when it
+/// is let go.
+pub const SHOWN_FOR: Duration = Duration::from_millis(1_200);
+
+/// A secret on the screen, or on its way there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revealed {
+    /// Whose it is.
+    pub finding: Arc<Finding>,
+    /// The secret, once it came. Its memory is overwritten when the last of these goes.
+    pub secret: Option<Arc<Secret>>,
+    /// When it goes.
+    pub timer: Timer,
+}
+
+/// What the map shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MapPlace {
+    /// The names down to the folder that is shown; `None` while nobody has gone anywhere.
+    pub folder: Option<Vec<Text>>,
+    /// Its rows.
+    pub rows: Choice<Text>,
+}
 
 /// What the user chose to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -339,7 +396,13 @@ pub struct UiState {
     /// The size that the job's terminal was told last.
     pub told_size: Option<(u16, u16)>,
     /// The finding whose preview was wished for last.
-    pub wished: Option<FindingKey>,
+    pub wished: Option<Arc<Finding>>,
+    /// Where the chosen finding stood last: a list of a hundred thousand is not searched for every frame.
+    pub chosen_at: usize,
+    /// The secret that is shown while its key is held.
+    pub revealed: Option<Revealed>,
+    /// The map lies in the place of the findings.
+    pub map: Option<MapPlace>,
 }
 
 impl UiState {
@@ -364,10 +427,19 @@ impl UiState {
     }
 
     /// The place of the chosen finding; the first one while none is chosen or the chosen one is gone.
-    pub fn chosen_finding<'a>(&self, findings: &'a [Finding]) -> Option<(usize, &'a Finding)> {
-        let chosen = self.findings.chosen.as_ref();
-        let place = chosen.and_then(|key| findings.iter().position(|finding| key.is(finding))).unwrap_or(0);
+    pub fn chosen_finding<'a>(&self, findings: &'a [Arc<Found>]) -> Option<(usize, &'a Arc<Found>)> {
+        let is_it = |found: &Arc<Found>| self.findings.chosen.as_ref().is_some_and(|key| key.is(found));
+        let place = match &self.findings.chosen {
+            None => 0,
+            Some(_) if findings.get(self.chosen_at).is_some_and(is_it) => self.chosen_at,
+            Some(_) => findings.iter().position(is_it).unwrap_or(0),
+        };
         findings.get(place).map(|finding| (place, finding))
+    }
+
+    /// When this state wants a tick, if at all.
+    pub fn timer(&self) -> Option<Timer> {
+        self.revealed.as_ref().filter(|revealed| revealed.secret.is_some()).map(|revealed| revealed.timer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an event changes in the state, and what the screen asks for because of it. Pure: scroll limits, the
 //! question before leaving and the choice of rows live here, so that a frame only has to show them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -8,16 +9,21 @@ use ratatui::layout::Rect;
 use super::input::{Input, Key};
 use super::keys::{Action, Context, Step};
 use super::overlay::window as overlay;
+use super::scan::{actions, map};
 use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
 use super::watch::members;
 use super::{choice, interval, jobs, layout, offer, palette, typing};
 use crate::model::job::Job;
 use crate::model::metric;
+use crate::scan::finding::Finding;
 
 /// Takes one event. `view` holds what the screen shows after it.
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
     let mut wishes = Vec::new();
+    if !actions::keeps_secret(state, view, event) {
+        state.revealed = None;
+    }
     match event {
         Event::Input(Input::Key(key)) => {
             // Whoever presses a key takes over.
@@ -47,10 +53,15 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
                 close(state);
             }
         }
-        Event::Told(why) => state.word = Some((why.to_string(), view.newest)),
+        Event::Told(why) => {
+            state.revealed = None;
+            state.word = Some((why.to_string(), view.newest));
+        }
+        Event::Revealed { .. } | Event::Tick(_) => actions::take(state, event),
         Event::Snapshot(_) => ask_again(state, view, &mut wishes),
         Event::Input(_)
         | Event::Findings(_)
+        | Event::Tally(_)
         | Event::Preview(_)
         | Event::Resized
         | Event::Sources(_)
@@ -102,10 +113,14 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
         scroll_members(state, job, &areas);
     }
     let place = state.chosen_finding(view.findings).map(|(place, _)| place);
+    state.chosen_at = place.unwrap_or(0);
     let inside = layout::inside(areas.scan, areas.is_framed);
     let rows = layout::scan(inside, view.findings.len()).rows;
     let followed = place.filter(|_| state.findings.chosen.is_some());
     state.findings.top = layout::scrolled(state.findings.top, followed, rows.height, view.findings.len());
+    if let (Some(place), Some(tally)) = (&mut state.map, view.tally) {
+        map::scroll(place, &tally.map, inside);
+    }
     wish_preview(state, view, &areas, wishes);
     tell_size(state, job, &areas, wishes);
     if let Some(open) = &state.overlay {
@@ -142,10 +157,11 @@ fn wish_preview(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wis
         state.wished = None;
         return;
     };
-    if !state.wished.as_ref().is_some_and(|key| key.is(finding)) {
-        let wish = Wish::Preview(Box::new(finding.clone()));
-        state.wished = Some(FindingKey::of(finding));
-        wishes.push(wish);
+    let best = finding.best();
+    let place = |finding: &Finding| (finding.path.clone(), finding.line, finding.column);
+    if state.wished.as_ref().is_none_or(|wished| place(wished) != place(best)) {
+        state.wished = Some(Arc::clone(best));
+        wishes.push(Wish::Preview(Arc::clone(best)));
     }
 }
 
@@ -191,6 +207,7 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     match &state.overlay {
         Some(Overlay::Leaving) => vec![Context::Leaving],
         Some(Overlay::Palette) => vec![Context::Palette],
+        Some(Overlay::Finding) => vec![Context::Overlay, Context::Findings, Context::Anywhere],
         Some(open) if open.is_choice() => {
             let list = if *open == Overlay::Jobs { Context::Jobs } else { Context::Sources };
             vec![Context::Choosing, list, Context::Overlay, Context::Anywhere]
@@ -203,6 +220,16 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
 /// The same as if nothing lay over the panes.
 pub(super) fn pane_contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     let mut contexts = vec![Context::Panes];
+    if state.pane == Pane::Scan {
+        let on_map = state.map.is_some();
+        let nearer = [
+            (Context::Scanning, actions::is_scanning(view)),
+            (Context::Map, on_map),
+            (Context::Findings, !on_map && !view.findings.is_empty()),
+            (Context::Scan, true),
+        ];
+        contexts.splice(0..0, nearer.into_iter().filter(|(_, holds)| *holds).map(|(context, _)| context));
+    }
     if state.is_held {
         contexts.insert(0, Context::Held);
     }
@@ -228,17 +255,13 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::Alerts => toggle(state, Overlay::Alerts),
         Action::OtherPane => state.pane = state.pane.other(),
         Action::Move(step) => move_by(state, view, step),
-        Action::Details => details(state, view),
+        Action::Details => details(state, view, wishes),
         Action::Zoom => state.is_zoomed = !state.is_zoomed,
         Action::Tree => state.is_tree = !state.is_tree,
         Action::SortLeft => sort_by(state, COLUMNS.len() - 1),
         Action::SortRight => sort_by(state, 1),
         Action::Reverse => state.is_reversed = !state.is_reversed,
-        Action::StartScan => {
-            state.pane = Pane::Scan;
-            close(state);
-            wishes.push(Wish::StartScan);
-        }
+        Action::AboutScan => toggle(state, Overlay::Scan),
         Action::Hold => state.is_held = !state.is_held,
         Action::Rewind(steps) => wishes.push(Wish::Rewind(steps)),
         Action::Slower => look_every(state, view, interval::longer(view.snapshot.interval), wishes),
@@ -270,6 +293,7 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
             close(state);
             wishes.push(Wish::EndJob);
         }
+        scan => actions::act(state, view, scan, wishes),
     }
 }
 
@@ -313,11 +337,13 @@ fn toggle(state: &mut UiState, overlay: Overlay) {
     }
 }
 
-fn details(state: &mut UiState, view: &View<'_>) {
+fn details(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     match state.pane {
         Pane::Scan => {
             if state.chosen_finding(view.findings).is_some() {
                 open(state, Overlay::Finding);
+            } else if view.snapshot.scan().is_none() {
+                actions::start(state, view, wishes);
             }
         }
         Pane::Watch => {
@@ -369,12 +395,20 @@ fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
             let to = next(at, step, rows.height, lines.len());
             state.members.chosen = lines.get(to).map(|line| job.members[line.place].id.clone());
         }
+        Pane::Scan if state.map.is_some() => {
+            let (Some(place), Some(tally)) = (&mut state.map, view.tally) else { return };
+            let height = map::areas(layout::inside(areas.scan, areas.is_framed)).rows.height;
+            let (rows, at) = actions::map_rows(place, &tally.map);
+            let to = next(at, step, height, rows.len());
+            place.rows.chosen = rows.get(to).map(|row| row.name.clone());
+        }
         Pane::Scan => {
             let rows = layout::scan(layout::inside(areas.scan, areas.is_framed), view.findings.len()).rows;
             let at = state.chosen_finding(view.findings).map(|(place, _)| place);
             let at = at.filter(|_| state.findings.chosen.is_some());
             let to = next(at, step, rows.height, view.findings.len());
-            state.findings.chosen = view.findings.get(to).map(FindingKey::of);
+            state.findings.chosen = view.findings.get(to).map(|found| FindingKey::of(found));
+            state.chosen_at = to;
         }
     }
 }

@@ -264,12 +264,21 @@ fn scan_line(scan: &Job, now: Moment) -> Verdict {
     if let Phase::Ended { exit, .. } = scan.phase {
         return match exit {
             Exit::Code(0 | 1) => plain(Role::Ok, "the scan is complete"),
+            // The code for a scan that has not read all that it should.
+            Exit::Code(3) => match scan.progress.share().filter(|&share| share < 1.0) {
+                Some(share) => {
+                    plain(Role::Warn, format!("the scan was stopped at {}", metric::percent(share)))
+                }
+                None if scan.progress.total.is_none() => plain(Role::Warn, "the scan was stopped"),
+                None => plain(Role::Warn, "the scan is complete, but not all could be read"),
+            },
             exit => plain(Role::Bad, format!("the scan ended early: {exit}")),
         };
     }
     let share = scan.progress.share().map(metric::percent);
-    let ran = scan.running_for(now).map(words::age);
-    let pieces: Vec<String> = share.into_iter().chain(ran.map(|ran| format!("for {ran}"))).collect();
+    let ran = scan.running_for(now).map(|ran| format!("for {}", words::age(ran)));
+    let left = scan.progress.time_left.map(|left| format!("{} left", words::left(left)));
+    let pieces: Vec<String> = share.into_iter().chain(ran).chain(left).collect();
     plain(Role::Ok, format!("scanning {}", pieces.join(", ")))
 }
 

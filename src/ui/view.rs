@@ -12,15 +12,18 @@ use crate::model::clock::Moment;
 use crate::model::job::{Job, JobKind};
 use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
-use crate::scan::finding::{Finding, Preview};
+use crate::scan::finding::Preview;
+use crate::scan::found::{Found, Tally};
 
 /// What one frame shows.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// The state of all jobs.
     pub snapshot: &'a Snapshot,
-    /// Findings, best first.
-    pub findings: &'a [Finding],
+    /// Findings, best first, each secret once.
+    pub findings: &'a [Arc<Found>],
+    /// What the scan tells beside them.
+    pub tally: Option<&'a Tally>,
     /// The lines around the chosen finding, once they came.
     pub preview: Option<&'a Preview>,
     /// What time it is.
@@ -35,9 +38,13 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// What there is to see, nothing held and nothing looked for.
-    pub const fn of(snapshot: &'a Snapshot, findings: &'a [Finding], preview: Option<&'a Preview>) -> Self {
+    pub const fn of(
+        snapshot: &'a Snapshot,
+        findings: &'a [Arc<Found>],
+        preview: Option<&'a Preview>,
+    ) -> Self {
         let (now, newest) = (snapshot.at, snapshot.at);
-        Self { snapshot, findings, preview, now, newest, sources: None, candidates: None }
+        Self { snapshot, findings, tally: None, preview, now, newest, sources: None, candidates: None }
     }
 
     /// How old what is shown is, from when on that is worth a word: three snapshots should have come by then.
@@ -67,9 +74,11 @@ fn patience(snapshot: &Snapshot) -> Duration {
 #[derive(Debug)]
 pub struct Shown {
     snapshot: Arc<Snapshot>,
-    findings: Arc<Vec<Finding>>,
+    findings: Arc<Vec<Arc<Found>>>,
+    tally: Option<Arc<Tally>>,
     newest_snapshot: Arc<Snapshot>,
-    newest_findings: Arc<Vec<Finding>>,
+    newest_findings: Arc<Vec<Arc<Found>>>,
+    newest_tally: Option<Arc<Tally>>,
     preview: Option<Preview>,
     now: Moment,
     sources: Option<Sources>,
@@ -84,8 +93,10 @@ impl Default for Shown {
         Self {
             snapshot: Arc::clone(&empty),
             findings: Arc::clone(&none),
+            tally: None,
             newest_snapshot: empty,
             newest_findings: none,
+            newest_tally: None,
             preview: None,
             now: Moment::default(),
             sources: None,
@@ -108,6 +119,7 @@ impl Shown {
                 }
             }
             Event::Findings(findings) => self.newest_findings = Arc::clone(findings),
+            Event::Tally(tally) => self.newest_tally = Some(Arc::clone(tally)),
             Event::Preview(preview) => {
                 self.preview = Some(preview.clone());
                 return true;
@@ -137,9 +149,11 @@ impl Shown {
     /// Shows the newest of everything. Returns whether that is something else than before.
     pub fn show_newest(&mut self) -> bool {
         let is_same = Arc::ptr_eq(&self.snapshot, &self.newest_snapshot)
-            && Arc::ptr_eq(&self.findings, &self.newest_findings);
+            && Arc::ptr_eq(&self.findings, &self.newest_findings)
+            && self.tally.as_ref().map(Arc::as_ptr) == self.newest_tally.as_ref().map(Arc::as_ptr);
         self.snapshot = Arc::clone(&self.newest_snapshot);
         self.findings = Arc::clone(&self.newest_findings);
+        self.tally = self.newest_tally.clone();
         !is_same
     }
 
@@ -163,6 +177,7 @@ impl Shown {
     /// What a frame shows now.
     pub fn view(&self) -> View<'_> {
         View {
+            tally: self.tally.as_deref(),
             now: self.now,
             newest: self.newest_snapshot.at,
             sources: self.sources.as_ref(),

@@ -2,8 +2,8 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make files and start the program")]
 
 mod attach;
-mod config;
 mod baseline;
+mod config;
 mod generate;
 mod run;
 mod scan;

@@ -21,6 +21,7 @@ use telltales::model::snapshot::Snapshot;
 use telltales::model::text::Text;
 use telltales::scan::engine::{self, Options};
 use telltales::scan::finding::Finding;
+use telltales::scan::found::Found;
 use telltales::scan::preview::preview;
 use telltales::scan::progress::Progress;
 use telltales::session::fold::fold;
@@ -50,7 +51,7 @@ pub(crate) fn svg() -> String {
     let mut snapshot = recorded();
     let (findings, scan) = scanned(&snapshot);
     snapshot.jobs.push(scan);
-    let around = preview(&findings[0], 12).expect("what was just found can be read");
+    let around = preview(findings[0].best(), 12).expect("what was just found can be read");
     std::env::set_current_dir(before).expect("it was there before");
 
     let view = View::of(&snapshot, &findings, Some(&around));
@@ -70,7 +71,7 @@ fn recorded() -> Snapshot {
 }
 
 /// A real scan of the current folder, and its job as the fold makes it of what the scan counted.
-fn scanned(at: &Snapshot) -> (Vec<Finding>, Job) {
+fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Job) {
     let found = std::sync::Mutex::new(Vec::new());
     let progress = Progress::default();
     let options = Options { roots: vec![".".into()], ..Options::default() };
@@ -110,6 +111,7 @@ fn scanned(at: &Snapshot) -> (Vec<Finding>, Job) {
         problems: Vec::new(),
     };
     let (mut folded, _) = fold(&Snapshot::empty(at.interval), readings, &Limits::default(), at.at);
+    let findings = findings.into_iter().map(|finding| Arc::new(finding.into())).collect();
     (findings, folded.jobs.remove(0))
 }
 

@@ -19,6 +19,8 @@ use telltales::model::snapshot::{Host, Notice, OwnCost, Snapshot};
 use telltales::model::text::Text;
 use telltales::model::verdict::{Claim, Condition, Severity};
 use telltales::scan::finding::{Finding, Level, Preview, PreviewLine, Source, Validation};
+use telltales::scan::found::{Found, Tally};
+use telltales::scan::map::{Amount, Growing};
 use telltales::ui::view::View;
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -34,19 +36,20 @@ const ENDED: u64 = 2_472;
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
     pub(crate) snapshot: Snapshot,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Arc<Found>>,
+    pub(crate) tally: Option<Tally>,
     pub(crate) preview: Option<Preview>,
 }
 
 impl Scene {
     pub(crate) fn view(&self) -> View<'_> {
-        View::of(&self.snapshot, &self.findings, self.preview.as_ref())
+        View { tally: self.tally.as_ref(), ..View::of(&self.snapshot, &self.findings, self.preview.as_ref()) }
     }
 }
 
 /// All scenes by name.
-pub(crate) const SCENES: [&str; 8] =
-    ["healthy", "lost", "attached", "ended", "thousand", "scan", "still", "empty"];
+pub(crate) const SCENES: [&str; 10] =
+    ["healthy", "lost", "attached", "ended", "thousand", "scan", "still", "empty", "clean", "stopped"];
 
 /// A scene `seconds` after its job began; the minutes before have left their past.
 pub(crate) fn scene(name: &str, seconds: u64) -> Scene {
@@ -55,9 +58,11 @@ pub(crate) fn scene(name: &str, seconds: u64) -> Scene {
     for second in seconds.saturating_sub(past)..=seconds {
         snapshot = next(name, second, &snapshot);
     }
-    let has_findings = matches!(name, "healthy" | "lost" | "scan");
+    let has_findings = matches!(name, "healthy" | "lost" | "scan" | "stopped");
     let findings = if has_findings { findings() } else { Vec::new() };
-    Scene { snapshot, preview: has_findings.then(|| preview(&findings[0])), findings }
+    let tally = matches!(name, "scan" | "clean" | "stopped")
+        .then(|| Tally { is_stopped: name == "stopped", ..tally(&findings) });
+    Scene { snapshot, preview: has_findings.then(|| preview(&findings[0])), findings, tally }
 }
 
 /// The snapshot of a scene that follows another one.
@@ -84,6 +89,8 @@ fn at(name: &str, second: u64) -> Snapshot {
     match name {
         "empty" => {}
         "scan" => snapshot.jobs = vec![scan_job(now, true)],
+        "clean" => snapshot.jobs = vec![scan_job(now, false)],
+        "stopped" => snapshot.jobs = vec![stopped_scan(now)],
         "thousand" => snapshot.jobs = vec![job(now, second, 1_000)],
         "still" => snapshot.jobs = vec![still(now)],
         "attached" => snapshot.jobs = vec![attached(now, second)],
@@ -371,7 +378,7 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
     let exit = Phase::Ended { exit: Exit::Code(1), at: Moment::from_millis(now.millis() - 100) };
     Job {
         id: "scan".into(),
-        name: "./".into(),
+        name: "etl".into(),
         kind: JobKind::Scan,
         host: "db7".into(),
         started: Some(started),
@@ -394,7 +401,16 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
     }
 }
 
-fn findings() -> Vec<Finding> {
+/// The same scan, stopped by the user.
+fn stopped_scan(now: Moment) -> Job {
+    let mut job = scan_job(now, false);
+    job.phase = Phase::Ended { exit: Exit::Code(3), at: now };
+    job.progress.done = Some(6_143);
+    job.progress.time_left = None;
+    job
+}
+
+fn findings() -> Vec<Arc<Found>> {
     let rows: [(&str, u64, &str, f64, Level, f64, &str); 10] = [
         ("config/prod.env", 12, "aws-access-key", 0.99, Level::High, 3.68, "AKIA············7Q"),
         ("deploy/id_rsa", 1, "private-key", 0.97, Level::High, 5.92, "-----BEGIN RSA ····"),
@@ -439,7 +455,42 @@ fn findings() -> Vec<Finding> {
                 offset: 0,
             }
         };
-    rows.into_iter().map(one).collect()
+    let elsewhere = |found: Found, (path, line): (&str, u64)| {
+        let place = Finding { path: PathBuf::from(path), line, ..(**found.best()).clone() };
+        found.with([Arc::new(place)])
+    };
+    let mut found: Vec<Found> = rows.into_iter().map(|row| Found::from(one(row))).collect();
+    let places = [("zz/old/prod.env", 3), ("zz/old/prod.env", 12), ("zz/ci.env", 7)];
+    found[0] = places.into_iter().fold(found[0].clone(), elsewhere);
+    found.into_iter().map(Arc::new).collect()
+}
+
+/// What the scan of the fixture tells beside its findings.
+fn tally(findings: &[Arc<Found>]) -> Tally {
+    let mut levels = [0; 4];
+    for found in findings {
+        levels[found.level as usize] += 1;
+    }
+    let mut map = Growing::default();
+    let amount = |files, bytes, packed, tokens| Amount { files, bytes, packed, tokens };
+    for (folder, amount) in [
+        ("srv/etl", amount(12, 48_000, 0, 0)),
+        ("srv/etl/src", amount(310, 2 * MIB, 0, 1_200)),
+        ("srv/etl/data/日本", amount(90, 700 * MIB, 610 * MIB, 0)),
+        ("srv/etl/web/dist", amount(41, 19 * MIB, 4 * MIB, 90_000)),
+        ("srv/etl/docs", amount(120, MIB, 0, 0)),
+    ] {
+        map.add(std::path::Path::new(folder), &amount);
+    }
+    map.add_file(std::path::Path::new("srv/etl/data/日本"), b"dump.zst", &amount(1, 590 * MIB, 590 * MIB, 0));
+    Tally {
+        levels,
+        accepted: 3,
+        skipped: [118, 0, 0, 4, 1, 1, 0],
+        binary: 37,
+        map: Arc::new(map.map().clone()),
+        ..Tally::default()
+    }
 }
 
 fn preview(finding: &Finding) -> Preview {
@@ -447,6 +498,11 @@ fn preview(finding: &Finding) -> Preview {
         |number, text: &str, hit, surprise| PreviewLine { number, text: text.to_owned(), hit, surprise };
     Preview {
         path: finding.path.clone(),
+        why: vec![
+            "aws-access-key: AWS access key".to_owned(),
+            "score 0.99: what the rule says of all that it finds".to_owned(),
+            "its entropy is 0.31 bits below that of random text of this length".to_owned(),
+        ],
         lines: vec![
             line(9, "# written by deploy.sh", false, 0.05),
             line(10, "REGION=eu-west-1", false, 0.2),

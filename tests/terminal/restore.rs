@@ -87,7 +87,7 @@ fn a_panic_gives_the_terminal_back_before_its_message() {
     let live = example("live");
     let mut session = Session::start((80, 24), &[live.to_str().unwrap(), "healthy", "panic"]);
     session.sees("working:");
-    session.press("s");
+    session.press("S");
     session.sees("as asked for");
     session.sees_the_terminal_restored();
     assert!(session.written_after().contains("as asked for"));

@@ -11,10 +11,12 @@ use crate::model::metric;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
+use crate::scan::found::Found;
 use crate::ui::keys::Context;
 use crate::ui::offer::offered_now;
 use crate::ui::overlay::{help, palette};
 use crate::ui::paint::ink::{Ink, row, wrap};
+use crate::ui::scan::about;
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
@@ -121,6 +123,7 @@ const fn title(overlay: &Overlay) -> &'static str {
         Overlay::Alerts => "Alerts",
         Overlay::Member(_) => "Member",
         Overlay::Finding => "Finding",
+        Overlay::Scan => "This scan",
         Overlay::Leaving => "Leave",
         Overlay::Sources => "Where progress is read from",
         Overlay::Jobs => "Jobs",
@@ -133,7 +136,7 @@ const fn indent(overlay: &Overlay) -> u16 {
         Overlay::Help => help::INDENT,
         Overlay::Palette => 0,
         Overlay::Alerts => 2,
-        Overlay::Member(_) | Overlay::Finding => 12,
+        Overlay::Member(_) | Overlay::Finding | Overlay::Scan => 12,
         Overlay::Leaving => 8,
         Overlay::Sources | Overlay::Jobs => 2,
     }
@@ -181,7 +184,10 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Palette => Vec::new(),
         Overlay::Alerts => alerts(view, state),
         Overlay::Member(id) => member(view, state, id),
-        Overlay::Finding => state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f)),
+        Overlay::Finding => {
+            state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f, view))
+        }
+        Overlay::Scan => this_scan(view),
         Overlay::Leaving => leaving(view, state),
         Overlay::Sources => sources::lines(view, state),
         Overlay::Jobs => jobs::lines(view, state),
@@ -264,22 +270,46 @@ fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
     facts.into_iter().filter_map(|(label, text)| Some(Said::fact(label, &text?))).collect()
 }
 
-fn finding(finding: &Finding) -> Vec<Said> {
-    let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
-    let entropy =
-        format!("{:.2} of at most {:.2} bits a character", finding.entropy, finding.entropy_ceiling);
-    [
-        ("Where", Text::new(&place).to_string()),
-        ("Rule", Text::new(&finding.rule).to_string()),
-        ("Score", format!("{:.2}, {}", finding.score, level_words(finding.level))),
-        ("Secret", Text::new(&finding.redacted).to_string()),
+/// Places of one secret that its details list.
+const PLACES: usize = 500;
+
+fn finding(found: &Found, view: &View<'_>) -> Vec<Said> {
+    let place = |finding: &Finding| {
+        let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
+        Text::new(&place).to_string()
+    };
+    let why = |(n, why): (usize, &String)| (if n == 0 { "Why" } else { "" }, why.clone());
+    let entropy = format!("{:.2} of at most {:.2} bits a character", found.entropy, found.entropy_ceiling);
+    let preview = view.preview.filter(|preview| preview.path == found.path);
+    let mut facts = vec![
+        ("Where", place(found)),
+        ("Rule", Text::new(&found.rule).to_string()),
+        ("Score", format!("{:.2}, {}", found.score, level_words(found.level))),
+        ("Secret", Text::new(&found.redacted).to_string()),
         ("Entropy", entropy),
-        ("Secret id", Text::new(&finding.secret_id).to_string()),
-        ("Fingerprint", Text::new(&finding.fingerprint).to_string()),
-    ]
-    .iter()
-    .map(|(label, text)| Said::fact(label, text))
-    .collect()
+    ];
+    facts.extend(preview.iter().flat_map(|preview| &preview.why).enumerate().map(why));
+    facts.extend(found.accepted().map(|accepted| ("Accepted", accepted.as_str().to_owned())));
+    facts.extend([
+        ("Secret id", Text::new(&found.secret_id).to_string()),
+        ("Fingerprint", Text::new(&found.fingerprint).to_string()),
+    ]);
+    let mut lines: Vec<Said> = facts.iter().map(|(label, text)| Said::fact(label, text)).collect();
+    if found.more() > 0 {
+        lines.push(Said::plain("", Role::Text));
+        let label = words::counted(found.more(), "place", "places");
+        lines.push(Said::plain(&format!("The same secret in {label} more"), Role::Title));
+        lines.extend(found.places().skip(1).take(PLACES).map(|other| Said::fact("Also", &place(other))));
+        let rest = found.more().saturating_sub(PLACES);
+        if rest > 0 {
+            lines.push(Said::plain(&format!("and in {} more", metric::count(rest as u64)), Role::Dim));
+        }
+    }
+    lines
+}
+
+fn this_scan(view: &View<'_>) -> Vec<Said> {
+    about::facts(view).iter().map(|(label, text)| Said::fact(label, text)).collect()
 }
 
 fn leaving(view: &View<'_>, state: &UiState) -> Vec<Said> {

@@ -1,3 +1,8 @@
-//! The scan pane: how far the scan is, its findings, the lines around one of them.
+//! The scan pane: how far the scan is, its findings, the lines around one of them, and the map of the tree.
 
+pub(super) mod about;
+pub(super) mod actions;
+pub(super) mod map;
 pub(super) mod pane;
+pub(super) mod preview;
+pub(super) mod reveal;

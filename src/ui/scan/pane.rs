@@ -4,18 +4,23 @@
 //! secret itself is never read, only its redacted form.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::theme::Role;
+use crate::model::clock::Moment;
 use crate::model::job::{Job, Phase};
 use crate::model::metric;
 use crate::model::text::Text;
-use crate::scan::finding::{Finding, Level, Preview, PreviewLine};
+use crate::scan::baseline::Accepted;
+use crate::scan::finding::{Finding, Level};
+use crate::scan::found::Found;
 use crate::ui::layout;
 use crate::ui::paint::graph;
-use crate::ui::paint::ink::{Ink, Row, around, keep_end, row};
+use crate::ui::paint::ink::{Ink, Row, keep_end, row};
+use crate::ui::scan::{about, map, preview};
 use crate::ui::state::{Pane, UiState};
 use crate::ui::view::View;
 use crate::ui::watch::gauges::bytes_read;
@@ -23,7 +28,7 @@ use crate::ui::watch::pane::empty;
 use crate::ui::words;
 
 const EMPTY: [&str; 3] = [
-    "Press s to scan this folder for secrets.",
+    "Press S or Enter to scan this folder for secrets.",
     "What is found stands here, the surest first; the secrets themselves are never shown.",
     "telltale scan PATH does the same without a screen.",
 ];
@@ -59,58 +64,92 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
         empty(ink, inside, &EMPTY);
         return;
     }
-    let areas = layout::scan(inside, view.findings.len());
-    status(ink, areas.status, view);
-    if !areas.titles.is_empty() {
+    if let (Some(place), Some(tally)) = (&state.map, view.tally) {
+        let areas = map::areas(inside);
+        status(ink, areas.status, view);
         if is_framed {
             ink.divider(pane, areas.titles.y, "", border);
         }
+        map::draw(ink, &areas, place, &tally.map);
+        return;
+    }
+    let areas = layout::scan(inside, view.findings.len());
+    status(ink, areas.status, view);
+    if !areas.titles.is_empty() && is_framed {
+        ink.divider(pane, areas.titles.y, "", border);
+    }
+    if !view.findings.is_empty() {
         titles(ink, areas.titles, view.findings);
     }
     if view.findings.is_empty() {
-        let words = if scan.is_some_and(|scan| scan.phase == Phase::Running) {
-            "nothing yet"
-        } else {
-            "nothing found"
-        };
-        ink.put(areas.rows, words, Role::Dim);
+        match scan.filter(|scan| scan.phase != Phase::Running) {
+            None => {
+                ink.put(areas.rows, "nothing yet", Role::Dim);
+            }
+            Some(scan) => {
+                let said = about::nothing_found(scan, view.tally);
+                let said: Vec<&str> = said.iter().map(String::as_str).collect();
+                let below = inside.bottom() - areas.rows.y;
+                empty(ink, Rect { height: below, width: inside.width, ..areas.rows }, &said);
+            }
+        }
         return;
     }
     rows(ink, areas.rows, view, state);
     if let Some((_, finding)) = state.chosen_finding(view.findings).filter(|_| !areas.preview.is_empty()) {
         let path = Text::new(&shown(finding));
-        let title = keep_end(&path, pane.width.saturating_sub(6), ink.glyphs.cut);
-        if is_framed {
+        let is_beside = areas.preview.x > areas.rows.x;
+        let room = if is_beside { areas.preview_title.width } else { pane.width };
+        let title = keep_end(&path, room.saturating_sub(6), ink.glyphs.cut);
+        if is_beside {
+            let width = areas.preview_title.width;
+            Row::new(ink, areas.preview_title).title(width, &title, false);
+        } else if is_framed {
             ink.divider(pane, areas.preview_title.y, &title, border);
         } else {
             ink.put(areas.preview_title, &title, Role::Dim);
         }
-        preview(ink, areas.preview, finding, view.preview);
+        preview::draw(ink, areas.preview, finding, view.preview);
     }
 }
 
-/// Up to three rows: how far, how much, what was found.
+/// Columns from which on the bar has room beside the workers.
+const ROOM_FOR_BAR: u16 = 40;
+
+/// Up to four rows: how far, how much, who works on it, what was found.
 fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
-    if area.height < 3 {
-        found(ink, area, view.findings);
+    let Some(scan) = view.snapshot.scan().filter(|_| area.height >= 3) else {
+        found(ink, area, view);
+        return;
+    };
+    let is_stopped = view.tally.is_some_and(|tally| tally.is_stopped);
+    how_far(ink, row(area, 0), scan, view.snapshot.at, is_stopped);
+    amounts(ink, row(area, 1), scan);
+    if area.height >= 4 {
+        workers(ink, row(area, 2), scan, view);
+    }
+    found(ink, row(area, area.height - 1), view);
+}
+
+fn how_far(ink: &mut Ink<'_>, area: Rect, scan: &Job, now: Moment, is_stopped: bool) {
+    let mut line = Row::new(ink, area);
+    let is_running = scan.phase == Phase::Running;
+    if is_stopped && !is_running {
+        line.text(&about::stopped_at(scan), Role::Warn).gap(2).text("S scans again", Role::Dim);
         return;
     }
-    let Some(scan) = view.snapshot.scan() else {
-        found(ink, area, view.findings);
-        return;
-    };
     let share = scan.progress.share();
-    let mut line = Row::new(ink, row(area, 0));
-    let (word, role) = match scan.phase {
-        Phase::Running => ("scanning", Role::Text),
-        Phase::Ended { .. } => ("scanned", Role::Ok),
-    };
+    let (word, role) = if is_running { ("scanning", Role::Text) } else { ("scanned", Role::Ok) };
     line.left(9, word, role);
     line.right(6, &share.map(metric::percent).unwrap_or_default(), Role::Text).gap(2);
+    if is_running && area.width < ROOM_FOR_BAR {
+        line.text(&at_work(scan).join("  "), Role::Text);
+        return;
+    }
     let width = (line.room() / 2).max(6);
     let bar = line.take(width);
     line.gap(2);
-    match (scan.phase, scan.progress.time_left, scan.running_for(view.snapshot.at)) {
+    match (scan.phase, scan.progress.time_left, scan.running_for(now)) {
         (Phase::Running, Some(left), _) => line.text(&format!("{} left", words::left(left)), Role::Dim),
         (Phase::Ended { .. }, _, Some(ran)) => line.text(&format!("in {}", metric::span(ran)), Role::Dim),
         _ => &mut line,
@@ -118,8 +157,34 @@ fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     if let Some(share) = share {
         graph::bar(ink, bar, share, Role::Accent);
     }
-    amounts(ink, row(area, 1), scan);
-    found(ink, row(area, 2), view.findings);
+}
+
+/// The workers, and the files that wait for them.
+fn at_work(scan: &Job) -> Vec<String> {
+    let workers = format!("{}/{} busy", scan.workers.busy, scan.workers.alive);
+    let in_flight = scan.progress.in_flight.map(|n| format!("{} in flight", metric::count(n)));
+    [(scan.workers.alive > 0).then_some(workers), in_flight].into_iter().flatten().collect()
+}
+
+/// Who works on it while it runs, and what was left out.
+fn workers(ink: &mut Ink<'_>, area: Rect, scan: &Job, view: &View<'_>) {
+    let at_work = if scan.phase == Phase::Running { at_work(scan) } else { Vec::new() };
+    let mut pieces: Vec<(String, Role)> = at_work.into_iter().map(|piece| (piece, Role::Text)).collect();
+    if let Some(tally) = view.tally {
+        let skipped = tally.skipped_in_all();
+        let hidden = if tally.shows_accepted { "known" } else { "known, hidden" };
+        let known = format!("{} {hidden}", metric::count(tally.accepted as u64));
+        let more =
+            [(format!("{} skipped", metric::count(skipped)), skipped > 0), (known, tally.accepted > 0)];
+        pieces.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(piece, _)| (piece, Role::Dim)));
+    }
+    let mut line = Row::new(ink, area);
+    for (piece, role) in pieces {
+        if usize::from(line.room()) < piece.len() {
+            break;
+        }
+        line.text(&piece, role).gap(2);
+    }
 }
 
 fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
@@ -127,15 +192,7 @@ fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
     let is_running = scan.phase == Phase::Running;
     let rate = scan.io.filter(|_| is_running).map(|io| words::byte_rate(io.read));
     let files = progress.done.map(|done| words::counted(done as usize, "file", "files"));
-    let workers = format!("{}/{} busy", scan.workers.busy, scan.workers.alive);
-    let in_flight = progress.in_flight.map(|n| format!("{} in flight", metric::count(n)));
-    let pieces = [
-        files,
-        bytes_read(scan).map(|bytes| bytes.to_string()),
-        rate,
-        (is_running && scan.workers.alive > 0).then_some(workers),
-        in_flight.filter(|_| is_running),
-    ];
+    let pieces = [files, bytes_read(scan).map(|bytes| bytes.to_string()), rate];
     let mut line = Row::new(ink, area);
     // What could not be read may hide a secret: it comes first.
     if let Some(failed) = progress.failed.filter(|&failed| failed > 0) {
@@ -150,11 +207,17 @@ fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
 }
 
 /// How many findings there are of each level.
-fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
-    let mut counts = [0_usize; 4];
-    for finding in findings {
-        counts[place(finding.level)] += 1;
-    }
+fn found(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+    // Counted where the list is made: a frame must not cost what the list is long.
+    let counts = view.tally.map_or_else(
+        || {
+            view.findings.iter().fold([0_usize; 4], |mut counts, finding| {
+                counts[place(finding.level)] += 1;
+                counts
+            })
+        },
+        |tally| tally.levels,
+    );
     let sure: usize = counts[..3].iter().sum();
     let marks = ink.glyphs.levels;
     let pieces = |is_long: bool| {
@@ -188,7 +251,7 @@ fn found(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
 }
 
 /// Columns of the mark and the letter, of the score and of the rule's name in a list of some width.
-fn widths(width: u16, findings: &[Finding]) -> [u16; 3] {
+fn widths(width: u16, findings: &[Arc<Found>]) -> [u16; 3] {
     let score = if width >= 30 { 6 } else { 0 };
     // The best ones decide: they are in sight first, and thousands more need no counting.
     let longest = findings.iter().take(100).map(|finding| finding.rule.width()).max().unwrap_or(0);
@@ -196,7 +259,7 @@ fn widths(width: u16, findings: &[Finding]) -> [u16; 3] {
     [4, score, (longest as u16).clamp(4, 28).min(room)]
 }
 
-fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
+fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Arc<Found>]) {
     let [mark, score, rule] = widths(area.width, findings);
     let mut line = Row::new(ink, area);
     line.gap(mark);
@@ -206,6 +269,31 @@ fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Finding]) {
     line.title(rule, "RULE", false).gap(1);
     let room = line.room();
     line.title(room, "WHERE", false);
+}
+
+/// Columns of a place from which on words have room behind it.
+const ROOM_FOR_WORDS: u16 = 32;
+
+/// The letter of an accepted finding, in the place of its level's.
+const fn accepted_sign(accepted: Accepted) -> &'static str {
+    match accepted {
+        Accepted::Known => "k",
+        Accepted::NotASecret => "n",
+    }
+}
+
+/// What stands behind the place: what the baseline says, and how many other places there are.
+fn more(finding: &Found, room: u16) -> String {
+    if room < ROOM_FOR_WORDS {
+        return if finding.more() == 0 { String::new() } else { format!(" +{}", finding.more()) };
+    }
+    let accepted =
+        finding.accepted().map_or_else(String::new, |accepted| format!(" ({})", accepted.as_str()));
+    match finding.more() {
+        0 => accepted,
+        1 => format!(" +1 place{accepted}"),
+        n => format!(" +{} places{accepted}", metric::count(n as u64)),
+    }
 }
 
 fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
@@ -219,71 +307,20 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         let (_, sign, _, look) = LEVELS[nth];
         let (mark, cut) = (ink.glyphs.levels[nth], ink.glyphs.cut);
         let mut line = Row::new(ink, area);
+        let sign = finding.accepted().map_or(sign, accepted_sign);
         line.left(2, mark, look).left(2, sign, look);
         line.left(score, &format!("{:.2}", finding.score), Role::Text);
         line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
         let place = Text::new(&format!("{}:{}", shown(finding), finding.line));
-        let place = keep_end(&place, line.room(), cut);
-        line.text(&place, Role::Text);
+        let more = more(finding, line.room());
+        let place = keep_end(&place, line.room().saturating_sub(more.width() as u16), cut);
+        line.text(&place, Role::Text).text(&more, Role::Dim);
+        if finding.accepted().is_some() {
+            ink.tint(area, Role::Dim);
+        }
         if chosen.is_some_and(|key| key.is(finding)) {
             ink.tint(area, Role::Selected);
         }
-    }
-}
-
-/// The lines around the finding with their heat in the margin, and what the score is made of.
-fn preview(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Preview>) {
-    // The preview may still be that of the finding that was chosen before, in the same file even.
-    let is_its = |preview: &&Preview| {
-        preview.path == finding.path && preview.lines.iter().any(|line| line.number == finding.line)
-    };
-    let lines = preview.filter(is_its).map_or(&[][..], |preview| &preview.lines);
-    let facts = u16::from(area.height >= 4);
-    let room = area.height - facts;
-    if lines.is_empty() {
-        let known =
-            PreviewLine { number: finding.line, text: finding.redacted.clone(), hit: true, surprise: 1.0 };
-        one_line(ink, row(area, 0), &known, &finding.redacted, 5);
-    }
-    // The finding stays in sight where not all lines have room.
-    let at = lines.iter().position(|line| line.hit).unwrap_or(0);
-    let first = at.saturating_sub(usize::from(room / 2)).min(lines.len().saturating_sub(usize::from(room)));
-    let digits = lines.last().map_or(1, |line| 1 + line.number.checked_ilog10().unwrap_or(0) as u16);
-    for (n, line) in (0..room).zip(&lines[first..]) {
-        one_line(ink, row(area, n), line, &finding.redacted, digits.max(3));
-    }
-    if facts > 0 {
-        let (is, most) = (finding.entropy, finding.entropy_ceiling);
-        let said = [
-            format!("entropy {is:.2} of at most {most:.2} bits a character"),
-            format!("entropy {is:.2} of at most {most:.2} bits"),
-            format!("{is:.2} of {most:.2} bits"),
-        ];
-        // Near the lines it is about, and never behind them.
-        let under = (lines.len().max(1) as u16 + 1).min(area.height - 1);
-        let fitting = said.iter().find(|said| said.len() <= usize::from(area.width)).unwrap_or(&said[2]);
-        ink.put(row(area, under), fitting, Role::Dim);
-    }
-}
-
-fn one_line(ink: &mut Ink<'_>, area: Rect, line: &PreviewLine, redacted: &str, digits: u16) {
-    let scale = ink.glyphs.heat;
-    let step = (line.surprise.clamp(0.0, 1.0) * (scale.len() - 1) as f64).round() as usize;
-    let heat = match step {
-        0..2 => Role::Dim,
-        2 | 3 => Role::Warn,
-        _ => Role::Bad,
-    };
-    let cut = ink.glyphs.cut;
-    let mut cells = Row::new(ink, area);
-    cells.right(digits, &line.number.to_string(), Role::Dim).gap(1);
-    cells.left(1, scale[step.min(scale.len() - 1)], heat).gap(1);
-    let text = Text::new(&line.text);
-    if line.hit {
-        let text = around(&text, &Text::new(redacted), cells.room(), cut);
-        cells.text(&text, Role::Title);
-    } else {
-        cells.text(&text, Role::Text);
     }
 }
 
@@ -293,7 +330,7 @@ pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     line.gap(1).text("secrets", Role::Dim).gap(2);
     match view.snapshot.scan() {
         None if view.findings.is_empty() => {
-            line.text("press s to scan this folder", Role::Dim);
+            line.text("press S to scan this folder", Role::Dim);
             return;
         }
         Some(scan) if scan.phase == Phase::Running => {
@@ -304,7 +341,7 @@ pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     }
     let rest = line.room();
     let rest = line.take(rest);
-    found(ink, rest, view.findings);
+    found(ink, rest, view);
 }
 
 /// The level of a finding in words, for its details.

@@ -1,0 +1,104 @@
+//! What a scan tells of itself: what it read, what it skipped and why, and what it means that nothing was found.
+
+use crate::model::job::{Job, Phase};
+use crate::model::metric;
+use crate::scan::found::Tally;
+use crate::scan::progress::Skip;
+use crate::ui::view::View;
+use crate::ui::watch::gauges::bytes_read;
+use crate::ui::words;
+
+/// Why something is skipped, for people.
+const fn why(reason: Skip) -> &'static str {
+    match reason {
+        Skip::Ignored => {
+            "a .gitignore or its like names them; a folder counts once. Hidden files such as .env are \
+                          read all the same. --no-ignore reads all"
+        }
+        Skip::Excluded => "--exclude names them",
+        Skip::TooLarge => "larger than --max-filesize",
+        Skip::Symlink => "symbolic links: what they lead to is read where it lies, if it lies here",
+        Skip::Special => "pipes, sockets and devices: reading them may wait for ever",
+        Skip::Git => "the inside of .git: its history is not read",
+        Skip::Unreadable => "could not be read; alerts and notices (a) say why. They may hold secrets",
+    }
+}
+
+/// How far a scan was when somebody stopped it.
+pub(in crate::ui) fn stopped_at(scan: &Job) -> String {
+    match scan.progress.share() {
+        Some(share) => format!("stopped at {}", metric::percent(share)),
+        None => format!(
+            "stopped after {}",
+            words::counted(scan.progress.done.unwrap_or(0) as usize, "file", "files")
+        ),
+    }
+}
+
+/// Labels and texts of all that there is to tell.
+pub(in crate::ui) fn facts(view: &View<'_>) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut fact = |label: &str, text: String| facts.push((label.to_owned(), text));
+    let none = Tally::default();
+    let tally = view.tally.unwrap_or(&none);
+    if let Some(scan) = view.snapshot.scan() {
+        fact("Scans", scan.name.to_string());
+        let state = match scan.phase {
+            Phase::Running => "running; S stops it".to_owned(),
+            Phase::Ended { .. } if tally.is_stopped => stopped_at(scan),
+            Phase::Ended { .. } => "complete".to_owned(),
+        };
+        fact("State", state);
+        let done = scan.progress.done.unwrap_or(0);
+        let of =
+            scan.progress.total.map_or_else(String::new, |total| format!(" of {}", metric::count(total)));
+        fact("Files", format!("{}{of}", metric::count(done)));
+        if let Some(bytes) = bytes_read(scan) {
+            fact("Read", bytes.to_string());
+        }
+        if scan.phase == Phase::Running {
+            let (busy, alive) = (scan.workers.busy, scan.workers.alive);
+            fact("Workers", format!("{busy} of {alive} busy"));
+            fact(
+                "In flight",
+                format!("{} files found and not yet read", scan.progress.in_flight.unwrap_or(0)),
+            );
+        }
+    }
+    if tally.binary > 0 {
+        let words = "in these only provider tokens and private keys are looked for";
+        fact("Binary", format!("{}: {words}", words::counted(tally.binary as usize, "file", "files")));
+    }
+    if tally.unlisted > 0 {
+        let unlisted = metric::count(tally.unlisted as u64);
+        fact("Not listed", format!("{unlisted} findings had no room; `telltale scan` writes all of them"));
+    }
+    fact("", String::new());
+    if tally.skipped_in_all() == 0 {
+        fact("Skipped", "nothing".to_owned());
+    }
+    for (reason, count) in Skip::ALL.into_iter().zip(tally.skipped).filter(|(_, count)| *count > 0) {
+        fact(&format!("Skip {}", metric::count(count)), why(reason).to_owned());
+    }
+    facts
+}
+
+/// What it means that nothing was found: sentences, the first of them the news.
+pub(in crate::ui) fn nothing_found(scan: &Job, tally: Option<&Tally>) -> Vec<String> {
+    let files = words::counted(scan.progress.done.unwrap_or(0) as usize, "file", "files");
+    let mut said = vec![format!("Nothing found in {files}.")];
+    said.push(
+        "No rule matched and no token looks random, in these files as they are now. The history in .git is not read."
+            .to_owned(),
+    );
+    if let Some(tally) = tally {
+        if tally.accepted > 0 {
+            let accepted = words::counted(tally.accepted, "secret is", "secrets are");
+            said.push(format!("{accepted} accepted by the baseline; X shows them."));
+        }
+        if tally.skipped_in_all() > 0 {
+            said.push(format!("{} skipped: i tells what, and why.", metric::count(tally.skipped_in_all())));
+        }
+    }
+    said
+}
