@@ -77,6 +77,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     for problem in &report.problems {
         talk::say(problem);
     }
+    if known.is_exhausted() {
+        talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
+    }
     if !args.quiet {
         talk::as_it_is(&summary(&report, clock::now().since(started)));
     }

@@ -121,6 +121,11 @@ impl Known {
         lock(&self.sheets).iter().filter_map(|sheet| sheet.baseline.as_ref()).map(Baseline::len).sum()
     }
 
+    /// Whether so many secrets had to be looked up that the rest was reported without.
+    pub fn is_exhausted(&self) -> bool {
+        lock(&self.sheets).iter().any(|sheet| sheet.ids.len() >= MOST_HASHES)
+    }
+
     /// Whether a baseline names this rule in this file, so that [`Known::verdict`] may say something.
     pub(crate) fn names(&self, rule: &str, path: &Path) -> bool {
         lock(&self.sheets).iter().any(|sheet| {

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::engine::{self, Options};
 use super::finding::{Finding, Source};
@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::redact::MASK;
 
 /// A secret in clear text.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -48,6 +48,7 @@ pub fn read(finding: &Finding) -> io::Result<Secret> {
     let (found, stop) = (Mutex::new(None), AtomicBool::new(false));
     let report = engine::scan(&options, &Progress::default(), &stop, &|mut other: Finding| {
         let secret = other.secret.take().map(Secret::new);
+        other.excerpt.zeroize();
         if (other.line, other.column, &other.rule) == (finding.line, finding.column, &finding.rule) {
             stop.store(true, Ordering::Relaxed);
             if let Ok(mut found) = found.lock() {

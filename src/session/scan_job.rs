@@ -177,7 +177,7 @@ impl ScanJob {
         let places: Vec<Arc<Finding>> = found.places().cloned().collect();
         let written = known.accept(&places, &secret, verdict, date)?;
         lock(&self.list).mark(&places, Some(verdict));
-        let file = written.first().map(|one| escape_path(one.file())).unwrap_or_default();
+        let file = written.first().map(|one| shown(one.file())).unwrap_or_default();
         let mut accepted = lock(&self.accepted);
         if accepted.len() < TAKEN_BACK {
             accepted.push((places, written));
@@ -195,9 +195,14 @@ impl ScanJob {
             known.take_back(one)?;
         }
         lock(&self.list).mark(&places, None);
-        let first = places.first().map(|place| escape_path(&place.path)).unwrap_or_default();
+        let first = places.first().map(|place| shown(&place.path)).unwrap_or_default();
         Ok(Text::from(format!("taken back: {first} is in the list again")))
     }
+}
+
+/// A path for people; that it is below the current folder goes without saying.
+fn shown(path: &Path) -> String {
+    escape_path(path.strip_prefix(".").unwrap_or(path))
 }
 
 /// The code with which `telltale scan` would exit.
