@@ -46,9 +46,9 @@ impl Found {
         self.others.len()
     }
 
-    /// The order of a list.
+    /// The order of a list; no two rows are equal in it.
     pub fn rank(&self, other: &Self) -> Ordering {
-        self.best.rank(&other.best)
+        self.best.rank(&other.best).then_with(|| self.secret_id.cmp(&other.secret_id))
     }
 
     /// What the baseline says of it.

@@ -36,7 +36,10 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
         lines.take(&window.text[window.owned]);
         lines.number <= lines.last
     })?;
-    lines.end_line();
+    // The piece behind the last line feed is a line only if it holds something.
+    if !lines.current.is_empty() {
+        lines.end_line();
+    }
     let skip = lines.skip;
     let mut redactor = Redactor::default();
     let drawn = |(number, raw): (u64, Vec<u8>)| {
@@ -152,7 +155,6 @@ impl Nearby {
         let line = std::mem::take(&mut self.current);
         self.passed = 0;
         let wanted = (self.first..=self.last).contains(&self.number);
-        // The piece behind the last line feed is a line only if it holds something.
         if wanted && self.kept.back().is_none_or(|(number, _)| *number < self.number) {
             self.kept.push_back((self.number, line));
         }

@@ -12,7 +12,7 @@ use crate::scan::found::Found;
 
 /// Findings kept that are named, and those that are only high in entropy: a flood of the latter must not take the
 /// room of a real secret. What lies beyond is counted and told.
-const KEPT: [usize; 2] = [80_000, 20_000];
+const KEPT: [usize; 2] = [100_000, 20_000];
 
 /// The rows of a list.
 pub(super) type Rows = Arc<Vec<Arc<Found>>>;

@@ -48,6 +48,17 @@ fn exit_codes() {
 }
 
 #[test]
+fn the_pane_needs_a_terminal_and_its_keys() {
+    let dir = Dir::new();
+    for (args, words) in [(&["scan", "-i"][..], "terminal"), (&["scan", "-i", "-"], "standard input")] {
+        let answer = dir.cmd(args).run();
+        assert_eq!(answer.code, Some(2), "{args:?}");
+        assert!(answer.err.contains(words), "{}", answer.err);
+    }
+    assert_eq!(dir.cmd(&["scan", "-i", "--format", "json"]).run().code, Some(2));
+}
+
+#[test]
 fn levels_decide_the_exit_code() {
     let dir = Dir::new();
     dir.write("a.txt", format!("x(\"{}\")\n", &token(3)[4..]));

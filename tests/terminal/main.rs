@@ -6,6 +6,7 @@
 mod jobs;
 mod line;
 mod restore;
+mod secrets;
 mod session;
 mod tour;
 mod words;

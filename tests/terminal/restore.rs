@@ -85,8 +85,8 @@ fn without_a_shell_that_could_continue_it_the_screen_stays() {
 #[test]
 fn a_panic_gives_the_terminal_back_before_its_message() {
     let live = example("live");
-    let mut session = Session::start((80, 24), &[live.to_str().unwrap(), "healthy", "panic"]);
-    session.sees("working:");
+    let mut session = Session::start((80, 24), &[live.to_str().unwrap(), "lost", "panic"]);
+    session.sees("41199 lost");
     session.press("S");
     session.sees("as asked for");
     session.sees_the_terminal_restored();

@@ -272,7 +272,7 @@ fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Arc<Found>]) {
 }
 
 /// Columns of a place from which on words have room behind it.
-const ROOM_FOR_WORDS: u16 = 32;
+const ROOM_FOR_WORDS: u16 = 22;
 
 /// The letter of an accepted finding, in the place of its level's.
 const fn accepted_sign(accepted: Accepted) -> &'static str {
