@@ -25,10 +25,17 @@ fn a_secret_is_shown_for_a_moment_accepted_and_taken_back() {
     session.sees("Nothing found");
     let baseline = std::fs::read_to_string(folder.path().join(".telltale-baseline.json")).unwrap();
     assert!(baseline.contains("\"rule\":\"github-token\"") && !baseline.contains(&token()));
+    session.press("u");
+    session.sees("taken back: ");
+    session.sees("1 finding ");
+    let baseline = std::fs::read_to_string(folder.path().join(".telltale-baseline.json")).unwrap();
+    assert!(!baseline.contains("github-token"));
+    session.press("n");
+    session.sees("1 known, hidden");
     session.press("S");
     session.sees("1 known, hidden");
     session.press("X");
-    session.sees("(known)");
+    session.sees("(not a secret)");
     session.press("s");
     session.sees("SHOWN");
     session.press("Q");

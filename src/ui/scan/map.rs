@@ -120,10 +120,13 @@ fn meaning(folder: &Node) -> String {
     if total.random() == 0 {
         return format!("Nothing in these {all} looks compressed, encrypted or like a key.");
     }
-    let tokens = if total.tokens > 0 {
-        format!(", {} are tokens in text", Bytes(total.tokens))
-    } else {
-        String::new()
+    if total.packed == 0 {
+        let tokens = Bytes(total.tokens);
+        return format!("HIGH is high in entropy: {tokens} of {all} are tokens in text that look random.");
+    }
+    let tokens = match total.tokens {
+        0 => String::new(),
+        tokens => format!(", {} are tokens in text", Bytes(tokens)),
     };
     format!(
         "HIGH is high in entropy: about {} of {all} look compressed or encrypted{tokens}. Archives, pictures and \
