@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! readers (proc, feed, job) -> Reading -> fold -> Snapshot -> { ui | headless | history | alert }
-//! walk -> blob -> matcher -> Finding -> { ui | text | json }
+//! walk -> blob -> matcher -> Finding -> baseline -> { ui | text | json }
 //! ```
 //!
 //! - **Readers** turn the outside into raw values: [`proc`] reads `/proc`, [`feed`] follows the output of a job,

@@ -1,7 +1,7 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> { ui | text | json }
+//! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret` and `baseline_file` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
