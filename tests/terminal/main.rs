@@ -4,6 +4,7 @@
 //! and gives the terminal back whatever happens.
 
 mod jobs;
+mod lend;
 mod line;
 mod restore;
 mod secrets;
