@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod actions;
 pub(super) mod map;
+pub(super) mod order;
 pub(super) mod pane;
 pub(super) mod preview;
 pub(super) mod reveal;
