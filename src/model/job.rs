@@ -17,8 +17,11 @@ use super::trend;
 /// Which job: unique among all jobs and hosts of one series of snapshots.
 pub type JobId = Text;
 
-/// Lines kept of a job's output.
-pub const LOG_LINES: usize = 200;
+/// Lines kept of a job's output, as far as they have room in [`LOG_BYTES`].
+pub const LOG_LINES: usize = 1_000;
+
+/// Bytes that the kept lines take at most: a thousand lines of a chatty job, and no more of one that writes JSON.
+pub const LOG_BYTES: usize = 256 * 1024;
 
 /// Memory that fills up later than this at its rate is not worth a word: too much can happen until then.
 const HORIZON: Duration = Duration::from_hours(2);
@@ -216,7 +219,7 @@ pub struct LogTail {
     pub partial: Option<Text>,
     /// Lines that came in with this snapshot.
     pub fresh: Vec<LogLine>,
-    /// The newest [`LOG_LINES`] lines, oldest first.
+    /// The newest lines, at most [`LOG_LINES`], oldest first.
     #[serde(skip)]
     pub lines: Arc<VecDeque<LogLine>>,
 }
@@ -228,7 +231,14 @@ impl LogTail {
         if !self.fresh.is_empty() {
             let tail = Arc::make_mut(&mut lines);
             tail.extend(self.fresh.iter().cloned());
-            tail.drain(..tail.len().saturating_sub(LOG_LINES));
+            let mut room = LOG_BYTES;
+            let fitting = tail.iter().rev().take(LOG_LINES).take_while(|line| {
+                let fits = line.text.len() <= room;
+                room = room.saturating_sub(line.text.len());
+                fits
+            });
+            let kept = fitting.count();
+            tail.drain(..tail.len() - kept);
         }
         self.lines = lines;
     }
@@ -380,5 +390,23 @@ impl Job {
             }
         }
         self.history = past;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_keeps_so_many_lines_and_so_many_bytes() {
+        let tail = |lines: usize, text: &str| {
+            let line = LogLine { at: Moment::from_millis(0), text: Text::new(text) };
+            let mut tail = LogTail { fresh: vec![line; lines], ..LogTail::default() };
+            tail.extend(None);
+            tail.lines.len()
+        };
+        assert_eq!(tail(10, "short"), 10);
+        assert_eq!(tail(LOG_LINES + 7, "short"), LOG_LINES);
+        assert_eq!(tail(LOG_LINES, &"x".repeat(1_024)), LOG_BYTES / 1_024);
     }
 }
