@@ -45,7 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::thread::spawn(move || {
         let first = fixture::scene(&scene, BEGIN);
         let mut snapshot = first.snapshot;
-        let mut is_open = clock.send(Event::Findings(Arc::new(first.findings))).is_ok();
+        // The large scene is for scrolling: it has as many findings as anybody will ever see.
+        let findings = if scene == "thousand" { fixture::many_findings(100_000) } else { first.findings };
+        let mut is_open = clock.send(Event::Findings(Arc::new(findings))).is_ok();
         for second in BEGIN + 1.. {
             is_open = is_open && clock.send(Event::Snapshot(Arc::new(snapshot.clone()))).is_ok();
             if !is_open {

@@ -15,7 +15,7 @@ use telltales::model::clock::Moment;
 use telltales::scan::baseline::Accepted;
 use telltales::scan::secret::Secret;
 use telltales::ui::draw::{draw, draw_into};
-use telltales::ui::input::{Code, Input, Key};
+use telltales::ui::input::{Code, Input, Key, Mouse, MouseKind};
 use telltales::ui::keymap::Keymap;
 use telltales::ui::paint::picture;
 use telltales::ui::paint::wire::Wire;
@@ -25,6 +25,8 @@ use telltales::ui::view::View;
 
 #[path = "screen/fixture.rs"]
 mod fixture;
+#[path = "screen/lists.rs"]
+mod lists;
 #[path = "screen/words.rs"]
 mod words;
 
@@ -49,6 +51,7 @@ fn key(name: &str) -> Event {
         "Backspace" => Key::plain(Code::Backspace),
         "Left" => Key::plain(Code::Left),
         "Right" => Key::plain(Code::Right),
+        "PgUp" => Key::plain(Code::PageUp),
         "Space" => Key::plain(Code::Char(' ')),
         _ => Key::plain(Code::Char(name.chars().next().expect("a key has a name"))),
     };
@@ -530,10 +533,7 @@ fn no_size_is_refused() {
 
 static SMALL: std::sync::OnceLock<[Scene; 10]> = std::sync::OnceLock::new();
 
-const KEYS: [&str; 45] = [
-    ":",
-    "Up",
-    "Down",
+const KEYS: [&str; 65] = [
     "Tab",
     "Enter",
     "Esc",
@@ -576,23 +576,62 @@ const KEYS: [&str; 45] = [
     "Backspace",
     "Left",
     "Right",
+    "/",
+    "L",
+    "F",
+    "W",
+    "f",
+    "*",
+    "P",
+    "M",
+    "T",
+    "N",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "Up",
+    "PgUp",
+    "c",
+    ":",
+    "\"",
+    "!",
+    "日",
+    "Down",
 ];
 
 proptest::proptest! {
-    /// Whatever is pressed in whatever size while scenes come and go: no panic, and the state stays in its limits.
+    #![proptest_config(proptest::test_runner::Config::with_cases(100))]
+    /// Whatever is pressed and clicked in whatever size while scenes come and go: no panic, the state stays in its
+    /// limits, and there is something on the screen.
     #[test]
     fn no_run_of_keys_breaks_it(
-        steps in proptest::collection::vec((0..KEYS.len(), 0_u16..140, 0_u16..50, 0..10_usize), 1..40)
+        steps in proptest::collection::vec(
+            (0..KEYS.len(), 0_u16..140, 0_u16..50, 0..10_usize, 0_u16..140, 0_u16..50, 0..6_usize), 1..40,
+        )
     ) {
         let scenes = SMALL.get_or_init(|| SCENES.map(|name| scene(name, 30)));
         let mut state = UiState::new(&Options::default(), (80, 24));
-        for (nth, columns, rows, other) in steps {
+        for (nth, columns, rows, other, column, row, button) in steps {
             let shown = &scenes[other];
             update(&mut state, &shown.view(), &Event::Input(Input::Resize(columns, rows)));
             update(&mut state, &shown.view(), &key(KEYS[nth]));
+            if let Some(kind) = [MouseKind::Press, MouseKind::WheelUp, MouseKind::WheelDown].get(button) {
+                let mouse = Mouse { kind: *kind, column, row };
+                update(&mut state, &shown.view(), &Event::Input(Input::Mouse(mouse)));
+            }
             let area = Rect::new(0, 0, columns, rows);
-            draw_into(&mut Buffer::empty(area), area, &shown.view(), &state, &Theme::default());
+            let mut buffer = Buffer::empty(area);
+            draw_into(&mut buffer, area, &shown.view(), &state, &Theme::default());
             proptest::prop_assert!(state.members.top <= 1_002 && state.findings.top <= 10);
+            let members = shown.snapshot.watched().map_or(0, |job| job.members.len());
+            proptest::prop_assert!(state.members.row.is_none_or(|row| row < members));
+            proptest::prop_assert!(state.findings.row.is_none_or(|row| row < shown.findings.len()));
+            // One row of an overlay may be the blank one between two headings.
+            let may_be_blank = columns < 4 || rows < if state.overlay.is_some() { 4 } else { 1 };
+            let is_blank = picture::text(&buffer).iter().all(String::is_empty);
+            proptest::prop_assert!(may_be_blank || !is_blank, "{columns}x{rows}");
         }
     }
 }

@@ -5,9 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::keys::Action;
-use super::layout;
-use super::offer::offered_now;
 use super::overlay::window as overlay;
 use super::paint::ink::{Ink, Row, row, wrap};
 use super::scan::{pane as scan, reveal};
@@ -16,7 +13,7 @@ use super::verdict;
 use super::view::View;
 use super::watch::pane as monitor;
 use super::words;
-use super::{interval, jobs};
+use super::{filter_line, interval, jobs, key_line, layout};
 use crate::config::theme::{Role, Theme};
 use crate::model::job::Phase;
 use crate::model::{member, metric};
@@ -36,6 +33,7 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     if let Some(ground) = theme.ground() {
         buffer.set_style(area, ground);
     }
+    let state = &*state.settled(view);
     let mut ink = Ink { buffer, theme, glyphs: state.glyphs() };
     let areas = layout::areas(area, view, state);
     header(&mut ink, areas.header, view, state);
@@ -48,11 +46,11 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     }
     if !areas.summary.is_empty() {
         match state.pane {
-            Pane::Watch => scan::summary(&mut ink, areas.summary, view),
+            Pane::Watch => scan::summary(&mut ink, areas.summary, view, state),
             Pane::Scan => monitor::summary(&mut ink, areas.summary, view, state),
         }
     }
-    key_line(&mut ink, areas.keys, view, state);
+    keys(&mut ink, areas.keys, view, state);
     if let Some(open) = &state.overlay {
         overlay::draw(&mut ink, area, open, view, state);
     }
@@ -195,67 +193,18 @@ fn verdict_block(ink: &mut Ink<'_>, area: Rect, evidence: Rect, view: &View<'_>,
     }
 }
 
-/// Ways out and to all keys: they have room at any width.
-const WAYS_OUT: [Action; 2] = [Action::Quit, Action::Help];
-
-/// The keys that do something now, as far as there is room; the ways out and to all keys stay at the right end.
-fn key_line(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
+/// The keys that do something now, or the line of what is being typed.
+fn keys(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     if area.is_empty() {
         return;
     }
-    let area = Rect { x: area.x + 1, width: area.width - 1, ..area };
-    if state.is_typing {
-        typing_line(ink, area);
-        return;
-    }
-    let mut pieces = key_pieces(state, view);
-    let outs: Vec<(String, &str)> = pieces
-        .extract_if(.., |(action, ..)| WAYS_OUT.contains(action))
-        .map(|(_, keys, word)| (keys, word))
-        .collect();
-    let mut words_width: usize = outs.iter().map(|(key, word)| key.width() + word.len() + 3).sum();
-    let has_words = words_width <= usize::from(area.width) + 2;
-    if !has_words {
-        words_width = outs.iter().map(|(key, _)| key.width() + 2).sum();
-    }
-    let reserved = words_width.min(usize::from(area.width) + 2) as u16;
-    let end =
-        Rect { x: (area.right() + 2).saturating_sub(reserved), width: reserved.saturating_sub(2), ..area };
-    let mut line = Row::new(ink, Rect { width: area.width.saturating_sub(reserved), ..area });
-    if let Some((word, _)) = &state.word {
-        line.text(word, Role::Accent);
-    } else {
-        for (_, keys, word) in &pieces {
-            if keys.width() + 1 + word.len() <= usize::from(line.room()) {
-                line.text(keys, Role::Key).gap(1).text(word, Role::Dim).gap(2);
-            }
+    match state.filters.typed {
+        Some(list) => filter_line::draw(ink, area, state, list),
+        None if state.is_typing => {
+            typing_line(ink, Rect { x: area.x + 1, width: area.width - 1, ..area });
         }
+        None => key_line::draw(ink, area, view, state),
     }
-    let mut line = Row::new(ink, end);
-    for (keys, word) in &outs {
-        line.text(keys, Role::Key);
-        if has_words {
-            line.gap(1).text(word, Role::Dim);
-        }
-        line.gap(2);
-    }
-}
-
-/// What the key line says of each action that does something now: the action, its keys and its word, what
-/// matters most first. Actions that share their word share their place, too.
-fn key_pieces<'a>(state: &'a UiState, view: &View<'_>) -> Vec<(Action, String, &'a str)> {
-    let mut pieces: Vec<(Action, String, &str)> = Vec::new();
-    for row in offered_now(state, view) {
-        let (Some(word), Some(key)) = (row.binding.short, row.keys.first()) else { continue };
-        match pieces.last_mut() {
-            Some((_, keys, before)) if *before == word => *keys = format!("{keys} {key}"),
-            _ => pieces.push((row.action(), key.to_string(), word)),
-        }
-    }
-    if view.snapshot.active_alerts().next().is_some() {
-        pieces.sort_by_key(|(action, ..)| *action != Action::Alerts);
-    }
-    pieces
 }
 
 /// While one types to the job, what matters is the way back.

@@ -1,6 +1,8 @@
 //! The one table of keys: what they are unless the user wants others. [`super::keymap`] is what they are now.
 
 use super::input::{Code, Key};
+use super::parts::Part;
+use super::state::Column;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,38 @@ pub enum Action {
     SortRight,
     /// Sort the other way round.
     Reverse,
+    /// Sort members by this column.
+    SortBy(Column),
+    /// Sort members by their PID, and by their name when they are already.
+    SortByPidOrName,
+    /// Fold the chosen member's subtree, or go to its parent.
+    Fold,
+    /// Unfold the chosen member's subtree.
+    Unfold,
+    /// Unfold all.
+    UnfoldAll,
+    /// Type what the list is filtered by.
+    Filter,
+    /// Show all rows again.
+    ClearFilter,
+    /// Give the keys to the output, or back to the members.
+    Log,
+    /// Follow the newest line, or the chosen row, again.
+    Follow,
+    /// Show what is further left in long lines.
+    LogLeft,
+    /// Show what is further right in them.
+    LogRight,
+    /// Wrap long lines, or cut them.
+    Wrap,
+    /// Show or hide a part of the screen.
+    Show(Part),
+    /// Show what the findings have in common.
+    Facets,
+    /// Choose the facet, or don't.
+    MarkFacet,
+    /// Filter by the chosen facets.
+    UseFacets,
     /// Scan this folder.
     StartScan,
     /// Stop the scan that runs.
@@ -115,6 +149,31 @@ impl Action {
             Self::SortLeft => "sort-left",
             Self::SortRight => "sort-right",
             Self::Reverse => "reverse",
+            Self::SortBy(Column::Importance) => "sort-by-importance",
+            Self::SortBy(Column::Pid) => "sort-by-pid",
+            Self::SortBy(Column::Cpu) => "sort-by-cpu",
+            Self::SortBy(Column::Memory) => "sort-by-memory",
+            Self::SortBy(Column::Age) => "sort-by-age",
+            Self::SortBy(Column::Name) => "sort-by-name",
+            Self::SortByPidOrName => "sort-by-pid-or-name",
+            Self::Fold => "fold",
+            Self::Unfold => "unfold",
+            Self::UnfoldAll => "unfold-all",
+            Self::Filter => "filter",
+            Self::ClearFilter => "clear-filter",
+            Self::Log => "output",
+            Self::Follow => "follow",
+            Self::LogLeft => "output-left",
+            Self::LogRight => "output-right",
+            Self::Wrap => "wrap",
+            Self::Show(Part::Gauges) => "show-gauges",
+            Self::Show(Part::Members) => "show-members",
+            Self::Show(Part::Log) => "show-output",
+            Self::Show(Part::Findings) => "show-findings",
+            Self::Show(Part::Preview) => "show-preview",
+            Self::Facets => "facets",
+            Self::MarkFacet => "mark-facet",
+            Self::UseFacets => "use-facets",
             Self::StartScan => "scan",
             Self::StopScan => "stop-scan",
             Self::AboutScan => "about-scan",
@@ -175,6 +234,22 @@ impl Action {
             | Self::SortLeft
             | Self::SortRight
             | Self::Reverse
+            | Self::SortBy(_)
+            | Self::SortByPidOrName
+            | Self::Fold
+            | Self::Unfold
+            | Self::UnfoldAll
+            | Self::Filter
+            | Self::ClearFilter
+            | Self::Log
+            | Self::Follow
+            | Self::LogLeft
+            | Self::LogRight
+            | Self::Wrap
+            | Self::Show(_)
+            | Self::Facets
+            | Self::MarkFacet
+            | Self::UseFacets
             | Self::StartScan
             | Self::StopScan
             | Self::AboutScan
@@ -234,6 +309,12 @@ pub enum Context {
     Panes,
     /// In the watch pane.
     Watch,
+    /// While the members have the keys.
+    Members,
+    /// While the output has them.
+    Log,
+    /// While the facets are open.
+    Facets,
     /// In the watch pane of a launched job that runs.
     Launched,
     /// While the screen is held.
@@ -267,6 +348,9 @@ impl Context {
             Self::Anywhere => "Anywhere",
             Self::Panes => "In both panes",
             Self::Watch => "In the job's pane",
+            Self::Members => "In the list of members",
+            Self::Log => "In the output of the job",
+            Self::Facets => "In what the findings have in common",
             Self::Launched => "For a job that telltale started",
             Self::Held => "While the screen is held",
             Self::Choosing => "In a list to choose from",
@@ -294,6 +378,8 @@ impl Context {
             Self::Panes => WATCH | SCAN,
             Self::Watch | Self::Launched => WATCH,
             Self::Held => WATCH | SCAN,
+            Self::Members | Self::Log => WATCH,
+            Self::Facets => OVERLAY,
             Self::Scanning | Self::Scan | Self::Map => SCAN,
             Self::Findings => SCAN | OVERLAY,
             Self::Choosing | Self::Sources | Self::Jobs | Self::Overlay => OVERLAY,
@@ -314,9 +400,11 @@ impl Context {
 }
 
 /// All contexts, as the help tells them.
-pub const CONTEXTS: [Context; 15] = [
+pub const CONTEXTS: [Context; 18] = [
     Context::Panes,
     Context::Watch,
+    Context::Members,
+    Context::Log,
     Context::Launched,
     Context::Findings,
     Context::Scan,
@@ -327,6 +415,7 @@ pub const CONTEXTS: [Context; 15] = [
     Context::Choosing,
     Context::Sources,
     Context::Jobs,
+    Context::Facets,
     Context::Overlay,
     Context::Leaving,
     Context::Palette,
@@ -395,9 +484,19 @@ pub static BINDINGS: &[Binding] = {
             .short("back and forth"),
         bind(C::Held, A::Rewind(-10), &[char('{')], "ten kept moments back").short("by ten"),
         bind(C::Held, A::Rewind(10), &[char('}')], "ten kept moments on").short("by ten"),
+        bind(C::Facets, A::UseFacets, &[key(Code::Enter)], "filter by the chosen ones, or by this one")
+            .short("filter"),
+        bind(C::Facets, A::MarkFacet, &[char(' ')], "choose it, or don't").short("choose"),
         bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "close it").short("close"),
         bind(C::Panes, A::OtherPane, &[key(Code::Tab), key(Code::BackTab)], "the other pane")
             .short("other pane"),
+        bind(C::Panes, A::Filter, &[char('/')], "filter the list; see Filters below").short("filter"),
+        bind(C::Log, A::Follow, &[char('F')], "follow the newest line, or stay where it is").short("follow"),
+        bind(C::Log, A::Wrap, &[char('W')], "wrap long lines, or cut them").short("wrap"),
+        bind(C::Log, A::LogLeft, &[key(Code::Left)], "what is further left in long lines"),
+        bind(C::Log, A::LogRight, &[key(Code::Right)], "what is further right in long lines"),
+        bind(C::Log, A::Log, &[char('L')], "the members have the keys again").short("members"),
+        bind(C::Members, A::Log, &[char('L')], "the output has the keys").short("output"),
         bind(C::Launched, A::Type, &[char('i')], "type to the job; Ctrl-] comes back")
             .short("type to the job"),
         bind(C::Scanning, A::StopScan, &[char('S')], "stop the scan; what it has found stays").short("stop"),
@@ -430,10 +529,29 @@ pub static BINDINGS: &[Binding] = {
             .short("jobs"),
         bind(C::Panes, A::Slower, &[char('+'), char('=')], "look less often"),
         bind(C::Panes, A::Faster, &[char('-'), char('_')], "look more often"),
-        bind(C::Watch, A::Tree, &[char('t')], "members in the order of the process tree").short("tree"),
-        bind(C::Watch, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
-        bind(C::Watch, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),
-        bind(C::Watch, A::Reverse, &[char('I')], "sort the other way round"),
+        bind(C::Members, A::Tree, &[char('t')], "members in the order of the process tree").short("tree"),
+        bind(C::Members, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
+        bind(C::Members, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),
+        bind(C::Members, A::Reverse, &[char('I')], "sort the other way round"),
+        bind(C::Members, A::SortBy(Column::Cpu), &[char('P')], "sort by CPU"),
+        bind(C::Members, A::SortBy(Column::Memory), &[char('M')], "sort by memory"),
+        bind(C::Members, A::SortBy(Column::Age), &[char('T')], "sort by age"),
+        bind(C::Members, A::SortByPidOrName, &[char('N')], "sort by PID; again: by name"),
+        bind(C::Members, A::Fold, &[key(Code::Left)], "in the tree: fold, or go to the parent"),
+        bind(C::Members, A::Unfold, &[key(Code::Right)], "in the tree: unfold"),
+        bind(C::Members, A::UnfoldAll, &[char('*')], "in the tree: unfold all"),
+        bind(C::Scan, A::Facets, &[char('f')], "filter by level, rule or folder, with their counts")
+            .short("facets"),
+        bind(C::Scan, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
+        bind(C::Scan, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),
+        bind(C::Scan, A::Reverse, &[char('I')], "sort the other way round"),
+        bind(C::Panes, A::Follow, &[char('F')], "keep the chosen row in sight, or stay where it is"),
+        bind(C::Panes, A::Show(Part::Gauges), &[char('1')], "show or hide the gauges"),
+        bind(C::Panes, A::Show(Part::Members), &[char('2')], "show or hide the members"),
+        bind(C::Panes, A::Show(Part::Log), &[char('3')], "show or hide the output"),
+        bind(C::Panes, A::Show(Part::Findings), &[char('4')], "show or hide the findings"),
+        bind(C::Panes, A::Show(Part::Preview), &[char('5')], "show or hide the lines around a finding"),
+        bind(C::Panes, A::ClearFilter, &[key(Code::Esc)], "clear the filter"),
         bind(C::Anywhere, A::Move(Step::Up), &[key(Code::Up), char('k')], "one row up"),
         bind(C::Anywhere, A::Move(Step::Down), &[key(Code::Down), char('j')], "one row down"),
         bind(C::Anywhere, A::Move(Step::HalfUp), &[ctrl('u')], "half a page up"),

@@ -15,6 +15,7 @@
 
 use ratatui::layout::Rect;
 
+use super::parts::Part;
 use super::state::{Pane, UiState};
 use super::verdict;
 use super::view::View;
@@ -92,8 +93,10 @@ pub(super) fn areas(area: Rect, view: &View<'_>, state: &UiState) -> Areas {
     let has_room = height >= 24;
     let evidence = if has_room { verdict::evidence(view, state, verdict_width(width)).len() } else { 0 };
     let evidence = rest.top(evidence as u16);
-    let keys = rest.bottom(u16::from(height >= 5));
-    let is_beside = width >= SIDE_BY_SIDE && rest.0.height >= 6 && !state.is_zoomed;
+    let has_keys = height >= 5 || (height >= 2 && state.filters.typed.is_some());
+    let keys = rest.bottom(u16::from(has_keys));
+    let has_both = !state.hidden.has_all_of_watch() && !state.hidden.has_all_of_scan();
+    let is_beside = width >= SIDE_BY_SIDE && rest.0.height >= 6 && !state.is_zoomed && has_both;
     let summary = rest.bottom(u16::from(!is_beside && !state.is_zoomed && height >= 8));
     let body = rest.0;
     let (watch, scan) = if is_beside {
@@ -119,21 +122,31 @@ pub(super) fn inside(pane: Rect, is_framed: bool) -> Rect {
     Rect { x: pane.x + edge, y: pane.y + rows, width: pane.width - edge * 2, height: pane.height - rows * 2 }
 }
 
-/// Divides the watch pane for so many members.
-pub(super) fn watch(inside: Rect, members: usize) -> WatchAreas {
+/// Divides the watch pane for so many members. Of members and log the one with the keys stays longest.
+pub(super) fn watch(inside: Rect, members: usize, state: &UiState) -> WatchAreas {
+    let is_shown = |part| !state.hidden.has(part);
+    let has_lists = is_shown(Part::Members) || is_shown(Part::Log);
     let height = inside.height;
     let mut rest = Rest(inside);
     let shown = if height >= 24 { gauges::COUNT } else { (height * 2 / 5).max(4) };
-    let mut gauges = rest.top(shown.min(gauges::COUNT));
-    if rest.0.height < 3 {
-        gauges.height += rest.top(gauges::COUNT - gauges.height).height;
+    let mut gauges = rest.top(if is_shown(Part::Gauges) { shown.min(gauges::COUNT) } else { 0 });
+    if !has_lists || is_shown(Part::Gauges) && rest.0.height < 3 {
+        let more = if is_shown(Part::Gauges) { gauges::COUNT - gauges.height } else { 0 };
+        gauges.height += rest.top(more).height;
         return WatchAreas { gauges, ..WatchAreas::default() };
     }
-    let titles = rest.top(1);
+    let has_room_for_both = rest.0.height >= 8;
+    let has_log = is_shown(Part::Log) && (has_room_for_both || state.is_in_log || !is_shown(Part::Members));
+    let has_members = is_shown(Part::Members) && (has_room_for_both || !has_log);
+    let titles = rest.top(u16::from(has_members));
     let room = rest.0.height;
     // The log gets a third, and what the members don't need.
     let wanted = members.clamp(1, usize::from(u16::MAX)) as u16;
-    let log = if room >= 7 { (room / 3).max(3).max(room.saturating_sub(wanted)) } else { 0 };
+    let log = match (has_log, has_members) {
+        (false, _) => 0,
+        (true, false) => room,
+        (true, true) => (room / 3).max(3).max(room.saturating_sub(wanted)),
+    };
     let mut log = Rest(rest.bottom(log));
     let log_title = log.top(1);
     WatchAreas { gauges, titles, rows: rest.0, log_title, log: log.0 }
@@ -153,33 +166,47 @@ fn beside(status: Rect, titles: Rect, body: Rect) -> ScanAreas {
     ScanAreas { status, titles, rows, preview_title, preview }
 }
 
-/// Divides the scan pane for so many findings.
-pub(super) fn scan(inside: Rect, findings: usize) -> ScanAreas {
-    let height = inside.height;
-    let mut rest = Rest(inside);
-    let status = rest.top(match height {
+/// The rows at the top that tell of the scan.
+pub(super) const fn scan_status(height: u16) -> u16 {
+    match height {
         14.. => 4,
         8.. => 3,
         _ => 1,
-    });
-    if rest.0.height < 2 {
+    }
+}
+
+/// Divides the scan pane for so many findings.
+pub(super) fn scan(inside: Rect, findings: usize, state: &UiState) -> ScanAreas {
+    let height = inside.height;
+    let mut rest = Rest(inside);
+    let status = rest.top(scan_status(height));
+    let (has_rows, has_preview) = (!state.hidden.has(Part::Findings), !state.hidden.has(Part::Preview));
+    if rest.0.height < 2 || !(has_rows || has_preview) {
         return ScanAreas { status, ..ScanAreas::default() };
     }
-    let titles = rest.top(u16::from(height >= 5));
-    if inside.width >= BESIDE_ROWS && height >= 12 && findings > 0 {
+    let titles = rest.top(u16::from(height >= 5 && has_rows));
+    if inside.width >= BESIDE_ROWS && height >= 12 && findings > 0 && has_rows && has_preview {
         return beside(status, titles, rest.0);
     }
     let room = rest.0.height;
     let wanted = findings.clamp(1, usize::from(u16::MAX)) as u16;
     let most = (room * 3 / 5).min(16);
-    let preview = if room >= 8 { (room / 3).max(room.saturating_sub(wanted).min(most)).max(5) } else { 0 };
+    let preview = match (has_preview, has_rows) {
+        (false, _) => 0,
+        (true, false) => room,
+        (true, true) if room >= 8 => (room / 3).max(room.saturating_sub(wanted).min(most)).max(5),
+        (true, true) => 0,
+    };
     let mut preview = Rest(rest.bottom(preview));
     let preview_title = preview.top(1);
     ScanAreas { status, titles, rows: rest.0, preview_title, preview: preview.0 }
 }
 
-/// The foot of the log for so many alerts with a title, where the log is long enough: it keeps half of its rows.
-pub(super) fn alerts(log: Rect, alerts: usize) -> (Rect, Rect, Rect) {
+/// The lines of the log, and below them a title and the alerts of the job, where the log is long enough: it keeps
+/// half of its rows.
+pub(super) fn log(log: Rect, view: &View<'_>, state: &UiState) -> (Rect, Rect, Rect) {
+    let job = view.job(state).map(|job| &job.id);
+    let alerts = view.snapshot.alerts.iter().filter(|alert| Some(&alert.job) == job).count();
     let most = usize::from((log.height / 2).saturating_sub(1));
     let rows = alerts.min(most) as u16;
     if rows == 0 {

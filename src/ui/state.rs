@@ -1,13 +1,18 @@
 //! What the user chose to look at, what may happen to the screen, and what the screen may ask for.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::filter::Filters;
 use super::input::{Input, Key};
 use super::keymap::Keymap;
+use super::lists::{self, Lists};
 use super::paint::glyphs::{self, Glyphs};
 use super::palette::Palette;
+use super::parts::{Hidden, List};
+use super::view::View;
 use crate::config::graph::Graph;
 use crate::config::theme::Theme;
 use crate::model::candidate::{Candidates, Target};
@@ -231,6 +236,8 @@ pub enum Overlay {
     Finding,
     /// The scan itself, and what it skipped.
     Scan,
+    /// What the findings have in common, to filter by.
+    Facets,
     /// The question what becomes of a launched job.
     Leaving,
     /// All actions, to be looked up by name.
@@ -270,6 +277,33 @@ pub enum Column {
 pub const COLUMNS: [Column; 6] =
     [Column::Importance, Column::Pid, Column::Cpu, Column::Memory, Column::Age, Column::Name];
 
+/// A column that the findings can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FindingColumn {
+    /// As the scan ranks them, the surest first.
+    #[default]
+    Score,
+    /// The rule's name.
+    Rule,
+    /// The path and the line.
+    Path,
+}
+
+/// All of them, as `<` and `>` step through them.
+pub const FINDING_COLUMNS: [FindingColumn; 3] =
+    [FindingColumn::Score, FindingColumn::Rule, FindingColumn::Path];
+
+/// Where the log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogPlace {
+    /// The number of the first line shown, counted from the first line ever seen; none follows the newest.
+    pub top: Option<u64>,
+    /// Columns that are left out at the left.
+    pub shift: usize,
+    /// Long lines go on in the next row.
+    pub is_wrapped: bool,
+}
+
 /// Which row of the findings: the secret, whichever of its places ranks best now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingKey {
@@ -296,11 +330,15 @@ pub struct Choice<K> {
     pub chosen: Option<K>,
     /// The first visible row.
     pub top: usize,
+    /// The row of what is chosen, as of the last event; none while the filter leaves it out.
+    pub row: Option<usize>,
+    /// The rows were scrolled away from what is chosen: it is not kept in sight.
+    pub is_away: bool,
 }
 
 impl<K> Default for Choice<K> {
     fn default() -> Self {
-        Self { chosen: None, top: 0 }
+        Self { chosen: None, top: 0, row: None, is_away: false }
     }
 }
 
@@ -379,6 +417,24 @@ pub struct UiState {
     pub is_reversed: bool,
     /// Members in the order of the process tree.
     pub is_tree: bool,
+    /// The output, and not the members, has the keys of the watch pane.
+    pub is_in_log: bool,
+    /// Where the log stands.
+    pub log: LogPlace,
+    /// Members whose rows are folded in the tree.
+    pub folded: Vec<MemberId>,
+    /// The column the findings are sorted by.
+    pub finding_column: FindingColumn,
+    /// They are sorted the other way round.
+    pub is_finding_reversed: bool,
+    /// What each list is filtered by.
+    pub filters: Filters,
+    /// The row of the facets that has the keys, and the terms that are chosen among them.
+    pub facets: (usize, Vec<(&'static str, String)>),
+    /// Parts of the screen that are not shown.
+    pub hidden: Hidden,
+    /// The order of the lists, as of the last event.
+    pub lists: Lists,
     /// Draw with ASCII only.
     pub is_ascii: bool,
     /// What graphs are drawn with.
@@ -398,7 +454,6 @@ pub struct UiState {
     /// The finding whose preview was wished for last.
     pub wished: Option<Arc<Finding>>,
     /// Where the chosen finding stood last: a list of a hundred thousand is not searched for every frame.
-    pub chosen_at: usize,
     /// The secret that is shown while its key is held.
     pub revealed: Option<Revealed>,
     /// The map lies in the place of the findings.
@@ -426,14 +481,45 @@ impl UiState {
         glyphs::with(self.is_ascii, self.graph)
     }
 
-    /// The place of the chosen finding; the first one while none is chosen or the chosen one is gone.
+    /// The list that keys act on.
+    pub const fn focus(&self) -> List {
+        match self.pane {
+            Pane::Scan => List::Findings,
+            Pane::Watch if self.is_in_log => List::Log,
+            Pane::Watch => List::Members,
+        }
+    }
+
+    /// This state with lists that are true of `view`: itself, unless the view changed since the last event.
+    pub(super) fn settled(&self, view: &View<'_>) -> Cow<'_, Self> {
+        let lists = Lists::of(view, self);
+        if lists == self.lists {
+            return Cow::Borrowed(self);
+        }
+        let mut settled = Self { lists, ..self.clone() };
+        settled.find_rows(view);
+        Cow::Owned(settled)
+    }
+
+    /// Finds the chosen rows again.
+    pub(super) fn find_rows(&mut self, view: &View<'_>) {
+        let lines = &self.lists.members.lines;
+        let job = view.job(self);
+        self.members.row = job
+            .zip(self.members.chosen.as_ref())
+            .and_then(|(job, chosen)| lists::member_row(job, lines, chosen));
+        let rows = &self.lists.findings.rows;
+        self.findings.row = self.findings.chosen.as_ref().and_then(|key| {
+            let is_it = |place: usize| view.findings.get(place).is_some_and(|finding| key.is(finding));
+            // Mostly it stands where it stood.
+            let before = self.findings.row.filter(|&row| rows.place(row).is_some_and(is_it));
+            before.or_else(|| rows.from(0).position(is_it))
+        });
+    }
+
+    /// The place of the chosen finding; the first one in sight while none is chosen or the chosen one is gone.
     pub fn chosen_finding<'a>(&self, findings: &'a [Arc<Found>]) -> Option<(usize, &'a Arc<Found>)> {
-        let is_it = |found: &Arc<Found>| self.findings.chosen.as_ref().is_some_and(|key| key.is(found));
-        let place = match &self.findings.chosen {
-            None => 0,
-            Some(_) if findings.get(self.chosen_at).is_some_and(is_it) => self.chosen_at,
-            Some(_) => findings.iter().position(is_it).unwrap_or(0),
-        };
+        let place = self.lists.findings.rows.place(self.findings.row.unwrap_or(0))?;
         findings.get(place).map(|finding| (place, finding))
     }
 

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::input::{Input, Key};
-use super::keys::{Action, Context, Step};
+use super::filter::Typed;
+use super::input::{Input, Key, Mouse, MouseKind};
+use super::keys::{Action, Context};
+use super::lists::Lists;
 use super::overlay::window as overlay;
+use super::parts::List;
+use super::pointer::{self, Target};
 use super::scan::{actions, map};
-use super::state::{COLUMNS, Event, FindingKey, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
+use super::state::{Column, Event, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
-use super::watch::members;
-use super::{choice, interval, jobs, layout, offer, palette, typing};
+use super::{choice, interval, jobs, layout, offer, palette, scroll, typing};
 use crate::model::job::Job;
 use crate::model::metric;
 use crate::scan::finding::Finding;
@@ -24,6 +27,10 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
     if !actions::keeps_secret(state, view, event) {
         state.revealed = None;
     }
+    if matches!(event, Event::Findings(_)) {
+        state.lists.forget_findings();
+    }
+    state.lists = Lists::of(view, state);
     match event {
         Event::Input(Input::Key(key)) => {
             // Whoever presses a key takes over.
@@ -41,6 +48,15 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Input(Input::Paste(text)) if state.overlay == Some(Overlay::Palette) => {
             state.palette.entry.insert_all(text);
             state.palette.chosen = 0;
+        }
+        Event::Input(Input::Paste(text)) => {
+            if let Some(list) = state.filters.typed {
+                state.filters.of_mut(list).paste(text, list);
+            }
+        }
+        Event::Input(Input::Mouse(mouse)) => {
+            wishes.extend(state.caption.take().map(|_| Wish::EndTour));
+            on_mouse(state, view, *mouse, &mut wishes);
         }
         Event::Input(Input::Resize(columns, rows)) => state.size = (*columns, *rows),
         Event::Ended => state.has_ended = true,
@@ -107,17 +123,11 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
             state.overlay = None;
         }
     }
+    state.lists = Lists::of(view, state);
+    scroll::settle(state, view);
     let screen = screen(state);
     let areas = layout::areas(screen, view, state);
-    if let Some(job) = job {
-        scroll_members(state, job, &areas);
-    }
-    let place = state.chosen_finding(view.findings).map(|(place, _)| place);
-    state.chosen_at = place.unwrap_or(0);
     let inside = layout::inside(areas.scan, areas.is_framed);
-    let rows = layout::scan(inside, view.findings.len()).rows;
-    let followed = place.filter(|_| state.findings.chosen.is_some());
-    state.findings.top = layout::scrolled(state.findings.top, followed, rows.height, view.findings.len());
     if let (Some(place), Some(tally)) = (&mut state.map, view.tally) {
         map::scroll(place, &tally.map, inside);
     }
@@ -131,21 +141,6 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
             .unwrap_or_else(|| state.overlay_row.min(keys.len().saturating_sub(1)));
         state.overlay_top = overlay::top(screen, open, view, state);
     }
-}
-
-fn scroll_members(state: &mut UiState, job: &Job, areas: &layout::Areas) {
-    let inside = layout::inside(areas.watch, areas.is_framed);
-    let rows = layout::watch(inside, job.members.len()).rows;
-    // Without a chosen row there is nothing to follow, and no reason to sort a thousand members.
-    let at = state
-        .members
-        .chosen
-        .as_ref()
-        .and_then(|chosen| members::chosen_row(job, &members::order(job, state), Some(chosen)));
-    if at.is_none() {
-        state.members.chosen = None;
-    }
-    state.members.top = layout::scrolled(state.members.top, at, rows.height, job.members.len());
 }
 
 /// Asks for the preview of the chosen finding when it is another one than before and its pane is in sight.
@@ -173,7 +168,7 @@ fn tell_size(state: &mut UiState, job: Option<&Job>, areas: &layout::Areas, wish
     if state.told_size == Some(state.size) {
         return;
     }
-    let log = layout::watch(layout::inside(areas.watch, areas.is_framed), job.members.len()).log;
+    let log = layout::watch(layout::inside(areas.watch, areas.is_framed), job.members.len(), state).log;
     if !log.is_empty() {
         state.told_size = Some(state.size);
         wishes.push(Wish::ResizeJob { rows: log.height, cols: log.width });
@@ -194,6 +189,12 @@ fn on_key(state: &mut UiState, view: &View<'_>, key: &Key, wishes: &mut Vec<Wish
         }
         return;
     }
+    if let Some(list) = state.filters.typed {
+        if state.filters.of_mut(list).press(key, list) == Typed::Closed {
+            state.filters.typed = None;
+        }
+        return;
+    }
     let contexts = contexts(state, view);
     if let Some(action) = state.keymap.lookup(*key, &contexts) {
         act(state, view, action, wishes);
@@ -202,11 +203,60 @@ fn on_key(state: &mut UiState, view: &View<'_>, key: &Key, wishes: &mut Vec<Wish
     }
 }
 
+fn on_mouse(state: &mut UiState, view: &View<'_>, mouse: Mouse, wishes: &mut Vec<Wish>) {
+    let target = pointer::target(view, state, mouse.column, mouse.row);
+    if mouse.kind != MouseKind::Press {
+        let is_up = mouse.kind == MouseKind::WheelUp;
+        match pointer::scrolled(&target) {
+            Some(list) => scroll::by_wheel(state, view, list, is_up),
+            None if state.overlay.is_some() => scroll::overlay_by_wheel(state, is_up),
+            None => {}
+        }
+        return;
+    }
+    // While one types to the job a click must not take the keys away unseen.
+    if state.is_typing {
+        return;
+    }
+    if let Some(list) = state.filters.typed.take() {
+        state.filters.of_mut(list).leave(list);
+    }
+    match target {
+        Target::Row(list, n) => {
+            let row = if list == List::Members { state.members.row } else { state.findings.row };
+            let is_chosen = state.focus() == list && row == Some(n);
+            scroll::focus(state, list);
+            scroll::choose(state, view, list, n);
+            if is_chosen {
+                details(state, view, wishes);
+            }
+        }
+        Target::List(list) => scroll::focus(state, list),
+        Target::Members(column) => {
+            scroll::focus(state, List::Members);
+            scroll::sort_by_click(state, column);
+        }
+        Target::Findings(column) => {
+            scroll::focus(state, List::Findings);
+            scroll::sort_findings_by_click(state, column);
+        }
+        Target::Pane(pane) => state.pane = pane,
+        Target::Key(key) => on_key(state, view, &key, wishes),
+        Target::Facet(n) => {
+            state.facets.0 = n;
+            scroll::mark_facet(state);
+        }
+        Target::Outside => close(state),
+        Target::Overlay | Target::Nothing => {}
+    }
+}
+
 /// Where a key would hold now, the nearest first.
 pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     match &state.overlay {
         Some(Overlay::Leaving) => vec![Context::Leaving],
         Some(Overlay::Palette) => vec![Context::Palette],
+        Some(Overlay::Facets) => vec![Context::Facets, Context::Overlay, Context::Anywhere],
         Some(Overlay::Finding) => vec![Context::Overlay, Context::Findings, Context::Anywhere],
         Some(open) if open.is_choice() => {
             let list = if *open == Overlay::Jobs { Context::Jobs } else { Context::Sources };
@@ -219,20 +269,21 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
 
 /// The same as if nothing lay over the panes.
 pub(super) fn pane_contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
-    let mut contexts = vec![Context::Panes];
-    if state.pane == Pane::Scan {
-        let on_map = state.map.is_some();
-        let nearer = [
-            (Context::Scanning, actions::is_scanning(view)),
-            (Context::Map, on_map),
-            (Context::Findings, !on_map && !view.findings.is_empty()),
-            (Context::Scan, true),
-        ];
-        contexts.splice(0..0, nearer.into_iter().filter(|(_, holds)| *holds).map(|(context, _)| context));
-    }
-    if state.is_held {
-        contexts.insert(0, Context::Held);
-    }
+    let on_map = state.map.is_some();
+    let in_scan = state.pane == Pane::Scan;
+    let has_finding = state.chosen_finding(view.findings).is_some();
+    let nearest = [
+        (Context::Held, state.is_held),
+        (Context::Scanning, in_scan && actions::is_scanning(view)),
+        (Context::Map, in_scan && on_map),
+        (Context::Findings, in_scan && !on_map && has_finding),
+        (Context::Scan, in_scan),
+        (Context::Members, state.focus() == List::Members),
+        (Context::Log, state.focus() == List::Log),
+        (Context::Panes, true),
+    ];
+    let mut contexts: Vec<Context> =
+        nearest.into_iter().filter(|(_, holds)| *holds).map(|(context, _)| context).collect();
     if state.pane == Pane::Watch {
         contexts.push(Context::Watch);
         if view.job(state).is_some_and(is_ours_and_running) {
@@ -254,13 +305,38 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::Help => toggle(state, Overlay::Help),
         Action::Alerts => toggle(state, Overlay::Alerts),
         Action::OtherPane => state.pane = state.pane.other(),
-        Action::Move(step) => move_by(state, view, step),
+        Action::Move(step) => scroll::by_key(state, view, step),
         Action::Details => details(state, view, wishes),
         Action::Zoom => state.is_zoomed = !state.is_zoomed,
         Action::Tree => state.is_tree = !state.is_tree,
-        Action::SortLeft => sort_by(state, COLUMNS.len() - 1),
-        Action::SortRight => sort_by(state, 1),
-        Action::Reverse => state.is_reversed = !state.is_reversed,
+        Action::SortLeft => scroll::sort_by_step(state, false),
+        Action::SortRight => scroll::sort_by_step(state, true),
+        Action::Reverse => scroll::reverse(state),
+        Action::SortBy(column) => scroll::sort_by(state, column),
+        Action::SortByPidOrName => {
+            let is_by_pid = state.column == Column::Pid && !state.is_tree;
+            scroll::sort_by(state, if is_by_pid { Column::Name } else { Column::Pid });
+        }
+        Action::Fold => scroll::turn(state, view, false),
+        Action::Unfold => scroll::turn(state, view, true),
+        Action::UnfoldAll => state.folded.clear(),
+        Action::Filter => state.filters.open(state.focus()),
+        Action::ClearFilter => state.filters.of_mut(state.focus()).clear(),
+        Action::Log => state.is_in_log = !state.is_in_log,
+        Action::Follow => scroll::follow(state, view),
+        Action::LogLeft => scroll::sideways(state, view, false),
+        Action::LogRight => scroll::sideways(state, view, true),
+        Action::Wrap => scroll::wrap(state),
+        Action::Show(part) => scroll::show(state, view, part),
+        Action::Facets => {
+            state.facets = (0, Vec::new());
+            open(state, Overlay::Facets);
+        }
+        Action::MarkFacet => scroll::mark_facet(state),
+        Action::UseFacets => {
+            scroll::use_facets(state);
+            close(state);
+        }
         Action::AboutScan => toggle(state, Overlay::Scan),
         Action::Hold => state.is_held = !state.is_held,
         Action::Rewind(steps) => wishes.push(Wish::Rewind(steps)),
@@ -338,102 +414,20 @@ fn toggle(state: &mut UiState, overlay: Overlay) {
 }
 
 fn details(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    match state.pane {
-        Pane::Scan => {
+    match state.focus() {
+        List::Findings => {
             if state.chosen_finding(view.findings).is_some() {
                 open(state, Overlay::Finding);
             } else if view.snapshot.scan().is_none() {
                 actions::start(state, view, wishes);
             }
         }
-        Pane::Watch => {
-            let Some(job) = view.job(state) else { return };
-            let chosen = state.members.chosen.clone().or_else(|| {
-                let lines = members::order(job, state);
-                lines.first().map(|line| job.members[line.place].id.clone())
-            });
-            if let Some(chosen) = chosen {
-                state.members.chosen = Some(chosen.clone());
+        List::Members => {
+            scroll::choose(state, view, List::Members, state.members.row.unwrap_or(0));
+            if let Some(chosen) = state.members.chosen.clone() {
                 open(state, Overlay::Member(chosen));
             }
         }
+        List::Log => {}
     }
-}
-
-fn sort_by(state: &mut UiState, steps: usize) {
-    let at = COLUMNS.iter().position(|&column| column == state.column).unwrap_or(0);
-    state.column = COLUMNS[(at + steps) % COLUMNS.len()];
-    state.is_tree = false;
-}
-
-fn move_by(state: &mut UiState, view: &View<'_>, step: Step) {
-    if state.overlay == Some(Overlay::Palette) {
-        let count = palette::found(state, view).len();
-        palette::choose(&mut state.palette, step, count);
-        return;
-    }
-    let areas = layout::areas(screen(state), view, state);
-    if let Some(open) = state.overlay.as_ref().filter(|open| open.is_choice()) {
-        let keys = choice::keys(open, view, state);
-        state.overlay_row = stepped(state.overlay_row, step, state.size.1 / 3, keys.len());
-        state.overlay_choice = keys.get(state.overlay_row).cloned();
-        return;
-    }
-    if state.overlay.is_some() {
-        let height = state.size.1.saturating_sub(2);
-        let at = stepped(usize::from(state.overlay_top), step, height, usize::from(u16::MAX) + 1);
-        // The end of the list is not known here; the settling brings it back to the last screenful.
-        state.overlay_top = at as u16;
-        return;
-    }
-    match state.pane {
-        Pane::Watch => {
-            let Some(job) = view.job(state) else { return };
-            let lines = members::order(job, state);
-            let rows = layout::watch(layout::inside(areas.watch, areas.is_framed), lines.len()).rows;
-            let at = members::chosen_row(job, &lines, state.members.chosen.as_ref());
-            let to = next(at, step, rows.height, lines.len());
-            state.members.chosen = lines.get(to).map(|line| job.members[line.place].id.clone());
-        }
-        Pane::Scan if state.map.is_some() => {
-            let (Some(place), Some(tally)) = (&mut state.map, view.tally) else { return };
-            let height = map::areas(layout::inside(areas.scan, areas.is_framed)).rows.height;
-            let (rows, at) = actions::map_rows(place, &tally.map);
-            let to = next(at, step, height, rows.len());
-            place.rows.chosen = rows.get(to).map(|row| row.name.clone());
-        }
-        Pane::Scan => {
-            let rows = layout::scan(layout::inside(areas.scan, areas.is_framed), view.findings.len()).rows;
-            let at = state.chosen_finding(view.findings).map(|(place, _)| place);
-            let at = at.filter(|_| state.findings.chosen.is_some());
-            let to = next(at, step, rows.height, view.findings.len());
-            state.findings.chosen = view.findings.get(to).map(|found| FindingKey::of(found));
-            state.chosen_at = to;
-        }
-    }
-}
-
-/// The first press chooses a row, the others move from it.
-fn next(at: Option<usize>, step: Step, height: u16, len: usize) -> usize {
-    match (at, step) {
-        (None, Step::Last) => len.saturating_sub(1),
-        (None, _) => 0,
-        (Some(at), step) => stepped(at, step, height, len),
-    }
-}
-
-fn stepped(at: usize, step: Step, height: u16, len: usize) -> usize {
-    let page = usize::from(height).max(1);
-    let half = (page / 2).max(1);
-    let to = match step {
-        Step::Up => at.saturating_sub(1),
-        Step::Down => at + 1,
-        Step::HalfUp => at.saturating_sub(half),
-        Step::HalfDown => at + half,
-        Step::PageUp => at.saturating_sub(page),
-        Step::PageDown => at + page,
-        Step::First => 0,
-        Step::Last => len,
-    };
-    to.min(len.saturating_sub(1))
 }

@@ -493,6 +493,25 @@ fn tally(findings: &[Arc<Found>]) -> Tally {
     }
 }
 
+/// So many findings in the order of their rank, each in a place of its own.
+pub(crate) fn many_findings(count: usize) -> Vec<Arc<Found>> {
+    let few = findings();
+    let mut many: Vec<Finding> = (0..count)
+        .map(|n| {
+            let mut finding: Finding = Finding::clone(&few[n % few.len()]);
+            finding.path =
+                PathBuf::from(format!("dir{}/sub{}/{}", n % 37, n % 1_009, finding.path.display()));
+            finding.line = n as u64;
+            finding.fingerprint = format!("{}:{n}", finding.fingerprint);
+            // A secret has one row, so that each has a secret of its own.
+            finding.secret_id = format!("{}{n:x}", finding.secret_id);
+            finding
+        })
+        .collect();
+    many.sort_by(Finding::rank);
+    many.into_iter().map(|finding| Arc::new(Found::from(finding))).collect()
+}
+
 fn preview(finding: &Finding) -> Preview {
     let line =
         |number, text: &str, hit, surprise| PreviewLine { number, text: text.to_owned(), hit, surprise };

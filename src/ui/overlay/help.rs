@@ -7,6 +7,8 @@ use crate::config::theme::Role;
 use crate::ui::input::Key;
 use crate::ui::keys::{CONTEXTS, Context};
 use crate::ui::offer::refusal;
+use crate::ui::parts::List;
+use crate::ui::query::fields;
 use crate::ui::state::UiState;
 use crate::ui::update::pane_contexts;
 use crate::ui::view::View;
@@ -60,9 +62,33 @@ pub(super) fn said(view: &View<'_>, state: &UiState) -> Vec<Said> {
         heading(&mut lines, "Read-only");
         lines.push(Said::plain("what ends, signals or types to the job is switched off", Role::Text));
     }
+    filters(&mut lines);
     heading(&mut lines, "Words");
     lines.extend(WORDS.iter().map(|(word, about)| Said::new(word, Role::Title, about, Role::Text)));
     lines
+}
+
+/// What can be typed behind `/`.
+fn filters(lines: &mut Vec<Said>) {
+    const SYNTAX: [(&str, &str); 6] = [
+        (
+            "etl",
+            "what is called so: members by name and command, findings by rule and path, output by its text",
+        ),
+        ("/fork|spawn/", "a regular expression for the same"),
+        ("!idle", "not that; - does the same"),
+        ("cpu>5 lost", "both; with or between them, one of them"),
+        ("state=D,T", "one of several values; \" \" around a value with blanks"),
+        ("Tab Up Down", "while typing: complete a field, earlier queries"),
+    ];
+    let mut part = |title: &str, rows: &[(&str, &str)]| {
+        heading(lines, title);
+        lines.extend(rows.iter().map(|(example, words)| Said::new(example, Role::Key, words, Role::Text)));
+    };
+    let of = |list| fields(list).map(|field| (field.example, field.words)).collect::<Vec<_>>();
+    part("Filters", &SYNTAX);
+    part("Filters of members", &of(List::Members));
+    part("Filters of findings", &of(List::Findings));
 }
 
 fn heading(lines: &mut Vec<Said>, words: &str) {

@@ -14,6 +14,7 @@ use crate::scan::finding::Finding;
 use crate::scan::found::Found;
 use crate::ui::keys::Context;
 use crate::ui::offer::offered_now;
+use crate::ui::overlay::facets::HEADINGS;
 use crate::ui::overlay::{help, palette};
 use crate::ui::paint::ink::{Ink, row, wrap};
 use crate::ui::scan::about;
@@ -86,7 +87,7 @@ pub(in crate::ui) fn draw(
     }
     let (lines, area) = placed(screen, overlay, view, state);
     ink.clear(area);
-    let inside = if area.height > 2 && area.width > 8 {
+    let inside = if is_framed(area) {
         let inside = ink.frame(area, title(overlay), Role::Focus);
         Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
     } else {
@@ -124,6 +125,7 @@ const fn title(overlay: &Overlay) -> &'static str {
         Overlay::Member(_) => "Member",
         Overlay::Finding => "Finding",
         Overlay::Scan => "This scan",
+        Overlay::Facets => "What the findings have in common",
         Overlay::Leaving => "Leave",
         Overlay::Sources => "Where progress is read from",
         Overlay::Jobs => "Jobs",
@@ -136,6 +138,7 @@ const fn indent(overlay: &Overlay) -> u16 {
         Overlay::Help => help::INDENT,
         Overlay::Palette => 0,
         Overlay::Alerts => 2,
+        Overlay::Facets => 10,
         Overlay::Member(_) | Overlay::Finding | Overlay::Scan => 12,
         Overlay::Leaving => 8,
         Overlay::Sources | Overlay::Jobs => 2,
@@ -167,7 +170,9 @@ fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> 
     let mut lines = Vec::new();
     for said in said(overlay, view, state) {
         let mut left = (said.left, said.left_role);
-        for text in wrap(&said.text, text_width.max(8), ROWS_A_TEXT) {
+        // A facet is one row, so that a row is a facet.
+        let most = if *overlay == Overlay::Facets { 1 } else { ROWS_A_TEXT };
+        for text in wrap(&said.text, text_width.max(8), most) {
             lines.push(Said { left: left.0, left_role: left.1, text, ..said });
             left = (String::new(), Role::Text);
         }
@@ -187,11 +192,61 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Finding => {
             state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f, view))
         }
+        Overlay::Facets => facets(state).into_iter().map(|(said, _)| said).collect(),
         Overlay::Scan => this_scan(view),
         Overlay::Leaving => leaving(view, state),
         Overlay::Sources => sources::lines(view, state),
         Overlay::Jobs => jobs::lines(view, state),
     }
+}
+
+/// The facets under their headings, each with its place among them.
+fn facets(state: &UiState) -> Vec<(Said, Option<usize>)> {
+    let mut lines = Vec::new();
+    let mut heading = "";
+    let (at, chosen) = &state.facets;
+    for (n, facet) in state.lists.findings.facets.iter().enumerate() {
+        let name = HEADINGS.iter().find(|(field, _)| *field == facet.field).map_or("", |(_, name)| name);
+        if name != heading {
+            if !heading.is_empty() {
+                lines.push((Said::plain("", Role::Text), None));
+            }
+            lines.push((Said::plain(name, Role::Title), None));
+            heading = name;
+        }
+        let is_chosen = chosen.iter().any(|(field, value)| (*field, value) == (facet.field, &facet.value));
+        let mark = if is_chosen { "x" } else { " " };
+        let left = format!("[{mark}] {:>5}", metric::count(facet.count as u64));
+        let role = if n == *at { Role::Selected } else { Role::Text };
+        let label = Text::new(&facet.label);
+        lines.push((Said::new(&left, Role::Dim, &label, role), Some(n)));
+    }
+    if lines.is_empty() {
+        lines.push((Said::plain("There are no findings to count.", Role::Dim), None));
+    }
+    lines
+}
+
+/// The line on which a facet stands.
+pub(in crate::ui) fn facet_line(state: &UiState, facet: usize) -> usize {
+    facets(state).iter().position(|(_, n)| *n == Some(facet)).unwrap_or(0)
+}
+
+/// The facet in a row of the screen, where the facets are open.
+pub(in crate::ui) fn facet_at(screen: Rect, view: &View<'_>, state: &UiState, row: u16) -> Option<usize> {
+    let area = area(screen, &Overlay::Facets, view, state);
+    let edge = u16::from(is_framed(area));
+    let line = row.checked_sub(area.y + edge)? + state.overlay_top;
+    facets(state).get(usize::from(line)).and_then(|(_, n)| *n)
+}
+
+/// Where an overlay stands.
+pub(in crate::ui) fn area(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> Rect {
+    placed(screen, overlay, view, state).1
+}
+
+const fn is_framed(area: Rect) -> bool {
+    area.height > 2 && area.width > 8
 }
 
 fn alerts(view: &View<'_>, state: &UiState) -> Vec<Said> {

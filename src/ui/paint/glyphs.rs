@@ -30,6 +30,8 @@ pub(in crate::ui) struct Glyphs {
     /// Sorted downwards, upwards.
     pub(in crate::ui) arrows: [&'static str; 2],
     pub(in crate::ui) branch: &'static str,
+    /// Marks a row that stands for others.
+    pub(in crate::ui) fold: &'static str,
     /// Characters that are not ASCII can be shown.
     pub(in crate::ui) has_blocks: bool,
     /// What graphs are drawn with.
@@ -53,6 +55,7 @@ pub(in crate::ui) const UNICODE: Glyphs = Glyphs {
     heat: [" ", "░", "▒", "▓", "█"],
     arrows: ["▾", "▴"],
     branch: "└ ",
+    fold: "▸",
     has_blocks: true,
     graph: Graph::Braille,
 };
@@ -74,6 +77,7 @@ pub(in crate::ui) const ASCII: Glyphs = Glyphs {
     heat: [" ", ".", ":", "*", "#"],
     arrows: ["v", "^"],
     branch: "\\ ",
+    fold: "+",
     has_blocks: false,
     graph: Graph::Ascii,
 };

@@ -109,6 +109,18 @@ impl Ink<'_> {
 
     /// Draws a line across a framed area, joined to its frame, with a title.
     pub(in crate::ui) fn divider(&mut self, framed: Rect, y: u16, title: &str, role: Role) {
+        self.divider_titled(framed, y, title, role, Role::Dim);
+    }
+
+    /// The same with a title in a role of its own.
+    pub(in crate::ui) fn divider_titled(
+        &mut self,
+        framed: Rect,
+        y: u16,
+        title: &str,
+        role: Role,
+        title_role: Role,
+    ) {
         if framed.width < 2 || y <= framed.y || y + 1 >= framed.bottom() {
             return;
         }
@@ -117,7 +129,7 @@ impl Ink<'_> {
         self.rule(line, self.glyphs.horizontal, role);
         self.rule(Rect { width: 1, ..line }, left, role);
         self.rule(Rect { x: line.right() - 1, width: 1, ..line }, right, role);
-        self.title(line, title, Role::Dim);
+        self.title(line, title, title_role);
     }
 
     fn title(&mut self, line: Rect, title: &str, role: Role) {

@@ -336,6 +336,7 @@ mod tests {
             source: Source::File,
             excerpt: String::new(),
             offset: 0,
+            accepted: None,
         };
         let kept = [
             "aws",

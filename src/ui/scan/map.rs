@@ -30,7 +30,7 @@ pub(in crate::ui) struct Areas {
 
 /// Divides the pane's inside.
 pub(in crate::ui) fn areas(inside: Rect) -> Areas {
-    let status = layout::scan(inside, 1).status;
+    let status = Rect { height: layout::scan_status(inside.height).min(inside.height), ..inside };
     let below = Rect { y: status.bottom(), height: inside.height - status.height, ..inside };
     let words = if below.height >= 10 { 3 } else { u16::from(below.height >= 4) };
     let titles = u16::from(below.height >= 2);

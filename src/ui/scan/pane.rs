@@ -3,9 +3,6 @@
 //! Everything in a finding comes from a stranger's files: it is escaped here again before it is shown, and the
 //! secret itself is never read, only its redacted form.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,13 +12,16 @@ use crate::model::job::{Job, Phase};
 use crate::model::metric;
 use crate::model::text::Text;
 use crate::scan::baseline::Accepted;
-use crate::scan::finding::{Finding, Level};
+use crate::scan::finding::Level;
 use crate::scan::found::Found;
+use crate::ui::filter_line;
 use crate::ui::layout;
 use crate::ui::paint::graph;
 use crate::ui::paint::ink::{Ink, Row, keep_end, row};
+use crate::ui::parts::List;
+use crate::ui::scan::order::{place, shown};
 use crate::ui::scan::{about, map, preview};
-use crate::ui::state::{Pane, UiState};
+use crate::ui::state::{FindingColumn, Pane, UiState};
 use crate::ui::view::View;
 use crate::ui::watch::gauges::bytes_read;
 use crate::ui::watch::pane::empty;
@@ -33,31 +33,23 @@ const EMPTY: [&str; 3] = [
     "telltale scan PATH does the same without a screen.",
 ];
 
-/// Levels with their letter and their words.
-const LEVELS: [(Level, &str, &str, Role); 4] = [
-    (Level::High, "H", "high", Role::Bad),
-    (Level::Medium, "M", "medium", Role::Warn),
-    (Level::Low, "L", "low", Role::Text),
-    (Level::Entropy, "E", "entropy", Role::Dim),
+/// What the pane says while all of it is hidden.
+const HIDDEN: &str = "4 shows the findings, 5 the lines around one of them.";
+
+/// All levels, the gravest first, with their letter and their words.
+const LEVELS: [(&str, &str, Role); 4] = [
+    ("H", "high", Role::Bad),
+    ("M", "medium", Role::Warn),
+    ("L", "low", Role::Text),
+    ("E", "entropy", Role::Dim),
 ];
-
-fn place(level: Level) -> usize {
-    LEVELS.iter().position(|(known, ..)| *known == level).unwrap_or(LEVELS.len() - 1)
-}
-
-/// The path of a finding; that it is below the current folder goes without saying.
-fn shown(finding: &Finding) -> Cow<'_, str> {
-    finding.path.strip_prefix(".").unwrap_or(&finding.path).to_string_lossy()
-}
 
 /// Draws the pane.
 pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Scan { Role::Focus } else { Role::Border };
     let scan = view.snapshot.scan();
     if is_framed {
-        let title = scan
-            .map_or_else(|| "Secrets".to_owned(), |scan| format!("Secrets {} {}", ink.glyphs.dot, scan.name));
-        ink.frame(pane, &title, border);
+        ink.frame(pane, &title(scan, state, ink.glyphs.dot), border);
     }
     let inside = layout::inside(pane, is_framed);
     if scan.is_none() && view.findings.is_empty() {
@@ -66,20 +58,31 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
     }
     if let (Some(place), Some(tally)) = (&state.map, view.tally) {
         let areas = map::areas(inside);
-        status(ink, areas.status, view);
+        status(ink, areas.status, view, state);
         if is_framed {
             ink.divider(pane, areas.titles.y, "", border);
         }
         map::draw(ink, &areas, place, &tally.map);
         return;
     }
-    let areas = layout::scan(inside, view.findings.len());
-    status(ink, areas.status, view);
-    if !areas.titles.is_empty() && is_framed {
-        ink.divider(pane, areas.titles.y, "", border);
+    let areas = layout::scan(inside, view.findings.len(), state);
+    status(ink, areas.status, view, state);
+    if state.hidden.has_all_of_scan() {
+        let below =
+            Rect { y: areas.status.bottom(), height: inside.bottom() - areas.status.bottom(), ..inside };
+        empty(ink, below, &[HIDDEN]);
+        return;
     }
-    if !view.findings.is_empty() {
-        titles(ink, areas.titles, view.findings);
+    if !areas.titles.is_empty() {
+        if is_framed {
+            ink.divider(pane, areas.titles.y, "", border);
+        }
+        // Without a frame there is no title for the filter to stand in.
+        match filter_line::kept(state, List::Findings).filter(|_| !is_framed) {
+            Some(kept) => _ = ink.put(areas.titles, &kept, Role::Key),
+            None if view.findings.is_empty() => {}
+            None => titles(ink, areas.titles, state),
+        }
     }
     if view.findings.is_empty() {
         match scan.filter(|scan| scan.phase != Phase::Running) {
@@ -94,6 +97,9 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
             }
         }
         return;
+    }
+    if state.lists.findings.rows.len() == 0 {
+        filter_line::nothing(ink, areas.rows, state, List::Findings);
     }
     rows(ink, areas.rows, view, state);
     if let Some((_, finding)) = state.chosen_finding(view.findings).filter(|_| !areas.preview.is_empty()) {
@@ -113,13 +119,27 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
     }
 }
 
+/// The name of the pane with what is scanned, or with what is kept of it.
+fn title(scan: Option<&Job>, state: &UiState, dot: &str) -> String {
+    let mut title = "Secrets".to_owned();
+    match (filter_line::kept(state, List::Findings), scan) {
+        (Some(kept), _) => title = format!("{title} {dot} {kept}"),
+        (None, Some(scan)) => title = format!("{title} {dot} {}", scan.name),
+        (None, None) => {}
+    }
+    if state.findings.is_away {
+        title = format!("{title} {dot} F follows");
+    }
+    title
+}
+
 /// Columns from which on the bar has room beside the workers.
 const ROOM_FOR_BAR: u16 = 40;
 
 /// Up to four rows: how far, how much, who works on it, what was found.
-fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     let Some(scan) = view.snapshot.scan().filter(|_| area.height >= 3) else {
-        found(ink, area, view);
+        found(ink, area, state);
         return;
     };
     let is_stopped = view.tally.is_some_and(|tally| tally.is_stopped);
@@ -128,7 +148,7 @@ fn status(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     if area.height >= 4 {
         workers(ink, row(area, 2), scan, view);
     }
-    found(ink, row(area, area.height - 1), view);
+    found(ink, row(area, area.height - 1), state);
 }
 
 fn how_far(ink: &mut Ink<'_>, area: Rect, scan: &Job, now: Moment, is_stopped: bool) {
@@ -207,22 +227,13 @@ fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
 }
 
 /// How many findings there are of each level.
-fn found(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
-    // Counted where the list is made: a frame must not cost what the list is long.
-    let counts = view.tally.map_or_else(
-        || {
-            view.findings.iter().fold([0_usize; 4], |mut counts, finding| {
-                counts[place(finding.level)] += 1;
-                counts
-            })
-        },
-        |tally| tally.levels,
-    );
+fn found(ink: &mut Ink<'_>, area: Rect, state: &UiState) {
+    let counts = state.lists.findings.levels;
     let sure: usize = counts[..3].iter().sum();
     let marks = ink.glyphs.levels;
     let pieces = |is_long: bool| {
         let known = LEVELS.iter().enumerate().filter(|(i, _)| counts[*i] > 0);
-        let pieces = known.map(|(i, (_, letter, word, role))| {
+        let pieces = known.map(|(i, (letter, word, role))| {
             let n = metric::count(counts[i] as u64);
             let text = if is_long {
                 format!("{} {n} {word}", marks[i])
@@ -251,24 +262,39 @@ fn found(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
 }
 
 /// Columns of the mark and the letter, of the score and of the rule's name in a list of some width.
-fn widths(width: u16, findings: &[Arc<Found>]) -> [u16; 3] {
+fn widths(width: u16, state: &UiState) -> [u16; 3] {
     let score = if width >= 30 { 6 } else { 0 };
-    // The best ones decide: they are in sight first, and thousands more need no counting.
-    let longest = findings.iter().take(100).map(|finding| finding.rule.width()).max().unwrap_or(0);
     let room = width.saturating_sub(4 + score) / 2;
-    [4, score, (longest as u16).clamp(4, 28).min(room)]
+    [4, score, state.lists.findings.rule_width.clamp(5, 28).min(room)]
 }
 
-fn titles(ink: &mut Ink<'_>, area: Rect, findings: &[Arc<Found>]) {
-    let [mark, score, rule] = widths(area.width, findings);
-    let mut line = Row::new(ink, area);
-    line.gap(mark);
-    if score > 0 {
-        line.title(score - 1, "SCORE", false).gap(1);
+/// The columns behind the mark: where they begin, how wide they are, their title and what it sorts by.
+fn columns(area: Rect, state: &UiState) -> [(u16, u16, &'static str, FindingColumn); 3] {
+    let [mark, score, rule] = widths(area.width, state);
+    let rule_at = area.x + mark + score;
+    let path_at = rule_at + rule + 1;
+    [
+        // Its arrow stands before the score, where marks end with a blank.
+        (area.x + mark - 1, score, "SCORE", FindingColumn::Score),
+        (rule_at, rule, "RULE", FindingColumn::Rule),
+        (path_at, area.right().saturating_sub(path_at), "WHERE", FindingColumn::Path),
+    ]
+}
+
+fn titles(ink: &mut Ink<'_>, area: Rect, state: &UiState) {
+    let arrow = ink.glyphs.arrows[usize::from(state.is_finding_reversed)];
+    for (x, width, title, column) in columns(area, state) {
+        let arrow = if state.finding_column == column { arrow } else { "" };
+        let area = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
+        let is_right = column == FindingColumn::Score;
+        Row::new(ink, area).title(width, &format!("{arrow}{title}"), is_right);
     }
-    line.title(rule, "RULE", false).gap(1);
-    let room = line.room();
-    line.title(room, "WHERE", false);
+}
+
+/// What the title in this column of the screen sorts by.
+pub(in crate::ui) fn sort_at(area: Rect, state: &UiState, column: u16) -> Option<FindingColumn> {
+    let found = columns(area, state).into_iter().find(|(x, width, ..)| (*x..x + width).contains(&column));
+    found.map(|(.., column)| column)
 }
 
 /// Columns of a place from which on words have room behind it.
@@ -297,14 +323,16 @@ fn more(finding: &Found, room: u16) -> String {
 }
 
 fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
-    let [_, score, rule] = widths(area.width, view.findings);
+    let [_, score, rule] = widths(area.width, state);
     let chosen = state.findings.chosen.as_ref();
-    let last = view.findings.len().saturating_sub(usize::from(area.height));
+    let shown_rows = &state.lists.findings.rows;
+    let last = shown_rows.len().saturating_sub(usize::from(area.height));
     let top = state.findings.top.min(last);
-    for (n, finding) in (0..area.height).zip(&view.findings[top..]) {
+    for (n, at) in (0..area.height).zip(shown_rows.from(top)) {
+        let Some(finding) = view.findings.get(at) else { return };
         let area = row(area, n);
         let nth = place(finding.level);
-        let (_, sign, _, look) = LEVELS[nth];
+        let (sign, _, look) = LEVELS[nth];
         let (mark, cut) = (ink.glyphs.levels[nth], ink.glyphs.cut);
         let mut line = Row::new(ink, area);
         let sign = finding.accepted().map_or(sign, accepted_sign);
@@ -325,7 +353,7 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
 }
 
 /// The secrets in one line, for a screen that shows the other pane.
-pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
+pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
     let mut line = Row::new(ink, area);
     line.gap(1).text("secrets", Role::Dim).gap(2);
     match view.snapshot.scan() {
@@ -341,10 +369,10 @@ pub(in crate::ui) fn summary(ink: &mut Ink<'_>, area: Rect, view: &View<'_>) {
     }
     let rest = line.room();
     let rest = line.take(rest);
-    found(ink, rest, view);
+    found(ink, rest, state);
 }
 
 /// The level of a finding in words, for its details.
 pub(in crate::ui) fn level_words(level: Level) -> &'static str {
-    LEVELS[place(level)].2
+    LEVELS[place(level)].1
 }

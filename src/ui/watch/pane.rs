@@ -8,12 +8,15 @@ use crate::model::clock::Moment;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::metric;
 use crate::model::verdict::Severity;
+use crate::ui::filter_line;
 use crate::ui::layout;
 use crate::ui::paint::ink::{Ink, Row, row, wrap};
+use crate::ui::parts::{List, Part};
 use crate::ui::state::{Pane, UiState};
 use crate::ui::verdict;
 use crate::ui::view::View;
 use crate::ui::watch::gauges;
+use crate::ui::watch::log;
 use crate::ui::watch::members;
 
 /// What the pane says while no job is watched.
@@ -25,12 +28,16 @@ const EMPTY: [&str; 5] = [
     "Both show here, beside the secrets of this folder.",
 ];
 
+/// What it says while all of it is hidden.
+const HIDDEN: [&str; 2] =
+    ["All of this pane is hidden.", "1 shows the gauges, 2 the members, 3 the output of the job."];
+
 /// Draws the pane.
 pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
     let border = if state.pane == Pane::Watch { Role::Focus } else { Role::Border };
     let job = view.job(state);
     if is_framed {
-        let title = job.map_or_else(|| "Job".to_owned(), |job| title(job, ink.glyphs.dot));
+        let title = job.map_or_else(|| "Job".to_owned(), |job| title(job, state, ink.glyphs.dot));
         ink.frame(pane, &title, border);
     }
     let inside = layout::inside(pane, is_framed);
@@ -41,74 +48,73 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
         }
         return;
     };
-    let areas = layout::watch(inside, job.members.len());
-    gauges::draw(ink, areas.gauges, view.snapshot, job);
-    if !areas.titles.is_empty() {
-        if is_framed {
-            ink.divider(pane, areas.titles.y, "", border);
-        }
-        members::titles(ink, areas.titles, job, state);
-        let lines = members::order(job, state);
-        members::rows(ink, areas.rows, job, view.snapshot.at, state, &lines);
+    if state.hidden.has_all_of_watch() {
+        empty(ink, inside, &HIDDEN);
+        return;
     }
-    if !areas.log.is_empty() {
-        let mine: Vec<_> = view.snapshot.alerts.iter().filter(|alert| alert.job == job.id).collect();
-        let (log_area, title, rows) = layout::alerts(areas.log, mine.len());
-        log(ink, pane, is_framed, &layout::WatchAreas { log: log_area, ..areas }, job, border);
-        if !rows.is_empty() {
-            if is_framed {
-                ink.divider(pane, title.y, "Alerts", border);
-            } else {
-                ink.put(title, "Alerts", Role::Dim);
-            }
-            alerts(ink, rows, &mine, view.snapshot.at);
+    let areas = layout::watch(inside, job.members.len(), state);
+    if !state.hidden.has(Part::Gauges) {
+        gauges::draw(ink, areas.gauges, view.snapshot, job);
+    }
+    // The line over what has the keys is brighter.
+    let over = |list| if state.focus() == list { border } else { Role::Border };
+    if !areas.titles.is_empty() {
+        if is_framed && areas.titles.y > inside.y {
+            ink.divider(pane, areas.titles.y, "", over(List::Members));
         }
+        // Without a frame there is no title for the filter to stand in.
+        match filter_line::kept(state, List::Members).filter(|_| !is_framed) {
+            Some(kept) => _ = ink.put(areas.titles, &kept, Role::Key),
+            None => members::titles(ink, areas.titles, state),
+        }
+        if state.lists.members.lines.is_empty() && !state.filters.of(List::Members).query.is_empty() {
+            filter_line::nothing(ink, areas.rows, state, List::Members);
+        }
+        members::rows(ink, areas.rows, job, view.snapshot.at, state);
+    }
+    if areas.log_title.is_empty() {
+        return;
+    }
+    let (rows, title, foot) = layout::log(areas.log, view, state);
+    let role = if state.focus() == List::Log { Role::Title } else { Role::Dim };
+    let said = log::title(ink, job, state, rows);
+    if is_framed {
+        ink.divider_titled(pane, areas.log_title.y, &said, over(List::Log), role);
+    } else {
+        ink.put(areas.log_title, &said, role);
+    }
+    log::draw(ink, rows, job, state);
+    if !foot.is_empty() {
+        if is_framed {
+            ink.divider(pane, title.y, "Alerts", Role::Border);
+        } else {
+            ink.put(title, "Alerts", Role::Dim);
+        }
+        alerts(ink, foot, view.snapshot.alerts.iter().filter(|alert| alert.job == job.id), view.snapshot.at);
     }
 }
 
 /// The name of the pane with what kind of job it is.
-fn title(job: &Job, dot: &str) -> String {
+fn title(job: &Job, state: &UiState, dot: &str) -> String {
     let kind = match job.kind {
         JobKind::Launched => "started here",
         JobKind::Attached => "attached",
         JobKind::Scan => "scan",
     };
-    match job.members.len() {
-        0 => format!("Job {dot} {kind}"),
-        n => format!("Job {dot} {kind} {dot} {}", crate::ui::words::counted(n, "member", "members")),
+    let mut title = format!("Job {dot} {kind}");
+    match (filter_line::kept(state, List::Members), job.members.len()) {
+        (Some(kept), _) => title = format!("{title} {dot} {kept}"),
+        (None, 0) => {}
+        (None, n) => title = format!("{title} {dot} {}", crate::ui::words::counted(n, "member", "members")),
     }
-}
-
-fn log(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, areas: &layout::WatchAreas, job: &Job, border: Role) {
-    let title = if job.log.seen > 0 {
-        format!("Output {} {} lines", ink.glyphs.dot, metric::count(job.log.seen))
-    } else {
-        "Output".to_owned()
-    };
-    if is_framed {
-        ink.divider(pane, areas.log_title.y, &title, border);
-    } else {
-        ink.put(areas.log_title, &title, Role::Dim);
+    if state.members.is_away {
+        title = format!("{title} {dot} F follows the chosen row");
     }
-    if job.log.lines.is_empty() && job.log.partial.is_none() {
-        let hint = match job.kind {
-            JobKind::Attached => "none seen: it writes elsewhere; attach with --log FILE to read along",
-            _ => "none yet: what the job prints shows here",
-        };
-        ink.put(areas.log, hint, Role::Dim);
-        return;
-    }
-    // A line that is not ended yet comes last: a prompt that waits for an answer.
-    let lines = job.log.lines.iter().map(|line| &line.text).chain(&job.log.partial);
-    let count = job.log.lines.len() + usize::from(job.log.partial.is_some());
-    let skipped = count.saturating_sub(usize::from(areas.log.height));
-    for (n, text) in (0_u16..).zip(lines.skip(skipped)) {
-        ink.put(row(areas.log, n), text, Role::Text);
-    }
+    title
 }
 
 /// An alert a row: since when, and the first thing that was measured.
-fn alerts(ink: &mut Ink<'_>, area: Rect, alerts: &[&Alert], now: Moment) {
+fn alerts<'a>(ink: &mut Ink<'_>, area: Rect, alerts: impl Iterator<Item = &'a Alert>, now: Moment) {
     let [_, look, bad, none] = ink.glyphs.verdicts;
     for (n, alert) in (0..area.height).zip(alerts) {
         let (mark, role) = match (alert.is_active(), alert.claim.severity) {
