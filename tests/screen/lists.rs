@@ -1,6 +1,10 @@
 //! The lists as people work in them: filtered, sorted, folded, scrolled, and clicked on.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
+use telltales::scan::finding::Finding;
+use telltales::scan::found::Found;
 use telltales::ui::parts::List;
 
 use super::*;
@@ -201,10 +205,11 @@ fn a_second_list_of_findings_in_the_place_of_the_first_is_taken_over() {
     let mut scene = scene("scan", NOW);
     let (mut state, _) = pressed(&scene, (120, 36), "Tab / a w s Enter");
     assert!(seen(&scene, &state).contains("1 of 10"));
-    for finding in &mut scene.findings {
-        finding.rule = "aws".into();
+    for found in &mut scene.findings {
+        let finding = Finding { rule: "aws".into(), ..Finding::clone(found) };
+        *found = Arc::new(Found::from(finding));
     }
-    update(&mut state, &scene.view(), &Event::Findings(std::sync::Arc::new(Vec::new())));
+    update(&mut state, &scene.view(), &Event::Findings(Arc::new(Vec::new())));
     assert!(seen(&scene, &state).contains("10 of 10"));
 }
 
