@@ -45,7 +45,13 @@ pub(super) fn text() -> String {
     let mut out = HEAD.to_owned();
     // Writing to a string cannot fail, here and below.
     let keymap = Keymap::default();
+    let mut told = Vec::new();
     for row in keymap.rows().iter().filter(|row| !row.binding.context.is_typed()) {
+        // Where an action has a row for each of several places, its keys are the same in all of them.
+        if told.contains(&row.action()) {
+            continue;
+        }
+        told.push(row.action());
         let keys: Vec<String> = row.keys.iter().map(|key| format!("{:?}", key.to_string())).collect();
         let _ = writeln!(out, "# {}\n#{} = [{}]", row.binding.words, row.action().name(), keys.join(", "));
     }
@@ -82,7 +88,10 @@ mod tests {
     #[test]
     fn what_it_says_is_the_default() {
         let file = file::user(&awake()).unwrap();
-        assert_eq!(watch(&[&file.watch]), Watch::default());
+        let mut set = watch(&[&file.watch]);
+        // That it is asked for is no setting.
+        set.limits.is_heartbeat_asked = false;
+        assert_eq!(set, Watch::default());
         let around = Surroundings { is_utf8: true, ..Surroundings::default() };
         assert_eq!(screen(&[&file.screen], &around), screen(&[], &around));
         assert_eq!(file.screen.graph, Some(Graph::default()));

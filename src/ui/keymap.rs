@@ -65,7 +65,7 @@ impl Keymap {
             let others = chosen.iter().filter(|(other, ..)| other != action);
             for (other, theirs, _) in others {
                 let shared = keys.iter().find(|key| theirs.contains(key));
-                if let Some(key) = shared.filter(|_| map.meet(*action, *other)) {
+                if let Some(key) = shared.filter(|_| map.clash(*action, *other)) {
                     let why = format!("{key} is given to both {} and {}", action.name(), other.name());
                     return Err(Wrong { line: *line, why });
                 }
@@ -122,9 +122,14 @@ impl Keymap {
         rows.map(|row| row.binding.context).filter(|context| !context.is_typed()).collect()
     }
 
-    fn meet(&self, one: Action, other: Action) -> bool {
+    /// True where a key can't be given to both: the nearer one would hide the other for good.
+    fn clash(&self, one: Action, other: Action) -> bool {
         let others = self.contexts(other);
-        self.contexts(one).iter().any(|context| others.iter().any(|other| context.meets(*other)))
+        self.contexts(one).iter().any(|context| {
+            others.iter().any(|other| {
+                context == other || (context.meets(*other) && !context.is_near() && !other.is_near())
+            })
+        })
     }
 
     /// All rows, in the order of the table.
@@ -203,7 +208,10 @@ mod tests {
         let map = Keymap::default();
         for contexts in [&PANES[..], &[Context::Overlay], &[Context::Leaving], &[Context::Palette]] {
             let action = map.lookup(Key::plain(Code::Esc), contexts);
-            assert!(matches!(action, None | Some(Action::Close | Action::Stay)), "{action:?}");
+            assert!(
+                matches!(action, None | Some(Action::Close | Action::Stay | Action::ClearFilter)),
+                "{action:?}"
+            );
         }
         for row in map.rows().iter().filter(|row| row.binding.context.is_typed()) {
             assert!(!row.keys.iter().any(is_text), "{:?}", row.action());

@@ -393,6 +393,11 @@ impl Context {
         self.places() & other.places() != 0
     }
 
+    /// True for a place within another one: its keys go before those of the wider one, and only there.
+    pub const fn is_near(self) -> bool {
+        !matches!(self, Self::Anywhere | Self::Panes | Self::Watch | Self::Scan | Self::Overlay)
+    }
+
     /// True where characters are text: its keys stay what they are, for others would be typed.
     pub const fn is_typed(self) -> bool {
         matches!(self, Self::Palette)

@@ -66,6 +66,8 @@ impl Dir {
         let mut command = Command::new(BINARY);
         command.args(["run", "--headless", "--", "sh", "-c", script]).stdin(Stdio::null());
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", self.root.path());
+        // The developer's own configuration is none of a test's business.
+        command.env("XDG_CONFIG_HOME", self.path("config"));
         command
     }
 

@@ -56,7 +56,7 @@ fn every_size_is_followed() {
     session.sees_no("SCORE");
     session.sees("Heartbeat");
     session.resize(40, 12);
-    session.sees("Workers   1 alive");
+    session.sees("Workers      1 alive");
     session.sees_no("STATE");
     session.resize(20, 1);
     session.sees("running");

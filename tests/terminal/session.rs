@@ -64,6 +64,8 @@ impl Session {
             .current_dir(dir.path())
             .env("HOME", dir.path())
             .env("XDG_STATE_HOME", dir.path().join("state"))
+            // The developer's own configuration is none of a test's business.
+            .env("XDG_CONFIG_HOME", dir.path().join("config"))
             .env("XDG_RUNTIME_DIR", dir.path())
             .env("TMPDIR", dir.path().join("tmp"))
             .envs([("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")])
