@@ -1,7 +1,9 @@
 //! Beats and counters from what a job already says: its output lines, for now.
 //!
-//! [`lines`] and [`pattern`] are pure; [`tail`] follows a file.
+//! [`lines`], [`pattern`], [`bars`] and [`board`] are pure; [`tail`] follows a file.
 
+pub mod bars;
+pub mod board;
 pub mod lines;
 pub mod pattern;
 pub mod sources;

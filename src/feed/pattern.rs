@@ -68,7 +68,12 @@ impl Pattern {
         if !line.bytes().any(|byte| byte.is_ascii_digit()) {
             return CountersRead::default();
         }
-        let Some(found) = self.regex.captures_iter(line).last() else {
+        let found = self
+            .regex
+            .captures_iter(line)
+            .filter(|found| self.named.is_none() || is_of_work(line, found))
+            .last();
+        let Some(found) = found else {
             return CountersRead::default();
         };
         let mut read = counters(&found);
@@ -84,6 +89,27 @@ impl Pattern {
     }
 }
 
+/// Words before or after a count that say that it counts no work.
+const NO_WORK: [&str; 14] = [
+    "attempt", "attempts", "retry", "retries", "try", "tries", "rank", "gpu", "worker", "workers", "node",
+    "nodes", "replica", "replicas",
+];
+
+/// False for `attempt 2/5` and `2/2 workers`.
+fn is_of_work(line: &str, found: &regex::Captures<'_>) -> bool {
+    let ends = found.name("done").zip(found.name("total"));
+    let Some((done, total)) = ends else { return true };
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    let before = line[..done.start()].trim_end_matches(|c| !is_letter(c) && c != '\n');
+    // Only what stands right before it: a name, a colon or so, a blank.
+    let is_near = done.start() - before.len() <= 2;
+    let before = before.rsplit(|c| !is_letter(c)).next().unwrap_or_default();
+    let after = line[total.end()..].trim_start();
+    let after = after.split(|c| !is_letter(c)).next().unwrap_or_default();
+    let is_no_work = |word: &str| NO_WORK.iter().any(|name| word.eq_ignore_ascii_case(name));
+    !((is_near && is_no_work(before)) || is_no_work(after))
+}
+
 /// The counters in the named groups of a match.
 fn counters(found: &regex::Captures<'_>) -> CountersRead {
     let group = |name: &str| found.name(name).and_then(|group| number(group.as_str()));
@@ -92,6 +118,7 @@ fn counters(found: &regex::Captures<'_>) -> CountersRead {
         total: group("total"),
         in_flight: group("in_flight"),
         failed: group("failed"),
+        is_pair: false,
     }
 }
 
@@ -133,6 +160,10 @@ mod tests {
             ("version 1.2/3.4", None),
             ("ratio 5/2", None),
             ("nothing here", None),
+            ("attempt 2/5 of batch", None),
+            ("Retry: 1 of 3", None),
+            ("ready: 1/2 workers", None),
+            ("worker done: 3/4", Some((3, 4))),
             ("0/0", None),
         ];
         for (line, expected) in cases {

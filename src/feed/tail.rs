@@ -29,6 +29,8 @@ pub struct Tail {
 /// What one round found.
 #[derive(Debug, Default)]
 pub struct TailRound {
+    /// When what is new was written, as far as that is known.
+    pub at: Moment,
     /// Complete lines, oldest first, with the moment they count from.
     pub lines: Vec<(Moment, String)>,
     /// Bytes that were passed over because too many came.
@@ -64,6 +66,7 @@ impl Tail {
         let mut round = TailRound::default();
         let meta = self.file.metadata()?;
         let at = if std::mem::take(&mut self.first) { modified(&meta, now, wall) } else { now };
+        round.at = at;
         self.read_on(&meta, at, &mut round)?;
         // Rotated: the rest of the old file was read above, the new one begins.
         if let Ok((file, meta)) = open_regular(&self.path)

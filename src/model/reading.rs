@@ -58,15 +58,20 @@ pub struct CountersRead {
     pub in_flight: Option<u64>,
     /// Tasks that failed.
     pub failed: Option<u64>,
+    /// True when done and total were told together: then a total that is not there is not known.
+    pub is_pair: bool,
 }
 
 impl CountersRead {
     /// These counters, and where there is none, the older ones.
     #[must_use]
     pub fn or(self, older: Self) -> Self {
+        let (pair, is_pair) =
+            if self.is_pair { (self, true) } else { (older, older.is_pair && self.done.is_none()) };
         Self {
-            done: self.done.or(older.done),
-            total: self.total.or(older.total),
+            done: self.done.or(pair.done),
+            total: self.total.or(pair.total),
+            is_pair,
             in_flight: self.in_flight.or(older.in_flight),
             failed: self.failed.or(older.failed),
         }
@@ -74,7 +79,7 @@ impl CountersRead {
 
     /// True when nothing was recognised.
     pub fn is_empty(self) -> bool {
-        self == Self::default()
+        self == Self { is_pair: self.is_pair, ..Self::default() }
     }
 }
 
@@ -125,6 +130,8 @@ pub struct JobReading {
     pub partial: Option<Text>,
     /// Lines that came and were passed over, because more came than a screen can use.
     pub lines_skipped: u64,
+    /// When a progress bar in the lines moved last, be it the one that counts for the job or another.
+    pub bar_moved: Option<Moment>,
     /// Counters from elsewhere than lines, with their source.
     pub counters: Option<(CountersRead, Text)>,
     /// What the whole job reads and writes, where its source tells that and no member's.
@@ -150,6 +157,7 @@ impl JobReading {
             lines: Vec::new(),
             partial: None,
             lines_skipped: 0,
+            bar_moved: None,
             counters: None,
             io: None,
             is_anew: false,

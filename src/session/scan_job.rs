@@ -266,6 +266,7 @@ impl Source for ScanSource {
             total: now.walk_complete.then_some(now.files_found),
             in_flight: Some(now.in_flight),
             failed: Some(now.skipped[Skip::Unreadable as usize]),
+            is_pair: true,
         };
         reading.counters = Some((counters, Text::from("its own count")));
         reading.beat_sources.push(Text::from("its own count"));
