@@ -152,6 +152,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// True when the counters come from elsewhere than those of the job `before`: their rates have no common past.
+    pub fn counts_other_things(&self, before: Option<&Job>) -> bool {
+        let source = before.and_then(|job| job.progress.source.as_ref());
+        source.is_some() && source != self.source.as_ref()
+    }
+
     /// The finished share, 0 to 1.
     pub fn share(&self) -> Option<f64> {
         match (self.done, self.total) {
@@ -367,7 +373,7 @@ impl Job {
             }
             let restarted =
                 past.done.last().is_some_and(|last| self.progress.done.is_some_and(|d| (d as f64) < last));
-            if restarted {
+            if restarted || self.progress.counts_other_things(before) {
                 past.done = Series::default();
             }
             let io = self.io;

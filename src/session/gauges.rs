@@ -22,14 +22,14 @@ const SHORTEST_WINDOW: Duration = Duration::from_millis(1_500);
 /// and the last words of the run before. The text stays, for people to read.
 pub fn forget_older_runs(reading: &mut JobReading) {
     let intro = Arc::clone(&reading.intro);
-    for line in reading.lines.iter_mut().filter(|line| !is_own(line, &intro)) {
+    for line in reading.lines.iter_mut().filter(|line| !is_own(line.at, &intro)) {
         line.counters = CountersRead::default();
     }
 }
 
-/// Whether the job itself wrote a line, by its time. Times of files are coarse, and so is the start in `/proc`.
-fn is_own(line: &LineReading, intro: &JobIntro) -> bool {
-    intro.started.is_none_or(|started| line.at.plus(COARSE) >= started)
+/// Whether the job itself wrote a line, by its time `at`. Times of files are coarse, and so is the start in `/proc`.
+pub fn is_own(at: Moment, intro: &JobIntro) -> bool {
+    intro.started.is_none_or(|started| at.plus(COARSE) >= started)
 }
 
 /// The newest line that the job itself wrote. A line with a counter says by the counter whether anything moved: a
@@ -39,7 +39,7 @@ fn last_own_line(reading: &JobReading, rose: bool) -> Option<&LineReading> {
         .lines
         .iter()
         .rev()
-        .filter(|line| is_own(line, &reading.intro))
+        .filter(|line| is_own(line.at, &reading.intro))
         .find(|line| rose || line.counters.is_empty())
 }
 
@@ -57,8 +57,8 @@ pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text)> {
 pub fn progress(before: &Progress, reading: &JobReading, history: Option<&History>, now: Moment) -> Progress {
     let mut progress = before.clone();
     if let Some((read, source)) = newest_counters(reading) {
+        progress.total = if read.is_pair { read.total } else { read.total.or(progress.total) };
         progress.done = read.done.or(progress.done);
-        progress.total = read.total.or(progress.total);
         progress.in_flight = read.in_flight.or(progress.in_flight);
         progress.failed = read.failed.or(progress.failed);
         progress.source = Some(source);
@@ -68,7 +68,9 @@ pub fn progress(before: &Progress, reading: &JobReading, history: Option<&Histor
         progress.time_left = None;
         return progress;
     }
-    let restarted = progress.done < before.done;
+    // Another source counts other things.
+    let restarted =
+        progress.done < before.done || (before.source.is_some() && progress.source != before.source);
     progress.throughput =
         history.filter(|_| !restarted).and_then(|history| throughput(progress.done, history, now));
     progress.time_left = time_left(&progress);
@@ -96,12 +98,13 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     beat.last = beat.last.map(|at| at.plus(slept));
     beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);
-    let (at, source) = match (rose, last_own_line(reading, rose)) {
-        (true, Some(line)) => (line.at, "a counter that rose"),
-        (true, None) => (now, "a counter that rose"),
-        (false, Some(line)) => (line.at, "a line of output"),
-        (false, None) if reading.lines_skipped > 0 => (now, "a flood of output"),
-        (false, None) => return beat,
+    let (at, source) = match (rose, reading.bar_moved, last_own_line(reading, rose)) {
+        (_, Some(at), _) => (at, "a bar that moved"),
+        (true, None, Some(line)) => (line.at, "a counter that rose"),
+        (true, None, None) => (now, "a counter that rose"),
+        (false, None, Some(line)) => (line.at, "a line of output"),
+        (false, None, None) if reading.lines_skipped > 0 => (now, "a flood of output"),
+        (false, None, None) => return beat,
     };
     if let Some(last) = beat.last.filter(|&last| at > last) {
         let gap = at.since(last);
