@@ -1,5 +1,5 @@
 #![expect(clippy::disallowed_methods, reason = "starts the processes it measures")]
-//! Watching: one tick of a tree of 2,000 processes, and one fold of 2,000 members.
+//! Watching: one tick of a tree of 2,000 processes, one fold of 2,000 members, and 10,000 lines of a log.
 //!
 //! The tick is real: sleepers are started outside the timer and read through `/proc`.
 
@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use telltales::config::limits::Limits;
+use telltales::feed::bars;
+use telltales::feed::pattern::Pattern;
 use telltales::model::clock::{Moment, WallTime};
 use telltales::model::job::JobKind;
 use telltales::model::member::{About, MemberId};
@@ -98,4 +100,31 @@ fn fold_of_2000_members(bencher: divan::Bencher<'_, '_>) {
     let at = |round: u64| Moment::from_millis(round * 1_000);
     let (first, _) = fold(&Snapshot::empty(Duration::from_secs(1)), readings(1), &limits, at(1));
     bencher.with_inputs(|| readings(2)).bench_values(|readings| fold(&first, readings, &limits, at(2)));
+}
+
+/// Lines as services and batch jobs log them: none of them tells of progress.
+const LOG_LINES: [&str; 8] = [
+    "2026-11-21 10:00:00,123 INFO  [main] com.example.Loader - read 4096 bytes from /data/in/part-00012.parquet",
+    "10.0.0.17 - - [21/Nov/2026:10:00:00 +0000] \"GET /api/v1/items?page=3 HTTP/1.1\" 200 5124 \"-\" \"curl/8.5.0\"",
+    "level=info ts=2026-11-21T10:00:00.123Z caller=worker.go:117 msg=\"flushed\" took=12.4ms queue=orders",
+    "{\"level\":\"info\",\"ts\":1795179102.38,\"msg\":\"request served\",\"path\":\"/v1/items\",\"status\":200,\"ms\":12.5}",
+    "WARN  retrying connection to db7:5432 in 2.5 s (attempt 3)",
+    "  File \"/opt/venv/lib/python3.11/site-packages/joblib/parallel.py\", line 1704, in _get_outputs",
+    "DEBUG cache: 45% of 512 MiB used, evicted 12 entries [shard 3]",
+    "Loading the model, this may take a while",
+];
+
+#[divan::bench(sample_count = 50)]
+fn progress_in_10000_ordinary_lines(bencher: divan::Bencher<'_, '_>) {
+    bencher
+        .counter(divan::counter::ItemsCount::new(10_000_usize))
+        .bench(|| LOG_LINES.iter().cycle().take(10_000).filter(|line| bars::parse(line).is_some()).count());
+}
+
+#[divan::bench(sample_count = 50)]
+fn guesses_in_10000_ordinary_lines(bencher: divan::Bencher<'_, '_>) {
+    let counts = Pattern::counts();
+    bencher
+        .counter(divan::counter::ItemsCount::new(10_000_usize))
+        .bench(|| LOG_LINES.iter().cycle().take(10_000).filter(|line| !counts.read(line).is_empty()).count());
 }
