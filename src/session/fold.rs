@@ -307,6 +307,55 @@ mod tests {
     }
 
     #[test]
+    fn a_total_goes_with_the_bar_that_told_it() {
+        let mut script = Script::new();
+        let at = script.at;
+        script.round(|reading| reading.lines.push(count(10, 10, at)));
+        let job = script.round(|reading| {
+            let counters = CountersRead { done: Some(11), is_pair: true, ..CountersRead::default() };
+            reading.lines.push(LineReading { counters, ..count(0, 0, at) });
+        });
+        assert_eq!((job.progress.done, job.progress.total), (Some(11), None));
+    }
+
+    #[test]
+    fn another_source_begins_another_past() {
+        let mut script = Script::new();
+        for second in 0..=10_u64 {
+            let at = script.at;
+            script.round(|reading| reading.lines.push(count(second, 10, at)));
+        }
+        for second in 0..=3_u64 {
+            let at = script.at;
+            script.round(|reading| {
+                let pattern = Some(Text::from("rsync"));
+                reading.lines.push(LineReading { pattern, ..count(5_000 + second, 9_000, at) });
+            });
+        }
+        assert_eq!(script.snapshot.jobs[0].progress.throughput, Some(1.0), "5,000 were not done in a second");
+    }
+
+    #[test]
+    fn an_inner_bar_that_moves_is_a_beat() {
+        let mut script = Script::new();
+        for _ in 0..100 {
+            let at = script.at;
+            script.round(|reading| {
+                reading.lines.push(count(1, 3, at));
+                reading.bar_moved = Some(at);
+            });
+        }
+        assert!(script.snapshot.alerts.is_empty());
+        assert_eq!(script.snapshot.jobs[0].beat.last_source.as_deref(), Some("a bar that moved"));
+        for _ in 0..61 {
+            let at = script.at;
+            script.round(|reading| reading.lines.push(count(1, 3, at)));
+        }
+        let silent: Vec<_> = script.snapshot.active_alerts().map(|alert| alert.claim.condition).collect();
+        assert_eq!(silent, [Condition::NoHeartbeat], "it is drawn, and stands still");
+    }
+
+    #[test]
     fn silence_raises_an_alert_and_a_beat_ends_it() {
         let mut script = Script::new();
         let at = script.at;

@@ -68,6 +68,21 @@ fn progress_is_read_from_the_output() {
 }
 
 #[test]
+fn of_nested_bars_the_outer_is_shown_with_the_name_of_its_tool() {
+    let dir = Dir::new();
+    let script = r"for i in 0 1 2; do
+        printf '\repoch:  33%%|##   | %s/3 [00:00<00:01,  2.05it/s]\n' $i
+        printf '\rbatch %s:  50%%|##   | 20/40 [00:00<00:00, 83.16it/s]\033[A' $i; sleep 0.1; printf '\n'
+    done; printf '\repoch: 100%%|#####| 3/3 [00:01<00:00,  2.12it/s]'";
+    run(&dir, &["--json-to", "bars.jsonl", "--", "sh", "-c", script]);
+    let all = snapshots(&dir, "bars.jsonl");
+    let progress = |snapshot: &serde_json::Value| snapshot["jobs"][0]["progress"].clone();
+    let last = progress(all.last().unwrap());
+    assert_eq!((&last["done"], &last["total"], &last["source"]), (&3.into(), &3.into(), &"tqdm".into()));
+    assert!(all.iter().all(|snapshot| progress(snapshot)["total"] != 40), "the inner bar is not the job's");
+}
+
+#[test]
 fn a_pattern_of_the_users_own_is_used() {
     let dir = Dir::new();
     let pattern = r"rows (?P<done>\d+), open (?P<in_flight>\d+)";

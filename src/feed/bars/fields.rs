@@ -126,7 +126,7 @@ fn read<'a>(tool: Tool, fields: &[(&'a str, &'a str)]) -> Option<Bar<'a>> {
         (bar.done, bar.label) = (Some(count), Some(key));
         return Some(bar);
     }
-    bar.percent.is_some().then_some(bar).filter(Bar::is_possible)
+    bar.percent.is_some().then_some(bar)
 }
 
 /// What stands beside the counts.
@@ -138,14 +138,19 @@ fn beside(bar: &mut Bar<'_>, key: &str, value: &str) {
         "in_flight" | "inflight" | "inFlight" => bar.in_flight = figure::count(value),
         "failed" | "failures" | "errors" => bar.failed = figure::count(value),
         "progress" | "percent_done" | "percent_complete" => {
-            bar.percent = value.strip_suffix('%').and_then(|share| share.parse().ok());
+            bar.percent = value.strip_suffix('%').and_then(share);
         }
-        "progress_pct" | "progress_percent" => bar.percent = value.trim_end_matches('%').parse().ok(),
+        "progress_pct" | "progress_percent" => bar.percent = share(value.trim_end_matches('%')),
         _ if key.ends_with("_per_s") || key.ends_with("_per_sec") || key.ends_with("_per_second") => {
             bar.rate = value.parse().ok();
         }
         _ => {}
     }
+}
+
+/// A share in percent.
+fn share(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|share| (0.0..=100.0).contains(share))
 }
 
 fn text_of<'a>(fields: &[(&'a str, &'a str)], name: &str) -> Option<&'a str> {

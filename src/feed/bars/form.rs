@@ -200,7 +200,7 @@ impl Bar<'_> {
     }
 
     /// A figure that can't be: more done than there is, more than all of it.
-    pub(super) fn is_possible(&self) -> bool {
+    fn is_possible(&self) -> bool {
         let within = self.done.zip(self.total).is_none_or(|(done, total)| done <= total);
         within && self.percent.is_none_or(|percent| (0.0..=100.0).contains(&percent))
     }

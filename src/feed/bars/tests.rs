@@ -286,4 +286,30 @@ proptest::proptest! {
         }
         let _ = parse_bare(&line);
     }
+
+    #[test]
+    fn a_line_that_was_tampered_with_gives_no_impossible_figure(
+        which in 0_usize..200,
+        cuts in proptest::collection::vec((0_usize..200, proptest::char::range('\u{20}', '\u{7e}'), 0_usize..4), 1..4),
+    ) {
+        let records = include_str!("../../../tests/fixtures/progress/lines.jsonl");
+        let count = records.lines().count();
+        let record: Value = serde_json::from_str(records.lines().nth(which % count).unwrap()).unwrap();
+        let mut line: Vec<char> = record["raw"].as_str().unwrap().trim().chars().collect();
+        for (at, new, what) in cuts {
+            let at = at % line.len().max(1);
+            match what {
+                0 if !line.is_empty() => line[at] = new,
+                1 => line.insert(at, new),
+                2 => line.truncate(at),
+                _ => line.extend_from_within(at.min(line.len())..),
+            }
+        }
+        let line: String = line.into_iter().collect();
+        for bar in [parse(&line), parse_bare(&line)].into_iter().flatten() {
+            let within = bar.done.zip(bar.total).is_none_or(|(done, total)| done <= total && total > 0);
+            let share = bar.percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
+            proptest::prop_assert!(within && share && bar.label.is_none_or(|label| line.contains(label)), "{:?}", bar);
+        }
+    }
 }
