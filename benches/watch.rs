@@ -15,7 +15,7 @@ use telltales::model::job::JobKind;
 use telltales::model::member::{About, MemberId};
 use telltales::model::metric::Bytes;
 use telltales::model::process::ProcState;
-use telltales::model::reading::{JobIntro, JobReading, MemberReading, Readings};
+use telltales::model::reading::{JobIntro, JobReading, MemberReading, Paging, Readings};
 use telltales::model::snapshot::Snapshot;
 use telltales::model::text::Text;
 use telltales::proc::read::lift_descriptor_limit;
@@ -68,6 +68,7 @@ fn readings(round: u64) -> Readings {
         state: Some(ProcState::Sleeping),
         cpu_ms: round * 10 * u64::from(pid % 7),
         rss: Some(Bytes(u64::from(pid) << 12)),
+        paging: Paging::default(),
         io: Some((round << 16, round << 12)),
         threads: 1,
         waits_for: None,

@@ -10,6 +10,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(stat.comm.len() <= bytes.len());
     }
     let _ = (parse::io(bytes), parse::last_pid(bytes), wait::meaning(bytes));
+    let _ = (parse::own_limits(bytes), parse::data_size(bytes), parse::vmstat(bytes, "pswpin"));
+    let _ = parse::rollup(bytes);
+    if let Some((some, full)) = parse::pressure(bytes) {
+        assert!((0.0..=1.0).contains(&some) && full.is_none_or(|full| (0.0..=1.0).contains(&full)));
+    }
     if let Some(command) = parse::cmdline(bytes) {
         let _ = parse::family(&command);
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::Moment;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, maybe_seconds};
+use super::pressure::Pressure;
 use super::process::Exit;
 use super::series::Series;
 use super::text::Text;
@@ -81,6 +82,11 @@ impl MemoryLimit {
     /// The used share, 0 to 1 (and above, where a limit was lowered).
     pub fn fill(&self) -> f64 {
         if self.limit.0 == 0 { 0.0 } else { self.used.0 as f64 / self.limit.0 as f64 }
+    }
+
+    /// What may still be used before it binds.
+    pub const fn room(&self) -> Bytes {
+        self.limit.saturating_sub(self.used)
     }
 }
 
@@ -318,6 +324,9 @@ pub struct Job {
     pub phase: Phase,
     /// Its memory.
     pub memory: Option<Memory>,
+    /// What it waits for when it wants memory, CPU or disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<Pressure>,
     /// CPUs that its members use: 2.0 is two whole CPUs.
     pub cpu: Option<f64>,
     /// What its members read and write.

@@ -114,6 +114,9 @@ pub struct Counters {
     pub io: Option<(u64, u64)>,
     /// When that was.
     pub io_at: Option<Moment>,
+    /// Page faults since its start that waited for a disk.
+    #[serde(default)]
+    pub major_faults: u64,
 }
 
 /// A member of a job at one instant.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod job;
 pub mod member;
 pub mod metric;
+pub mod pressure;
 pub mod process;
 pub mod progress_source;
 pub mod reading;

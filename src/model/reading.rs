@@ -7,9 +7,21 @@ use super::clock::{Moment, WallTime};
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId};
 use super::metric::Bytes;
+use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
 use super::snapshot::Host;
 use super::text::Text;
+
+/// What a member's memory does, besides its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Paging {
+    /// Page faults since its start that needed no disk.
+    pub minor_faults: u64,
+    /// Page faults since its start that waited for a disk.
+    pub major_faults: u64,
+    /// Its address space, used or not.
+    pub address_space: Bytes,
+}
 
 /// One member as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +38,8 @@ pub struct MemberReading {
     pub cpu_ms: u64,
     /// Resident memory.
     pub rss: Option<Bytes>,
+    /// What that memory does.
+    pub paging: Paging,
     /// Bytes read and written since its start; `None` when not read in this round.
     pub io: Option<(u64, u64)>,
     /// How many threads it has.
@@ -45,6 +59,23 @@ pub struct MemoryReading {
     pub own_cgroup: Option<Bytes>,
     /// The limit that binds first.
     pub limit: Option<MemoryLimit>,
+}
+
+/// How the job or its host is pressed, as it was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PressureReading {
+    /// Whose waiting this is.
+    pub scope: Text,
+    /// Waiting for memory.
+    pub memory: Option<Waiting>,
+    /// Waiting for disks.
+    pub io: Option<Waiting>,
+    /// Waiting for a CPU.
+    pub cpu: Option<Waiting>,
+    /// Waiting for a CPU on the whole host.
+    pub host_cpu: Option<Waiting>,
+    /// What comes back from disk on the whole host.
+    pub paging: Option<PagingCounters>,
 }
 
 /// Counters that one line, datagram or poll carried.
@@ -124,6 +155,8 @@ pub struct JobReading {
     pub exits: Vec<(MemberId, Exit)>,
     /// Its memory.
     pub memory: Option<MemoryReading>,
+    /// How it is pressed.
+    pub pressure: Option<PressureReading>,
     /// Lines that came since the last round, oldest first.
     pub lines: Vec<LineReading>,
     /// What stands after the last line end, redacted: a prompt, most often.
@@ -154,6 +187,7 @@ impl JobReading {
             workers: None,
             exits: Vec::new(),
             memory: None,
+            pressure: None,
             lines: Vec::new(),
             partial: None,
             lines_skipped: 0,

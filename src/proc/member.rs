@@ -10,7 +10,7 @@ use super::read::Reader;
 use crate::model::member::{About, MemberId};
 use crate::model::metric::Bytes;
 use crate::model::process::{Exit, ProcState};
-use crate::model::reading::MemberReading;
+use crate::model::reading::{MemberReading, Paging};
 use crate::model::text::Text;
 use crate::scan::redact::redact;
 
@@ -48,6 +48,11 @@ pub(super) fn read_member(
     };
     let stat = text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)?;
     let (cpu_ms, threads, rss_pages, parent) = (stat.cpu_ms(), stat.threads, stat.rss_pages, stat.ppid);
+    let paging = Paging {
+        minor_faults: stat.minor_faults,
+        major_faults: stat.major_faults,
+        address_space: Bytes(stat.address_space),
+    };
     let state = ProcState::from_letter(stat.state);
     let exit =
         (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
@@ -75,7 +80,8 @@ pub(super) fn read_member(
         parent: Some(parent),
         state: Some(state),
         cpu_ms,
-        rss: Some(Bytes(rss_pages * page)),
+        rss: Some(Bytes(rss_pages.saturating_mul(page))),
+        paging,
         io,
         threads,
         waits_for: None,

@@ -20,6 +20,8 @@ const LOOK_AGAIN: u32 = 10;
 #[derive(Debug, Default)]
 pub struct MemoryReader {
     groups: Vec<Group>,
+    /// The group in the unified hierarchy, whether it counts memory or not.
+    unified: Option<Group>,
     /// True when the first group holds all members of the job and nobody else.
     owned: bool,
     round: u32,
@@ -36,8 +38,7 @@ impl MemoryReader {
         let used = host.memory_total.saturating_sub(host.memory_available);
         let mut binding = MemoryLimit { scope: Text::from("host"), limit: host.memory_total, used };
         for limit in self.groups.iter().filter_map(read_limit) {
-            let room = |limit: &MemoryLimit| limit.limit.saturating_sub(limit.used);
-            if room(&limit) < room(&binding) {
+            if limit.room() < binding.room() {
                 binding = limit;
             }
         }
@@ -45,11 +46,17 @@ impl MemoryReader {
         MemoryReading { own_cgroup, limit: (binding.limit.0 > 0).then_some(binding) }
     }
 
+    /// The job's group in the unified hierarchy.
+    pub fn unified(&self) -> Option<&Group> {
+        self.unified.as_ref()
+    }
+
     fn find_groups(&mut self, root: u32, members: &HashSet<u32>) {
         let cgroup = witness(root, members, is_alive).and_then(|pid| text(format!("/proc/{pid}/cgroup")));
         // A job of which nobody is left leaves its groups as they were.
         if let (Some(cgroup), Some(mountinfo)) = (cgroup, text("/proc/self/mountinfo")) {
             self.groups = cgroup::memory_groups(&cgroup, &mountinfo);
+            self.unified = self.groups.iter().find(|group| group.version == Version::V2).cloned();
         }
         // On a hybrid system v1 counts the memory and the unified hierarchy has no memory files: only groups
         // that do count are kept.

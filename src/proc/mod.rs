@@ -13,6 +13,7 @@ mod member;
 pub mod memory;
 pub mod own;
 pub mod parse;
+pub mod pressure;
 pub mod read;
 pub mod tree;
 pub mod wait;

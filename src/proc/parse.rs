@@ -18,12 +18,18 @@ pub struct Stat<'a> {
     pub pgrp: u32,
     /// The session, see setsid(2).
     pub session: u32,
+    /// Page faults that needed no disk.
+    pub minor_faults: u64,
+    /// Page faults that waited for a disk.
+    pub major_faults: u64,
     /// CPU time, user and system, in clock ticks.
     pub cpu_ticks: u64,
     /// Threads.
     pub threads: u32,
     /// Start after boot, in clock ticks.
     pub start: u64,
+    /// Address space in bytes, `VmSize` in proc(5).
+    pub address_space: u64,
     /// Resident pages.
     pub rss_pages: u64,
     /// The wait status of a zombie; 0 where the kernel hides it.
@@ -54,11 +60,14 @@ pub fn stat(text: &[u8]) -> Option<Stat<'_>> {
     let ppid = number(fields.next()?)? as u32;
     let pgrp = number(fields.next()?)? as u32;
     let session = number(fields.next()?)? as u32;
-    let utime = number(fields.nth(7)?)?;
+    let minor_faults = number(fields.nth(3)?)?;
+    let major_faults = number(fields.nth(1)?)?;
+    let utime = number(fields.nth(1)?)?;
     let stime = number(fields.next()?)?;
     let threads = number(fields.nth(4)?)? as u32;
     let start = number(fields.nth(1)?)?;
-    let rss_pages = number(fields.nth(1)?)?;
+    let address_space = number(fields.next()?)?;
+    let rss_pages = number(fields.next()?)?;
     let exit_code = fields.nth(27).and_then(number).map(|code| code as i32);
     Some(Stat {
         comm,
@@ -66,9 +75,12 @@ pub fn stat(text: &[u8]) -> Option<Stat<'_>> {
         ppid,
         pgrp,
         session,
+        minor_faults,
+        major_faults,
         cpu_ticks: utime.saturating_add(stime),
         threads,
         start,
+        address_space,
         rss_pages,
         exit_code,
     })
@@ -93,6 +105,70 @@ pub fn io(text: &[u8]) -> Option<(u64, u64)> {
     let read = number(lines.next()?.strip_prefix(b"rchar: ")?)?;
     let written = number(lines.next()?.strip_prefix(b"wchar: ")?)?;
     Some((read, written))
+}
+
+/// What is used of `/proc/PID/smaps_rollup`, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rollup {
+    /// Proportional set size: a page that n processes map counts as 1/n in each of them.
+    pub pss: u64,
+    /// Pages that nobody else maps.
+    pub private: u64,
+    /// What of it lies in swap.
+    pub swap: u64,
+}
+
+/// Parses `/proc/PID/smaps_rollup`; `None` when it is cut short of its first sums, as a process's that just ended is.
+pub fn rollup(text: &[u8]) -> Option<Rollup> {
+    let field = |name: &str| {
+        let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
+        number(line.strip_suffix(b"kB")?.trim_ascii()).map(|kib| kib.saturating_mul(1024))
+    };
+    let private = field("Private_Clean:")?.saturating_add(field("Private_Dirty:")?);
+    Some(Rollup { pss: field("Pss:")?, private, swap: field("Swap:").unwrap_or(0) })
+}
+
+/// What a process may have of memory at most by its own limits, see getrlimit(2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnLimits {
+    /// `RLIMIT_AS`, in bytes.
+    pub address_space: Option<u64>,
+    /// `RLIMIT_DATA`, in bytes.
+    pub data: Option<u64>,
+}
+
+/// The soft limits in `/proc/PID/limits`; `unlimited` is none.
+pub fn own_limits(text: &[u8]) -> OwnLimits {
+    let soft = |name: &str| {
+        let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
+        number(line.trim_ascii_start().split(|&b| b == b' ').next()?)
+    };
+    OwnLimits { address_space: soft("Max address space "), data: soft("Max data size ") }
+}
+
+/// The memory that `RLIMIT_DATA` counts, in bytes: `VmData` in `/proc/PID/status`.
+pub fn data_size(status: &[u8]) -> Option<u64> {
+    let field = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"VmData:"))?;
+    number(field.strip_suffix(b"kB")?.trim_ascii()).map(|kib| kib.saturating_mul(1024))
+}
+
+/// The shares of the last ten seconds, 0 to 1, in which some and in which all tasks waited: a file of
+/// `/proc/pressure`. The kernel that knows no `full` for CPU leaves it out.
+pub fn pressure(text: &[u8]) -> Option<(f64, Option<f64>)> {
+    let share = |name: &str| {
+        let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
+        let percent = std::str::from_utf8(line.split(|&b| b == b' ').next()?).ok()?.parse::<f64>().ok()?;
+        (0.0..=100.0).contains(&percent).then_some(percent / 100.0)
+    };
+    Some((share("some avg10=")?, share("full avg10=")))
+}
+
+/// One counter of `/proc/vmstat`.
+pub fn vmstat(text: &[u8], name: &str) -> Option<u64> {
+    let is_named =
+        |line: &&[u8]| line.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b' '));
+    let line = text.split(|&b| b == b'\n').find(is_named)?;
+    number(line.get(name.len() + 1..)?)
 }
 
 /// The command line in `/proc/PID/cmdline`, its words apart by blanks; `None` for kernel threads and zombies.
@@ -137,6 +213,7 @@ mod tests {
         assert_eq!((stat.state, stat.ppid, stat.pgrp, stat.session), (b'S', 4_311, 4_312, 4_312));
         assert_eq!((stat.cpu_ticks, stat.threads, stat.start, stat.rss_pages), (152 + 31, 3, 987_654, 2_345));
         assert_eq!(stat.cpu_ms(), 1_830);
+        assert_eq!((stat.minor_faults, stat.major_faults, stat.address_space), (1_200, 3, 123_456_789));
         assert_eq!(stat.exit_code, Some(0));
     }
 
@@ -171,6 +248,38 @@ mod tests {
     }
 
     #[test]
+    fn the_sums_of_a_rollup_are_bytes() {
+        let text = include_bytes!("../../tests/fixtures/proc/memory/smaps_rollup.txt");
+        let found = Rollup { pss: 359 << 10, private: (72 + 112) << 10, swap: 8 << 10 };
+        assert_eq!(rollup(text), Some(found));
+        assert_eq!(rollup(b""), None);
+        assert_eq!(rollup(&text[..100]), None, "cut short");
+    }
+
+    #[test]
+    fn limits_are_read_where_they_are_set() {
+        let text = include_bytes!("../../tests/fixtures/proc/memory/limits.txt");
+        assert_eq!(own_limits(text), OwnLimits { address_space: Some(4_294_967_296), data: None });
+        assert_eq!(own_limits(b"Max data size\n"), OwnLimits::default());
+        assert_eq!(data_size(b"Name:\tx\nVmData:\t    1234 kB\nVmStk:\t 132 kB\n"), Some(1_234 << 10));
+        assert_eq!(data_size(b"Name:\tkthreadd\n"), None);
+    }
+
+    #[test]
+    fn pressure_is_a_share_and_never_more_than_all() {
+        let two = b"some avg10=28.24 avg60=38.22 avg300=16.53 total=22\nfull avg10=1.50 avg60=0.00 avg300=0 total=0\n";
+        assert_eq!(pressure(two), Some((0.2824, Some(0.015))));
+        assert_eq!(pressure(b"some avg10=3.00 avg60=0 avg300=0 total=1\n"), Some((0.03, None)));
+        for odd in
+            ["", "full avg10=1.00", "some avg10=nan ", "some avg10=-1 ", "some avg10=101 ", "some avg10=1e9 "]
+        {
+            assert_eq!(pressure(odd.as_bytes()), None, "{odd:?}");
+        }
+        let vm = b"nr_free_pages 12\npswpin_x 9\npswpin 7\npswpout 8\n";
+        assert_eq!((vmstat(vm, "pswpin"), vmstat(vm, "pgmajfault")), (Some(7), None));
+    }
+
+    #[test]
     fn command_lines_are_joined_and_put_into_families() {
         assert_eq!(cmdline(b"python3\0-c\0import os\0").as_deref(), Some("python3 -c import os"));
         assert_eq!(cmdline(b"\0\0"), None);
@@ -182,6 +291,8 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
             let _ = (stat(&bytes), io(&bytes), cmdline(&bytes), last_pid(&bytes), process_of(&bytes));
+            let _ = (rollup(&bytes), own_limits(&bytes), data_size(&bytes), pressure(&bytes));
+            let _ = vmstat(&bytes, "pswpin");
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{gauges, members};
+use super::{gauges, members, pressure};
 use crate::alert::rule;
 use crate::config::limits::Limits;
 use crate::detect::{DETECTORS, Past};
@@ -71,6 +71,8 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let beat = gauges::beat(old.map(|old| &old.beat), &reading, rose, slept, now);
     let log = log(old, &reading);
     let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, now);
+    let faults = old.and_then(|old| pressure::major_faults(&old.members, &members, Some(before.at), now));
+    let pressed = old.and_then(|old| old.pressure.as_ref());
     let intro = reading.intro;
     Job {
         id: reading.id,
@@ -80,6 +82,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         started: intro.started,
         phase,
         memory: gauges::memory(reading.memory.as_ref(), &members),
+        pressure: pressure::pressure(pressed, reading.pressure, faults, now),
         cpu: gauges::cpu(&members),
         io: reading.io.or_else(|| gauges::io(&members)),
         workers,
@@ -171,7 +174,7 @@ mod tests {
     use super::*;
     use crate::model::member::{About, Activity, MemberId, Role};
     use crate::model::process::{Exit, ProcState};
-    use crate::model::reading::{CountersRead, JobIntro, LineReading, MemberReading};
+    use crate::model::reading::{CountersRead, JobIntro, LineReading, MemberReading, Paging};
     use crate::model::verdict::Condition;
     use std::sync::Arc;
 
@@ -228,6 +231,7 @@ mod tests {
             state: Some(ProcState::Sleeping),
             cpu_ms,
             rss: Some(Bytes(1 << 20)),
+            paging: Paging::default(),
             io: None,
             threads: 1,
             waits_for: None,

@@ -74,10 +74,11 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
     let (cpu, cpu_from) = cpu(&reading, old, round);
     let (io, counters) = rates(&reading, old, round.now);
     let (cpu_ms, cpu_at) = cpu_from;
-    let counters = Counters { cpu_ms, cpu_at, ..counters };
+    let major_faults = reading.paging.major_faults;
     let activity = activity(&reading, cpu, old);
     // A zombie has given its memory back: what it held when it last lived is what tells.
     let memory = if reading.exit.is_some() { old.and_then(|old| old.memory) } else { reading.rss };
+    let counters = Counters { cpu_ms, cpu_at, major_faults, ..counters };
     Member {
         id: reading.id,
         about: reading.about,
@@ -287,6 +288,7 @@ mod tests {
             state: Some(ProcState::Sleeping),
             cpu_ms: 0,
             rss: None,
+            paging: crate::model::reading::Paging::default(),
             io: None,
             threads: 1,
             waits_for: None,

@@ -1,13 +1,14 @@
 //! Where readers, judges and history meet: the sampler thread, and the fold that makes snapshots.
 //!
-//! [`fold`], [`members`] and [`gauges`] are pure. [`sampler`] asks its [`source`]s for readings, folds them and
-//! publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
+//! [`fold`], [`members`], [`gauges`] and [`pressure`] are pure. [`sampler`] asks its [`source`]s for readings, folds
+//! them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
 //! tree with its output and perhaps its [`keeper`], or a scan ([`scan_job`]).
 
 pub mod fold;
 pub mod gauges;
 pub mod keeper;
 pub mod members;
+pub mod pressure;
 pub mod sampler;
 pub mod scan_job;
 mod scan_list;

@@ -12,7 +12,7 @@ use crate::model::clock::{self, Moment};
 use crate::model::job::{JobId, JobKind, WorkerCounts};
 use crate::model::member::{About, MemberId};
 use crate::model::process::Exit;
-use crate::model::reading::{CountersRead, JobIntro, JobReading, MemberReading};
+use crate::model::reading::{CountersRead, JobIntro, JobReading, MemberReading, Paging};
 use crate::model::text::{Text, escape_path};
 use crate::scan::baseline::Accepted;
 use crate::scan::baseline_file::Choice;
@@ -242,6 +242,7 @@ impl ScanSource {
             state: None,
             cpu_ms: 0,
             rss: None,
+            paging: Paging::default(),
             io: Some((now.bytes_done, 0)),
             threads: now.workers as u32,
             waits_for: None,

@@ -15,6 +15,7 @@ use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
+use crate::proc::pressure::PressureReader;
 use crate::proc::tree::TreeReader;
 use crate::scan::redact::{Redactor, redact};
 
@@ -245,6 +246,7 @@ pub struct TreeSource {
     /// `None` when the job had ended before it could be looked at.
     tree: Option<TreeReader>,
     memory: MemoryReader,
+    pressure: PressureReader,
     feed: OutputFeed,
     keeper: Option<Box<dyn Keeper>>,
     root_exit: Option<Exit>,
@@ -280,8 +282,18 @@ impl TreeSource {
         keeper: Option<Box<dyn Keeper>>,
     ) -> Self {
         let id = Text::from(format!("{}:{root}", intro.host));
-        let memory = MemoryReader::default();
-        Self { id, intro: Arc::new(intro), root, tree, memory, feed, keeper, root_exit: None, ended: None }
+        Self {
+            id,
+            intro: Arc::new(intro),
+            root,
+            tree,
+            memory: MemoryReader::default(),
+            pressure: PressureReader::default(),
+            feed,
+            keeper,
+            root_exit: None,
+            ended: None,
+        }
     }
 
     /// Reads the members; true while one of them lives.
@@ -300,7 +312,9 @@ impl TreeSource {
         self.root_exit = self.root_exit.or(of_root).or(zombie);
         let lives = round.members.iter().any(|member| member.exit.is_none());
         if let Some(root) = self.root.pid().filter(|_| lives) {
-            reading.memory = Some(self.memory.read(root, &tree.pids(), context.host));
+            let memory = self.memory.read(root, &tree.pids(), context.host);
+            let pressure = self.pressure.read(self.memory.unified());
+            (reading.memory, reading.pressure) = (Some(memory), Some(pressure));
         }
         reading.members = Some(round.members);
         reading.exits = round.exits;

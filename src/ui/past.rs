@@ -178,6 +178,7 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             memory: job.memory.clone(),
             cpu: job.cpu,
             io: job.io,
+            pressure: job.pressure.clone(),
             workers: job.workers,
             progress: job.progress.clone(),
             beat: job.beat.clone(),

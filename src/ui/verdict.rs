@@ -300,6 +300,7 @@ mod tests {
             started: Some(Moment::from_millis(7_528_000)),
             phase: Phase::Running,
             memory: None,
+            pressure: None,
             cpu: None,
             io: None,
             workers: WorkerCounts::default(),

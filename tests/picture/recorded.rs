@@ -16,7 +16,7 @@ use telltales::model::job::{Job, JobKind};
 use telltales::model::member::{About, MemberId};
 use telltales::model::metric::Bytes;
 use telltales::model::process::Exit;
-use telltales::model::reading::{CountersRead, JobIntro, JobReading, MemberReading, Readings};
+use telltales::model::reading::{CountersRead, JobIntro, JobReading, MemberReading, Paging, Readings};
 use telltales::model::snapshot::Snapshot;
 use telltales::model::text::Text;
 use telltales::scan::engine::{self, Options};
@@ -94,6 +94,7 @@ fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Job) {
         state: None,
         cpu_ms: 0,
         rss: None,
+        paging: Paging::default(),
         io: Some((report.bytes, 0)),
         threads: 1,
         waits_for: None,
