@@ -41,6 +41,10 @@ pub fn memory_above_target(past: &Past<'_>, limits: &Limits) -> Verdict {
     let headline = format!("memory {} full, {place} the target of {}", percent(fill), percent(target));
     let job = match memory.basis {
         MemoryBasis::OwnCgroup => format!("this job uses {} (its own control group)", memory.used),
+        MemoryBasis::Pss { estimated, .. } => {
+            let estimated = if estimated > 0 { ", in part estimated" } else { "" };
+            format!("this job uses {} (what it shares counted once{estimated})", memory.used)
+        }
         MemoryBasis::RssSum => format!("this job uses {} at most (sum of resident sizes)", memory.used),
     };
     let evidence = vec![

@@ -59,6 +59,12 @@ pub fn now() -> Moment {
     Moment(at.tv_sec as u64 * 1000 + at.tv_nsec as u64 / 1_000_000)
 }
 
+/// CPU time that this thread has used.
+pub fn thread_cpu() -> Duration {
+    let at = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(at.tv_sec as u64, at.tv_nsec as u32)
+}
+
 /// How long the machine has been suspended since its boot.
 pub fn suspended() -> Duration {
     #[cfg(target_os = "linux")]

@@ -63,6 +63,13 @@ pub enum Phase {
 pub enum MemoryBasis {
     /// The figure of a control group that holds the job and nothing else: exact.
     OwnCgroup,
+    /// The sum of proportional set sizes: memory that members share is counted once.
+    Pss {
+        /// Members whose share was not read since it changed: it is carried on from what it was.
+        estimated: u32,
+        /// Members in all.
+        of: u32,
+    },
     /// The sum of resident sizes: memory that members share is counted once for each of them.
     RssSum,
 }

@@ -103,6 +103,20 @@ pub struct IoRates {
     pub written: f64,
 }
 
+/// What of a member's memory is its own: see `/proc/PID/smaps_rollup` in proc(5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemoryParts {
+    /// Proportional set size: what it shares with n others counts as 1/n in each of them.
+    pub pss: Bytes,
+    /// What nobody else has in its memory.
+    pub private: Bytes,
+    /// What of it lies in swap.
+    pub swap: Bytes,
+    /// True when it changed since it was read: the figures are carried on from what they were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_estimated: bool,
+}
+
 /// Raw counters of a member. They are kept so that the next snapshot's rates can be born from two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counters {
@@ -142,6 +156,9 @@ pub struct Member {
     pub cpu: Option<f64>,
     /// Its resident memory; pages shared with others are counted in each.
     pub memory: Option<Bytes>,
+    /// What of that is its own; `None` where that may not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<MemoryParts>,
     /// What it reads and writes; `None` when not permitted or before two readings.
     pub io: Option<IoRates>,
     /// How many threads it has.

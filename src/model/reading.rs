@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::clock::{Moment, WallTime};
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
-use super::member::{About, IoRates, MemberId};
+use super::member::{About, IoRates, MemberId, MemoryParts};
 use super::metric::Bytes;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
@@ -21,6 +21,8 @@ pub struct Paging {
     pub major_faults: u64,
     /// Its address space, used or not.
     pub address_space: Bytes,
+    /// What of its memory is its own, read or carried on.
+    pub parts: Option<MemoryParts>,
 }
 
 /// One member as it was read.

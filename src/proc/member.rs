@@ -52,6 +52,7 @@ pub(super) fn read_member(
         minor_faults: stat.minor_faults,
         major_faults: stat.major_faults,
         address_space: Bytes(stat.address_space),
+        parts: None,
     };
     let state = ProcState::from_letter(stat.state);
     let exit =

@@ -1,6 +1,7 @@
 //! `/proc` into readings: what the kernel says of processes, control groups and the host.
 //!
-//! [`parse`], [`cgroup`] and [`wait`] are pure; [`read`], [`tree`], [`exit`] and [`host`] ask the kernel.
+//! [`parse`], [`cgroup`], [`pss`] and [`wait`] are pure; [`read`], [`tree`], [`memory`], [`shares`], [`exit`] and
+//! [`host`] ask the kernel.
 //! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
 
 pub mod candidates;
@@ -14,6 +15,8 @@ pub mod memory;
 pub mod own;
 pub mod parse;
 pub mod pressure;
+pub mod pss;
 pub mod read;
+pub mod shares;
 pub mod tree;
 pub mod wait;

@@ -118,18 +118,31 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     beat
 }
 
-/// The job's memory: its own control group's exact figure, or else the sum of resident sizes.
+/// The job's memory: its own control group's exact figure, or else the sum of its members' shares, or else that of
+/// their resident sizes.
 pub fn memory(reading: Option<&MemoryReading>, members: &[Member]) -> Option<Memory> {
-    let alive = || members.iter().filter(|member| member.activity.is_alive());
-    let resident: Option<Bytes> = alive()
-        .any(|member| member.memory.is_some())
-        .then(|| alive().filter_map(|member| member.memory).sum());
     let own = reading.and_then(|reading| reading.own_cgroup);
     let (used, basis) = match own {
         Some(used) => (used, MemoryBasis::OwnCgroup),
-        None => (resident?, MemoryBasis::RssSum),
+        None => sum(members)?,
     };
-    Some(Memory { used, basis, limit: reading.and_then(|reading| reading.limit.clone()) })
+    let limit = reading.and_then(|reading| reading.limit.clone());
+    Some(Memory { used, basis, limit })
+}
+
+/// What the living members have, each counted by its share where that is known. Where no share is known at all, it is
+/// the sum of resident sizes, and said to be.
+fn sum(members: &[Member]) -> Option<(Bytes, MemoryBasis)> {
+    let (mut used, mut of, mut shares, mut estimated) = (Bytes(0), 0_u32, 0_u32, 0_u32);
+    for member in members.iter().filter(|member| member.activity.is_alive()) {
+        let Some(resident) = member.memory else { continue };
+        of += 1;
+        used = used + member.parts.map_or(resident, |parts| parts.pss);
+        shares += u32::from(member.parts.is_some());
+        estimated += u32::from(member.parts.is_none_or(|parts| parts.is_estimated));
+    }
+    let basis = if shares > 0 { MemoryBasis::Pss { estimated, of } } else { MemoryBasis::RssSum };
+    (of > 0).then_some((used, basis))
 }
 
 /// CPUs in use over all members; `None` before two readings.

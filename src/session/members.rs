@@ -77,7 +77,9 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
     let major_faults = reading.paging.major_faults;
     let activity = activity(&reading, cpu, old);
     // A zombie has given its memory back: what it held when it last lived is what tells.
-    let memory = if reading.exit.is_some() { old.and_then(|old| old.memory) } else { reading.rss };
+    let is_zombie = reading.exit.is_some();
+    let memory = if is_zombie { old.and_then(|old| old.memory) } else { reading.rss };
+    let parts = if is_zombie { old.and_then(|old| old.parts) } else { reading.paging.parts };
     let counters = Counters { cpu_ms, cpu_at, major_faults, ..counters };
     Member {
         id: reading.id,
@@ -89,6 +91,7 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
         activity,
         cpu,
         memory,
+        parts,
         io,
         threads: reading.threads,
         waits_for: reading.waits_for,

@@ -1,6 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "edge: owns the sampling thread")]
 //! The sampler: one round after the other, on time, in a thread of its own or in the caller's.
 
+use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -19,6 +20,7 @@ use crate::model::text::Text;
 use crate::proc::footprint;
 use crate::proc::host::HostReader;
 use crate::proc::own;
+use crate::proc::pss::Budget;
 
 /// Memory is given back after so many rounds, first when the start is over; it costs some milliseconds.
 const ROUNDS_TO_TIDY: u64 = 120;
@@ -51,6 +53,8 @@ pub struct Sampler {
     /// What is told with every round.
     told: Vec<Text>,
     due: Option<Moment>,
+    /// What all jobs together may spend on reading shares of memory.
+    budget: RefCell<Budget>,
     /// How long the machine had been suspended by the last round.
     suspended: Duration,
 }
@@ -66,6 +70,7 @@ impl Sampler {
             snapshot: Arc::new(Snapshot::empty(interval)),
             told: Vec::new(),
             due: None,
+            budget: RefCell::default(),
             suspended: clock::suspended(),
         }
     }
@@ -98,7 +103,8 @@ impl Sampler {
         let slept = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         let host = self.host.read();
         let mut problems = self.told.clone();
-        let context = RoundContext { at, wall, host: &host };
+        self.budget.get_mut().refill(at, self.sources.len());
+        let context = RoundContext { at, wall, host: &host, budget: &self.budget };
         let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
         let own: (u64, Bytes) = self.own.read();
         let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, slept, problems };

@@ -1,5 +1,6 @@
 //! Sources of readings: one for each watched job.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
 use crate::proc::pressure::PressureReader;
+use crate::proc::pss::Budget;
+use crate::proc::shares::ShareReader;
 use crate::proc::tree::TreeReader;
 use crate::scan::redact::{Redactor, redact};
 
@@ -31,6 +34,8 @@ pub struct RoundContext<'a> {
     pub wall: WallTime,
     /// The host's gauges.
     pub host: &'a Host,
+    /// What may be spent on reading shares of memory.
+    pub budget: &'a RefCell<Budget>,
 }
 
 /// Where the readings of one job come from.
@@ -247,6 +252,7 @@ pub struct TreeSource {
     tree: Option<TreeReader>,
     memory: MemoryReader,
     pressure: PressureReader,
+    shares: ShareReader,
     feed: OutputFeed,
     keeper: Option<Box<dyn Keeper>>,
     root_exit: Option<Exit>,
@@ -289,6 +295,7 @@ impl TreeSource {
             tree,
             memory: MemoryReader::default(),
             pressure: PressureReader::default(),
+            shares: ShareReader::default(),
             feed,
             keeper,
             root_exit: None,
@@ -304,7 +311,7 @@ impl TreeSource {
         problems: &mut Vec<Text>,
     ) -> bool {
         let Some(tree) = &mut self.tree else { return false };
-        let round = tree.read();
+        let mut round = tree.read();
         let of_root = round.exits.iter().find(|(id, _)| *id == self.root).map(|(_, exit)| *exit);
         // A root that nobody has reaped yet tells its end as a zombie.
         let zombie =
@@ -314,6 +321,10 @@ impl TreeSource {
         if let Some(root) = self.root.pid().filter(|_| lives) {
             let memory = self.memory.read(root, &tree.pids(), context.host);
             let pressure = self.pressure.read(self.memory.unified());
+            let scarce = pressure.host_cpu.map(|waiting| waiting.some);
+            let is_sum_known = memory.own_cgroup.is_some();
+            let budget = &mut context.budget.borrow_mut();
+            self.shares.read(&mut round.members, context.at, scarce, is_sum_known, budget);
             (reading.memory, reading.pressure) = (Some(memory), Some(pressure));
         }
         reading.members = Some(round.members);

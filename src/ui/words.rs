@@ -70,6 +70,15 @@ pub(super) fn narrowed(value: &str, width: u16) -> Cow<'_, str> {
     }
 }
 
+/// How a sum of proportional set sizes was come by, the longest words first.
+pub(super) fn shares(estimated: u32, of: u32) -> Vec<String> {
+    if estimated == 0 {
+        return vec!["PSS: shared pages count once".to_owned(), "PSS".to_owned()];
+    }
+    let some = format!("PSS, {} of {} estimated", metric::count(estimated.into()), metric::count(of.into()));
+    vec![format!("{some}: shared pages count once"), some, "PSS, estimated".to_owned(), "PSS".to_owned()]
+}
+
 /// A count with its noun, in the plural where it is not one.
 pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", metric::count(n as u64), if n == 1 { one } else { many })

@@ -220,6 +220,7 @@ fn member(pid: u32, role: Role, name: &str, command: &str) -> Member {
         activity: Activity::Idle,
         cpu: Some(0.0),
         memory: None,
+        parts: None,
         io: None,
         threads: 3,
         waits_for: None,

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
-use crate::model::member::{Member, MemberId};
-use crate::model::metric;
+use crate::model::member::{Member, MemberId, MemoryParts};
+use crate::model::metric::{self, Bytes};
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
@@ -318,11 +318,20 @@ fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
         ("Threads", Some(member.threads.to_string())),
         ("CPU", member.cpu.map(|cpu| format!("{cpu:.2}"))),
         ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
+        ("Private", member.parts.map(|parts| private(&parts, member.memory))),
+        ("Swapped", member.parts.filter(|parts| parts.swap > Bytes(0)).map(|parts| parts.swap.to_string())),
         ("Disk", io),
         ("Started", started),
         ("Ended", ended),
     ];
     facts.into_iter().filter_map(|(label, text)| Some(Said::fact(label, &text?))).collect()
+}
+
+/// What of its memory is its own, and what it has together with others.
+fn private(parts: &MemoryParts, resident: Option<Bytes>) -> String {
+    let shared = resident.unwrap_or_default().saturating_sub(parts.private);
+    let estimated = if parts.is_estimated { ", estimated" } else { "" };
+    format!("{}, and {shared} shared (PSS {}{estimated})", parts.private, parts.pss)
 }
 
 /// Places of one secret that its details list.
@@ -379,4 +388,16 @@ fn leaving(view: &View<'_>, state: &UiState) -> Vec<Said> {
         Said::new(&key, Role::Key, row.binding.words, Role::Text)
     }));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_its_own_is_told_from_what_it_shares() {
+        let mib = |n: u64| Bytes(n << 20);
+        let parts = MemoryParts { pss: mib(40), private: mib(12), swap: Bytes(0), is_estimated: true };
+        assert_eq!(private(&parts, Some(mib(268))), "12.0 MiB, and 256 MiB shared (PSS 40.0 MiB, estimated)");
+    }
 }

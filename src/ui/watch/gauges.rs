@@ -209,6 +209,7 @@ fn memory(job: &Job, now: Moment) -> Gauge<'_> {
     let full = job.memory_full_in(now).map(words::left);
     let mut notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
         MemoryBasis::OwnCgroup => vec!["exact: the job's own cgroup".to_owned(), "exact".to_owned()],
+        MemoryBasis::Pss { estimated, of } => words::shares(estimated, of),
         MemoryBasis::RssSum => [
             "sum of its members; shared pages count more than once",
             "shared pages count more than once",
