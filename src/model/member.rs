@@ -131,6 +131,9 @@ pub struct Counters {
     /// Page faults since its start that waited for a disk.
     #[serde(default)]
     pub major_faults: u64,
+    /// Its resident memory at two moments of the last minute, from which its growth is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_then: Option<[(Moment, Bytes); 2]>,
 }
 
 /// A member of a job at one instant.
@@ -159,6 +162,9 @@ pub struct Member {
     /// What of that is its own; `None` where that may not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<MemoryParts>,
+    /// Bytes by which its resident memory grows in a minute, or shrinks; `None` before half a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<f64>,
     /// What it reads and writes; `None` when not permitted or before two readings.
     pub io: Option<IoRates>,
     /// How many threads it has.

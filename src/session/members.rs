@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::growth::growth;
 use crate::model::clock::Moment;
 use crate::model::member::{Activity, Counters, IoRates, Member, MemberId, Role};
 use crate::model::process::{Exit, ProcState};
@@ -80,7 +81,9 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
     let is_zombie = reading.exit.is_some();
     let memory = if is_zombie { old.and_then(|old| old.memory) } else { reading.rss };
     let parts = if is_zombie { old.and_then(|old| old.parts) } else { reading.paging.parts };
-    let counters = Counters { cpu_ms, cpu_at, major_faults, ..counters };
+    let then = old.and_then(|old| old.counters.memory_then);
+    let (growth, memory_then) = if is_zombie { (None, then) } else { growth(then, reading.rss, round.now) };
+    let counters = Counters { cpu_ms, cpu_at, major_faults, memory_then, ..counters };
     Member {
         id: reading.id,
         about: reading.about,
@@ -92,6 +95,7 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
         cpu,
         memory,
         parts,
+        growth,
         io,
         threads: reading.threads,
         waits_for: reading.waits_for,
@@ -224,6 +228,7 @@ fn departed(
     member.state = None;
     member.cpu = None;
     member.io = None;
+    member.growth = None;
     member.waits_for = None;
     matches!(member.activity, Activity::Lost(_)).then_some(member)
 }

@@ -6,6 +6,7 @@
 
 pub mod fold;
 pub mod gauges;
+mod growth;
 pub mod keeper;
 pub mod members;
 pub mod pressure;

@@ -221,6 +221,7 @@ fn member(pid: u32, role: Role, name: &str, command: &str) -> Member {
         cpu: Some(0.0),
         memory: None,
         parts: None,
+        growth: None,
         io: None,
         threads: 3,
         waits_for: None,

@@ -320,6 +320,7 @@ fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
         ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
         ("Private", member.parts.map(|parts| private(&parts, member.memory))),
         ("Swapped", member.parts.filter(|parts| parts.swap > Bytes(0)).map(|parts| parts.swap.to_string())),
+        ("Growth", member.growth.map(growth)),
         ("Disk", io),
         ("Started", started),
         ("Ended", ended),
@@ -332,6 +333,15 @@ fn private(parts: &MemoryParts, resident: Option<Bytes>) -> String {
     let shared = resident.unwrap_or_default().saturating_sub(parts.private);
     let estimated = if parts.is_estimated { ", estimated" } else { "" };
     format!("{}, and {shared} shared (PSS {}{estimated})", parts.private, parts.pss)
+}
+
+fn growth(a_minute: f64) -> String {
+    let by = Bytes(a_minute.abs() as u64);
+    match () {
+        () if by < Bytes(1 << 10) => "none".to_owned(),
+        () if a_minute > 0.0 => format!("{by} a minute"),
+        () => format!("shrinks by {by} a minute"),
+    }
 }
 
 /// Places of one secret that its details list.
@@ -399,5 +409,7 @@ mod tests {
         let mib = |n: u64| Bytes(n << 20);
         let parts = MemoryParts { pss: mib(40), private: mib(12), swap: Bytes(0), is_estimated: true };
         assert_eq!(private(&parts, Some(mib(268))), "12.0 MiB, and 256 MiB shared (PSS 40.0 MiB, estimated)");
+        let told = [2e6, -2e6, 100.0].map(growth);
+        assert_eq!(told, ["1.91 MiB a minute", "shrinks by 1.91 MiB a minute", "none"]);
     }
 }
