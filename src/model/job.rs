@@ -77,7 +77,7 @@ pub enum MemoryBasis {
 /// The limit that binds first, and how full it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemoryLimit {
-    /// Who sets it: `host`, or `cgroup /path`.
+    /// Who sets it: `host`, `cgroup /path`, or a process by a limit of its own.
     pub scope: Text,
     /// The limit.
     pub limit: Bytes,

@@ -13,6 +13,7 @@ pub mod host;
 mod member;
 pub mod memory;
 pub mod own;
+pub mod ownlimit;
 pub mod parse;
 pub mod pressure;
 pub mod pss;

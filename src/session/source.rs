@@ -16,6 +16,7 @@ use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
+use crate::proc::ownlimit::{OwnLimitReader, tighter};
 use crate::proc::pressure::PressureReader;
 use crate::proc::pss::Budget;
 use crate::proc::shares::ShareReader;
@@ -251,6 +252,7 @@ pub struct TreeSource {
     /// `None` when the job had ended before it could be looked at.
     tree: Option<TreeReader>,
     memory: MemoryReader,
+    own_limits: OwnLimitReader,
     pressure: PressureReader,
     shares: ShareReader,
     feed: OutputFeed,
@@ -294,6 +296,7 @@ impl TreeSource {
             root,
             tree,
             memory: MemoryReader::default(),
+            own_limits: OwnLimitReader::default(),
             pressure: PressureReader::default(),
             shares: ShareReader::default(),
             feed,
@@ -319,7 +322,8 @@ impl TreeSource {
         self.root_exit = self.root_exit.or(of_root).or(zombie);
         let lives = round.members.iter().any(|member| member.exit.is_none());
         if let Some(root) = self.root.pid().filter(|_| lives) {
-            let memory = self.memory.read(root, &tree.pids(), context.host);
+            let mut memory = self.memory.read(root, &tree.pids(), context.host);
+            memory.limit = tighter(memory.limit, self.own_limits.read(&round.members));
             let pressure = self.pressure.read(self.memory.unified());
             let scarce = pressure.host_cpu.map(|waiting| waiting.some);
             let is_sum_known = memory.own_cgroup.is_some();
