@@ -10,6 +10,7 @@ use crate::model::clock::Moment;
 use crate::model::job::Job;
 use crate::model::verdict::Verdict;
 
+pub mod forecast;
 pub mod progress;
 pub mod resource;
 

@@ -100,6 +100,7 @@ mod tests {
             phase: Phase::Running,
             memory: None,
             cpu: None,
+            pressure: None,
             io: None,
             workers: WorkerCounts::default(),
             progress: Progress::default(),

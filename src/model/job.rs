@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::member::{Activity, IoRates, Member, Role};
-use super::metric::{self, Bytes, maybe_seconds};
+use super::metric::{self, Bytes, maybe_seconds, seconds};
 use super::pressure::Pressure;
 use super::process::Exit;
 use super::series::Series;
 use super::text::Text;
-use super::trend;
 
 /// Which job: unique among all jobs and hosts of one series of snapshots.
 pub type JobId = Text;
@@ -97,6 +96,20 @@ impl MemoryLimit {
     }
 }
 
+/// When the limit that binds is reached if all goes on as it does: spans from the snapshot's moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// The likeliest.
+    #[serde(with = "seconds")]
+    pub full_in: Duration,
+    /// As fast as the past allows to think, and with all that is only now and then in use.
+    #[serde(with = "seconds")]
+    pub at_earliest: Duration,
+    /// As slow as the past allows to think.
+    #[serde(with = "seconds")]
+    pub at_latest: Duration,
+}
+
 /// A job's memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -106,6 +119,9 @@ pub struct Memory {
     pub basis: MemoryBasis,
     /// The limit that binds first.
     pub limit: Option<MemoryLimit>,
+    /// When that is reached; `None` where no trend is known, or none that leads there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
 }
 
 /// Workers by what they do.
@@ -363,13 +379,10 @@ impl Job {
         self.started.map(|started| until.since(started))
     }
 
-    /// When the limit that binds is reached if the job's memory goes on rising as it does; `None` unless it rises
-    /// clearly ([`trend::rise`]) and that is soon. Others who fill the same limit are not foreseen.
-    pub fn memory_full_in(&self, now: Moment) -> Option<Duration> {
-        let limit = self.memory.as_ref()?.limit.as_ref().filter(|_| self.phase == Phase::Running)?;
-        let rate = trend::rise(&self.history.memory, now)?;
-        let left = limit.limit.saturating_sub(limit.used).0 as f64;
-        Duration::try_from_secs_f64(left / rate).ok().filter(|&left| left < HORIZON)
+    /// When the limit that binds is likely reached, where that is foreseen and soon.
+    pub fn memory_full_in(&self) -> Option<Duration> {
+        let memory = self.memory.as_ref().filter(|_| self.phase == Phase::Running)?;
+        memory.forecast.map(|forecast| forecast.full_in).filter(|&left| left < HORIZON)
     }
 
     /// Takes over the past of the same job in the snapshot before, and adds this instant to it.
@@ -382,15 +395,20 @@ impl Job {
                 past.cpu_seconds += cpu * at.since(then).as_secs_f64();
                 past.cpu_over += at.since(then);
             }
-            // Counters of another source are others: what they were says nothing of these.
-            let source = before.and_then(|job| job.progress.source.as_ref());
-            if source.is_some() && source != self.progress.source.as_ref() {
-                (past.done, past.in_flight, past.throughput) = Default::default();
-            }
             let restarted =
                 past.done.last().is_some_and(|last| self.progress.done.is_some_and(|d| (d as f64) < last));
-            if restarted || self.progress.counts_other_things(before) {
+            if self.progress.counts_other_things(before) {
+                // What other counters were says nothing of these.
+                (past.done, past.in_flight, past.throughput) = Default::default();
+            } else if restarted {
                 past.done = Series::default();
+            }
+            let scope = |job: &Self| {
+                job.memory.as_ref().and_then(|memory| memory.limit.as_ref()).map(|limit| limit.scope.clone())
+            };
+            if before.is_some_and(|before| scope(before) != scope(self)) {
+                // How full another limit is says nothing of this one's trend.
+                past.fill = Series::default();
             }
             let io = self.io;
             let gauges = [

@@ -16,5 +16,4 @@ pub mod reading;
 pub mod series;
 pub mod snapshot;
 pub mod text;
-pub mod trend;
 pub mod verdict;

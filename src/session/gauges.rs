@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::detect::forecast;
 use crate::model::clock::Moment;
 use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, Progress};
 use crate::model::member::{IoRates, Member};
@@ -119,15 +120,22 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
 }
 
 /// The job's memory: its own control group's exact figure, or else the sum of its members' shares, or else that of
-/// their resident sizes.
-pub fn memory(reading: Option<&MemoryReading>, members: &[Member]) -> Option<Memory> {
+/// their resident sizes; and when its limit is reached.
+pub fn memory(
+    reading: Option<&MemoryReading>,
+    members: &[Member],
+    past: Option<&History>,
+    now: Moment,
+) -> Option<Memory> {
     let own = reading.and_then(|reading| reading.own_cgroup);
     let (used, basis) = match own {
         Some(used) => (used, MemoryBasis::OwnCgroup),
         None => sum(members)?,
     };
     let limit = reading.and_then(|reading| reading.limit.clone());
-    Some(Memory { used, basis, limit })
+    let forecast =
+        limit.as_ref().zip(past).and_then(|(limit, past)| forecast::forecast(&past.fill, limit.fill(), now));
+    Some(Memory { used, basis, limit, forecast })
 }
 
 /// What the living members have, each counted by its share where that is known. Where no share is known at all, it is

@@ -410,7 +410,8 @@ mod tests {
                 memory_total: Bytes(0),
                 memory_available: Bytes(0),
             };
-            let context = RoundContext { at: self.at, wall: WallTime(0), host: &host };
+            let budget = RefCell::default();
+            let context = RoundContext { at: self.at, wall: WallTime(0), host: &host, budget: &budget };
             self.feed.read(&context, &mut reading, &mut Vec::new());
             reading
         }

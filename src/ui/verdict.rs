@@ -150,7 +150,7 @@ fn job_line(job: &Job, snapshot: &Snapshot) -> Verdict {
         role = Role::Warn;
         clauses.push(clause(1, format!("; {} lost", words::counted(lost, "worker", "workers"))));
     }
-    if let Some(left) = job.memory_full_in(snapshot.at) {
+    if let Some(left) = job.memory_full_in() {
         role = Role::Warn;
         clauses.push(clause(1, format!("; memory full in {}", words::left(left))));
         clauses.push(clause(5, " at this rate"));
@@ -399,15 +399,17 @@ mod tests {
 
     #[test]
     fn memory_that_climbs_is_told_with_its_rate() {
-        use crate::model::job::{Memory, MemoryBasis, MemoryLimit};
+        use crate::model::job::{Forecast, Memory, MemoryBasis, MemoryLimit};
         use crate::model::metric::Bytes;
         let mut job = job();
         let limit = MemoryLimit { scope: "host".into(), limit: Bytes(10_000), used: Bytes(4_000) };
-        job.memory = Some(Memory { used: Bytes(3_000), basis: MemoryBasis::RssSum, limit: Some(limit) });
-        for second in 0..200 {
-            let at = Moment::from_millis(NOW.millis() - 200_000 + second * 1_000);
-            job.history.memory.push(at, 1_000.0 + 10.0 * second as f64);
-        }
+        let [full_in, at_earliest, at_latest] = [600, 540, 700].map(Duration::from_secs);
+        job.memory = Some(Memory {
+            used: Bytes(3_000),
+            basis: MemoryBasis::RssSum,
+            limit: Some(limit),
+            forecast: Some(Forecast { full_in, at_earliest, at_latest }),
+        });
         let said = line(|old| *old = job);
         assert_eq!(said.0, Role::Warn);
         assert_eq!(said.1, "working: it beats; memory full in 10 min at this rate");

@@ -137,6 +137,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
                 limit: Bytes((62.0 * GIB) as u64),
                 used: used + Bytes(GIB as u64),
             }),
+            forecast: None,
         }),
         pressure: None,
         cpu: Some(12.4 * wave(second, 40)),

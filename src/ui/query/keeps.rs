@@ -245,6 +245,8 @@ mod tests {
             activity: Activity::Blocked,
             cpu: Some(0.5),
             memory: Some(Bytes(3 << 29)),
+            parts: None,
+            growth: None,
             io: None,
             threads: 3,
             waits_for: Some("pipe_read".into()),

@@ -129,7 +129,7 @@ const fn mark_role(role: Role) -> Role {
 
 fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     let mut gauges = Vec::with_capacity(usize::from(COUNT));
-    gauges.push(memory(job, snapshot.at));
+    gauges.push(memory(job));
     gauges.push(limit(job));
     gauges.push(cpu(snapshot, job));
     gauges.push(workers(job));
@@ -205,8 +205,8 @@ fn end(gauge: &mut Gauge<'_>) {
     }
 }
 
-fn memory(job: &Job, now: Moment) -> Gauge<'_> {
-    let full = job.memory_full_in(now).map(words::left);
+fn memory(job: &Job) -> Gauge<'_> {
+    let full = job.memory_full_in().map(words::left);
     let mut notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
         MemoryBasis::OwnCgroup => vec!["exact: the job's own cgroup".to_owned(), "exact".to_owned()],
         MemoryBasis::Pss { estimated, of } => words::shares(estimated, of),

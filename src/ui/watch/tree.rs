@@ -166,6 +166,8 @@ mod tests {
                 activity: Activity::Idle,
                 cpu: Some(0.5),
                 memory: Some(Bytes(10)),
+                parts: None,
+                growth: None,
                 io: None,
                 threads: 1,
                 waits_for: None,
