@@ -379,10 +379,10 @@ impl Job {
         self.started.map(|started| until.since(started))
     }
 
-    /// When the limit that binds is likely reached, where that is foreseen and soon.
-    pub fn memory_full_in(&self) -> Option<Duration> {
+    /// When the limit that binds is reached, where that is foreseen and soon.
+    pub fn memory_full(&self) -> Option<Forecast> {
         let memory = self.memory.as_ref().filter(|_| self.phase == Phase::Running)?;
-        memory.forecast.map(|forecast| forecast.full_in).filter(|&left| left < HORIZON)
+        memory.forecast.filter(|forecast| forecast.full_in < HORIZON)
     }
 
     /// Takes over the past of the same job in the snapshot before, and adds this instant to it.

@@ -150,9 +150,9 @@ fn job_line(job: &Job, snapshot: &Snapshot) -> Verdict {
         role = Role::Warn;
         clauses.push(clause(1, format!("; {} lost", words::counted(lost, "worker", "workers"))));
     }
-    if let Some(left) = job.memory_full_in() {
+    if let Some(forecast) = job.memory_full() {
         role = Role::Warn;
-        clauses.push(clause(1, format!("; memory full in {}", words::left(left))));
+        clauses.push(clause(1, format!("; memory full in {}", words::foreseen(&forecast))));
         clauses.push(clause(5, " at this rate"));
     }
     (role, clauses)
@@ -403,7 +403,7 @@ mod tests {
         use crate::model::metric::Bytes;
         let mut job = job();
         let limit = MemoryLimit { scope: "host".into(), limit: Bytes(10_000), used: Bytes(4_000) };
-        let [full_in, at_earliest, at_latest] = [600, 540, 700].map(Duration::from_secs);
+        let [full_in, at_earliest, at_latest] = [600, 590, 650].map(Duration::from_secs);
         job.memory = Some(Memory {
             used: Bytes(3_000),
             basis: MemoryBasis::RssSum,

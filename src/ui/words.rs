@@ -7,6 +7,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use super::view::View;
+use crate::model::job::Forecast;
 use crate::model::metric::{self, Bytes};
 
 /// From so many columns on a header has room for more than the gravest.
@@ -46,6 +47,18 @@ pub(super) fn held(view: &View<'_>, width: u16) -> String {
     let back = if back < Duration::from_mins(1) { age(back) } else { metric::span(back) };
     let seconds = view.snapshot.wall.0.div_euclid(1_000).rem_euclid(86_400).unsigned_abs();
     format!("HELD {back} ago ({} UTC)", metric::clock(Duration::from_secs(seconds)))
+}
+
+/// When something is foreseen: `11 min`, or `9 to 14 min` where less is known.
+pub(super) fn foreseen(forecast: &Forecast) -> String {
+    let (earliest, latest) = (left(forecast.at_earliest), left(forecast.at_latest));
+    if forecast.at_latest <= forecast.at_earliest.mul_f64(1.25) || earliest == latest {
+        return left(forecast.full_in);
+    }
+    // Minutes only; hours have minutes behind them.
+    let minutes = |text: &str| text.strip_suffix(" min").filter(|n| !n.contains(' ')).map(str::to_owned);
+    let from = minutes(&earliest).filter(|_| minutes(&latest).is_some());
+    format!("{} to {latest}", from.unwrap_or(earliest))
 }
 
 /// Bytes a second: `12.1 MiB/s`.
@@ -134,6 +147,19 @@ mod tests {
             ("16 alive", 7, "16alive"),
         ] {
             assert_eq!(narrowed(value, width), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_foreseen_is_told_with_its_doubt() {
+        for ([earliest, likely, latest], expected) in [
+            ([600, 660, 700], "11 min"),
+            ([540, 660, 840], "9 to 14 min"),
+            ([100, 300, 900], "100 s to 15 min"),
+            ([3_000, 4_000, 7_500], "50 min to 2 h 05 min"),
+        ] {
+            let [at_earliest, full_in, at_latest] = [earliest, likely, latest].map(Duration::from_secs);
+            assert_eq!(foreseen(&Forecast { full_in, at_earliest, at_latest }), expected);
         }
     }
 

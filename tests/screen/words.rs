@@ -5,8 +5,7 @@ use super::*;
 use std::sync::Arc;
 use std::time::Duration;
 use telltales::model::candidate::{Candidate, Candidates, Target};
-use telltales::model::clock::Moment;
-use telltales::model::job::Phase;
+use telltales::model::job::{Forecast, Phase};
 use telltales::model::metric::Bytes;
 use telltales::model::process::Exit;
 use telltales::model::progress_source::{Origin, ProgressSource, Sources};
@@ -273,11 +272,9 @@ fn memory_that_fills_up_is_told_with_its_rate() {
     pictures("filling", |live| {
         let mut snapshot = scene("healthy", NOW).snapshot;
         let job = &mut snapshot.jobs[0];
-        job.history.memory = telltales::model::series::Series::default();
-        for second in 0..300_u64 {
-            let at = Moment::from_millis(snapshot.at.millis() - (300 - second) * 1_000);
-            job.history.memory.push(at, (20.0 + second as f64 / 17.0) * f64::from(1 << 30));
-        }
+        let [at_earliest, full_in, at_latest] = [330, 400, 500].map(Duration::from_secs);
+        let memory = job.memory.as_mut().expect("it has some");
+        memory.forecast = Some(Forecast { full_in, at_earliest, at_latest });
         live.take(&Event::Snapshot(Arc::new(snapshot)));
     });
 }

@@ -206,7 +206,7 @@ fn end(gauge: &mut Gauge<'_>) {
 }
 
 fn memory(job: &Job) -> Gauge<'_> {
-    let full = job.memory_full_in().map(words::left);
+    let full = job.memory_full().map(|forecast| words::foreseen(&forecast));
     let mut notes = job.memory.as_ref().map_or_else(Vec::new, |memory| match memory.basis {
         MemoryBasis::OwnCgroup => vec!["exact: the job's own cgroup".to_owned(), "exact".to_owned()],
         MemoryBasis::Pss { estimated, of } => words::shares(estimated, of),
