@@ -247,7 +247,8 @@ pub struct DemoArgs {
     #[arg(long)]
     pub tour: bool,
     /// About how long the job takes
-    #[arg(long, value_name = "SPAN", default_value = "3m", value_parser = values::span)]
+    #[arg(long, value_name = "SPAN", default_value = "3m", value_parser = values::span,
+        default_value_if("tour", "true", "60s"))]
     pub length: Duration,
     /// How to watch.
     #[command(flatten)]

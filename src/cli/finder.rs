@@ -110,7 +110,8 @@ impl Finder {
                 let line = KeeperLine::new(control, &hello, Places::from_env());
                 let source = kept_source(&hello, line.clone(), &self.host, &self.settings, self.descriptors)?;
                 let mut keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
-                keepers.insert(source.id().clone(), line);
+                // A second line to the same keeper would be one that nobody listens to.
+                keepers.entry(source.id().clone()).or_insert(line);
                 source
             }
             Found::Process(pid, name) => {

@@ -128,7 +128,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         pane: screen.pane,
         is_zoomed: screen.pane == Pane::Scan,
         is_choosing: screen.is_choosing,
-        is_first: first::is_first(&Places::from_env()),
+        is_first: !settings.screen.is_readonly && first::is_first(&Places::from_env()),
         ..settings.options()
     };
     let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;

@@ -178,6 +178,8 @@ pub(super) fn on_screen(
             end(&shown, args.grace);
             Leave::Detach
         }
+        // Nobody holds the job that was shown.
+        (Leave::EndJob, None) => Leave::Detach,
         (leave, _) => leave,
     });
     let name = hello.meta.run.as_str();

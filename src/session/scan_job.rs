@@ -65,7 +65,7 @@ pub struct ScanJob {
     known: OnceLock<Arc<Known>>,
     /// What was accepted since its start, the newest last.
     accepted: Mutex<Vec<Acceptance>>,
-    told: Mutex<Arc<Tally>>,
+    told: Mutex<Option<Arc<Tally>>>,
     ended: Mutex<Option<Ended>>,
 }
 
@@ -135,7 +135,7 @@ impl ScanJob {
     /// What was told last did not arrive: [`ScanJob::news`] and [`ScanJob::tally`] tell it again.
     pub fn tell_again(&self) {
         lock(&self.list).tell_again();
-        *lock(&self.told) = Arc::default();
+        *lock(&self.told) = None;
     }
 
     /// What the scan tells beside its findings, when that is something else than at the last call.
@@ -147,16 +147,17 @@ impl ScanJob {
             let (levels, accepted, unlisted) = list.counts();
             let is_stopped = lock(&self.ended).as_ref().is_some_and(|ended| ended.is_stopped);
             let (skipped, binary, shows_accepted) = (now.skipped, now.binary, list.shows_accepted());
-            let map = Arc::clone(&told.map);
+            let map = told.as_ref().map(|told| Arc::clone(&told.map)).unwrap_or_default();
             Tally { levels, accepted, shows_accepted, skipped, binary, unlisted, is_stopped, map }
         };
-        let map = self.changed_map(&told.map);
-        if map.is_none() && tally == **told {
+        let map = self.changed_map(&tally.map);
+        if map.is_none() && told.as_deref() == Some(&tally) {
             return None;
         }
-        let map = map.map_or_else(|| Arc::clone(&told.map), Arc::new);
-        *told = Arc::new(Tally { map, ..tally });
-        Some(Arc::clone(&told))
+        let map = map.map_or_else(|| Arc::clone(&tally.map), Arc::new);
+        let tally = Arc::new(Tally { map, ..tally });
+        *told = Some(Arc::clone(&tally));
+        Some(tally)
     }
 
     /// The map, when more is on it than on this one.

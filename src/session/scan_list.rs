@@ -18,7 +18,7 @@ const KEPT: [usize; 2] = [100_000, 20_000];
 pub(super) type Rows = Arc<Vec<Arc<Found>>>;
 
 /// All that a scan has found, as a list.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct List {
     fresh: Vec<Finding>,
     open: Ranked,
@@ -27,6 +27,15 @@ pub(crate) struct List {
     beyond: usize,
     shows_accepted: bool,
     is_changed: bool,
+}
+
+impl Default for List {
+    /// An empty list, which is news too: the scan before may have found something.
+    fn default() -> Self {
+        let (open, accepted) = <(Ranked, Ranked)>::default();
+        let fresh = Vec::new();
+        Self { fresh, open, accepted, kept: [0; 2], beyond: 0, shows_accepted: false, is_changed: true }
+    }
 }
 
 impl List {
@@ -213,6 +222,7 @@ mod tests {
     #[test]
     fn a_secret_is_one_row_wherever_it_stands() {
         let mut list = List::default();
+        assert!(list.news().is_some_and(|rows| rows.is_empty()), "an empty list replaces the one before");
         assert!(list.news().is_none());
         list.push(finding("b", 1, "one", 0.9));
         list.push(finding("c", 1, "two", 0.6));

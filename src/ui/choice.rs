@@ -31,14 +31,28 @@ pub(super) fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish
                 close(state);
             }
             Some(jobs::Chosen::Candidate(candidate)) => {
+                if state.attaching.as_ref() == Some(&candidate.target) {
+                    return;
+                }
+                state.attaching = Some(candidate.target.clone());
                 state.word = Some((format!("attaching to {}", candidate.name), view.newest));
-                state.members = Choice::default();
                 wishes.push(Wish::Attach(candidate.target.clone()));
             }
             None => {}
         },
         _ => {}
     }
+}
+
+/// A click chooses a row, and takes it where it is the chosen one already.
+pub(super) fn click(state: &mut UiState, view: &View<'_>, row: usize, wishes: &mut Vec<Wish>) {
+    let Some(open) = state.overlay.clone() else { return };
+    if state.overlay_row == row && state.overlay_choice.is_some() {
+        choose(state, view, wishes);
+        return;
+    }
+    state.overlay_row = row;
+    state.overlay_choice = keys(&open, view, state).get(row).cloned();
 }
 
 pub(super) fn copy_flag(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {

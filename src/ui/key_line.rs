@@ -9,7 +9,7 @@ use super::input::Key;
 use super::keys::Action;
 use super::offer::offered_now;
 use super::paint::ink::{Ink, Row};
-use super::state::UiState;
+use super::state::{Overlay, UiState};
 use super::view::View;
 use crate::config::theme::Role;
 
@@ -88,11 +88,13 @@ fn placed(area: Rect, view: &View<'_>, state: &UiState) -> Vec<Placed> {
     line
 }
 
-/// The key that stands in this column.
+/// The key that stands in this column. One that ends the job is for the keyboard: the line changes under the mouse
+/// when the question opens, and a second click must not answer it.
 pub(super) fn key_at(area: Rect, view: &View<'_>, state: &UiState, column: u16) -> Option<Key> {
     let placed = placed(area, view, state);
-    let hit = placed.iter().find(|key| (key.area.left()..key.area.right()).contains(&column));
-    hit.map(|key| key.piece.key)
+    let hit = placed.iter().find(|key| (key.area.left()..key.area.right()).contains(&column))?;
+    let is_answer = state.overlay == Some(Overlay::Leaving) && hit.piece.action.acts_on_the_world();
+    (!is_answer).then_some(hit.piece.key)
 }
 
 /// Draws the line.

@@ -483,6 +483,7 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Choosing, A::Choose, &[key(Code::Enter)], "take the chosen row").short("choose"),
         bind(C::Sources, A::CopyFlag, &[char('y')], "copy the flag that chooses it from the start")
             .short("copy the flag"),
+        bind(C::Held, A::Hold, &[char(' ')], "let the screen go on").short("go on"),
         bind(C::Held, A::Rewind(-1), &[char('['), key(Code::Left)], "one kept moment back")
             .short("back and forth"),
         bind(C::Held, A::Rewind(1), &[char(']'), key(Code::Right)], "one kept moment on")

@@ -2,6 +2,7 @@
 
 use super::keymap::Row;
 use super::keys::{Action, Context};
+use super::parts::List;
 use super::state::{Pane, UiState};
 use super::update::contexts;
 use super::view::View;
@@ -9,7 +10,13 @@ use super::view::View;
 /// The rows whose action does something now, in the order of the table.
 pub(super) fn offered<'a>(state: &'a UiState, view: &View<'_>, contexts: &[Context]) -> Vec<&'a Row> {
     let rows = state.keymap.rows().iter();
+    // A nearer place may have taken all its keys for something else.
+    let has_key = |row: &Row| {
+        row.keys.is_empty()
+            || row.keys.iter().any(|key| state.keymap.lookup(*key, contexts) == Some(row.action()))
+    };
     rows.filter(|row| contexts.contains(&row.binding.context) && does_something(row.action(), state, view))
+        .filter(|row| has_key(row))
         .collect()
 }
 
@@ -25,11 +32,21 @@ pub(super) fn does_something(action: Action, state: &UiState, view: &View<'_>) -
         action if refusal(action, state).is_some() => false,
         Action::Alerts => !view.snapshot.alerts.is_empty() || !view.snapshot.notices.is_empty(),
         _ if state.overlay.is_some() => true,
+        Action::Details if state.focus() == List::Log => false,
         Action::Details | Action::Move(_) => match state.pane {
             Pane::Watch => members > 0,
-            Pane::Scan => !view.findings.is_empty(),
+            // Where nothing was scanned yet, Enter starts it.
+            Pane::Scan => !view.findings.is_empty() || view.snapshot.scan().is_none(),
         },
-        Action::Tree | Action::SortLeft | Action::SortRight | Action::Reverse => members > 1,
+        Action::SortLeft | Action::SortRight | Action::Reverse => match state.focus() {
+            List::Members => members > 1,
+            List::Findings => view.findings.len() > 1 && state.map.is_none(),
+            List::Log => false,
+        },
+        Action::Tree => members > 1,
+        Action::Facets => !view.findings.is_empty() && state.map.is_none(),
+        Action::Filter => state.map.is_none(),
+        Action::ClearFilter => !state.filters.of(state.focus()).query.is_empty(),
         _ => true,
     }
 }

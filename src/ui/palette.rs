@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::keymap::Row;
-use super::keys::{Action, Step};
+use super::keys::{Action, Binding, Step};
 use super::offer::offered;
 use super::state::UiState;
 use super::update::pane_contexts;
@@ -20,12 +20,11 @@ pub struct Palette {
 /// The actions that the words find, the likeliest first.
 pub(super) fn found<'a>(state: &'a UiState, view: &View<'_>) -> Vec<&'a Row> {
     let closed = UiState { overlay: None, ..state.clone() };
-    let known: Vec<Action> =
-        offered(&closed, view, &pane_contexts(state, view)).iter().map(|row| row.action()).collect();
+    let contexts = pane_contexts(state, view);
+    let known: Vec<&Binding> = offered(&closed, view, &contexts).iter().map(|row| row.binding).collect();
     let rows = state.keymap.rows().iter().filter(|row| {
-        let is_of_panes = !row.binding.context.is_typed() && known.contains(&row.action());
         // To look up the looking up is of no use, and a move is a key or nothing.
-        is_of_panes && !matches!(row.action(), Action::Palette | Action::Move(_))
+        known.contains(&row.binding) && !matches!(row.action(), Action::Palette | Action::Move(_))
     });
     let words = state.palette.entry.text().to_lowercase();
     let mut found: Vec<(u8, &Row)> =

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::input::Key;
-use super::overlay::window;
+use super::overlay::{palette, window};
 use super::parts::List;
 use super::state::{Column, FindingColumn, Overlay, Pane, UiState};
 use super::view::View;
@@ -21,12 +21,16 @@ pub(super) enum Target {
     Members(Column),
     /// The title of a column of the findings.
     Findings(FindingColumn),
+    /// The map of the tree.
+    Map,
     /// A pane, where it is no list.
     Pane(Pane),
     /// A key in the key line.
     Key(Key),
     /// A row of the facets.
     Facet(usize),
+    /// A row of a list to choose from.
+    Choice(usize),
     /// What lies over the panes.
     Overlay,
     /// Beside it.
@@ -40,12 +44,19 @@ pub(super) fn target(view: &View<'_>, state: &UiState, column: u16, row: u16) ->
     let at = Position::new(column, row);
     let screen = Rect::new(0, 0, state.size.0, state.size.1);
     let areas = layout::areas(screen, view, state);
-    if let Some(open) = &state.overlay
+    if state.overlay == Some(Overlay::Palette) && palette::area(screen).contains(at) {
+        return palette::row_at(screen, view, state, row).map_or(Target::Overlay, Target::Choice);
+    }
+    if let Some(open) = state.overlay.as_ref().filter(|open| **open != Overlay::Palette)
         && window::area(screen, open, view, state).contains(at)
     {
-        let facet = || window::facet_at(screen, view, state, row);
         return match open {
-            Overlay::Facets => facet().map_or(Target::Overlay, Target::Facet),
+            Overlay::Facets => {
+                window::facet_at(screen, view, state, row).map_or(Target::Overlay, Target::Facet)
+            }
+            open if open.is_choice() => {
+                window::choice_at(screen, view, state, row).map_or(Target::Overlay, Target::Choice)
+            }
             _ => Target::Overlay,
         };
     }
@@ -70,7 +81,7 @@ pub(super) fn target(view: &View<'_>, state: &UiState, column: u16, row: u16) ->
 fn in_watch(view: &View<'_>, state: &UiState, areas: &layout::Areas, at: Position) -> Target {
     let members = view.job(state).map_or(0, |job| job.members.len());
     let watch = layout::watch(layout::inside(areas.watch, areas.is_framed), members, state);
-    let is_within = |area: Rect| (area.top()..area.bottom()).contains(&at.y);
+    let is_within = |area: Rect| area.contains(at);
     if is_within(watch.titles) {
         return members::sort_at(watch.titles, state, at.x)
             .map_or(Target::List(List::Members), Target::Members);
@@ -88,11 +99,11 @@ fn in_watch(view: &View<'_>, state: &UiState, areas: &layout::Areas, at: Positio
 
 fn in_scan(view: &View<'_>, state: &UiState, areas: &layout::Areas, at: Position) -> Target {
     let parts = layout::scan(layout::inside(areas.scan, areas.is_framed), view.findings.len(), state);
-    let is_within = |area: Rect| (area.top()..area.bottom()).contains(&at.y);
+    let is_within = |area: Rect| area.contains(at);
     if state.map.is_some() {
-        return Target::Pane(Pane::Scan);
+        return Target::Map;
     }
-    if is_within(parts.titles) {
+    if is_within(parts.titles) && !view.findings.is_empty() {
         return scan::pane::sort_at(parts.titles, state, at.x)
             .map_or(Target::List(List::Findings), Target::Findings);
     }
@@ -109,7 +120,12 @@ pub(super) const fn scrolled(target: &Target) -> Option<List> {
     match target {
         Target::Row(list, _) | Target::List(list) => Some(*list),
         Target::Members(_) | Target::Pane(Pane::Watch) => Some(List::Members),
-        Target::Findings(_) | Target::Pane(Pane::Scan) => Some(List::Findings),
-        Target::Key(_) | Target::Facet(_) | Target::Overlay | Target::Outside | Target::Nothing => None,
+        Target::Findings(_) | Target::Map | Target::Pane(Pane::Scan) => Some(List::Findings),
+        Target::Key(_)
+        | Target::Facet(_)
+        | Target::Choice(_)
+        | Target::Overlay
+        | Target::Outside
+        | Target::Nothing => None,
     }
 }

@@ -162,7 +162,7 @@ impl Screen {
             Timer::At(at) => at,
         });
         // A source that is gone says so itself.
-        let old = self.shown.grows_old_at().filter(|_| !self.state.has_ended);
+        let old = self.shown.grows_old_at().filter(|_| !self.state.is_held);
         let frame = self.frame_due();
         let dues = [
             frame.map(|at| (at, Woken::FrameDue)),
@@ -211,6 +211,7 @@ impl Screen {
         };
         if before.is_held && !self.state.is_held {
             is_changed |= self.shown.show_newest();
+            self.early.push_back(Event::Shown);
         }
         is_changed |= self.state != before;
         if is_changed {
@@ -229,6 +230,7 @@ impl Screen {
                 Wish::Rewind(steps) => {
                     if self.shown.rewind(steps) {
                         self.pace.changed(true);
+                        self.early.push_back(Event::Shown);
                     }
                 }
                 Wish::Redraw => {

@@ -146,6 +146,9 @@ pub(super) fn by_wheel(state: &mut UiState, view: &View<'_>, list: List, is_up: 
             state.members.top = turned(state.members.top).min(last);
             state.members.is_away = is_out(state.members.row, state.members.top);
         }
+        List::Findings if state.map.is_some() => {
+            move_on_map(state, view, if is_up { Step::Up } else { Step::Down });
+        }
         List::Findings => {
             let last = state.lists.findings.rows.len().saturating_sub(rows.height.into());
             state.findings.top = turned(state.findings.top).min(last);
@@ -161,7 +164,12 @@ pub(super) fn by_wheel(state: &mut UiState, view: &View<'_>, list: List, is_up: 
 }
 
 /// Scrolls the overlay; its end is found by the settling.
-pub(super) fn overlay_by_wheel(state: &mut UiState, is_up: bool) {
+pub(super) fn overlay_by_wheel(state: &mut UiState, view: &View<'_>, is_up: bool) {
+    // In a list to choose from the chosen row is what scrolls.
+    if state.overlay.as_ref().is_some_and(|open| open.is_choice() || *open == Overlay::Palette) {
+        by_key(state, view, if is_up { Step::Up } else { Step::Down });
+        return;
+    }
     let by = WHEEL as u16;
     state.overlay_top =
         if is_up { state.overlay_top.saturating_sub(by) } else { state.overlay_top.saturating_add(by) };
@@ -313,6 +321,9 @@ pub(super) fn focus(state: &mut UiState, list: List) {
 
 /// Shows a part that is not in sight and hides one that is. A list that is shown has the keys.
 pub(super) fn show(state: &mut UiState, view: &View<'_>, part: Part) {
+    if matches!(part, Part::Findings | Part::Preview) {
+        state.map = None;
+    }
     let areas = layout::areas(screen(state), view, state);
     let (pane, area) = match part {
         Part::Gauges | Part::Members | Part::Log => (Pane::Watch, areas.watch),

@@ -65,6 +65,8 @@ pub enum Event {
     Suspend,
     /// The tour comes to this stop.
     Tour(TourStop),
+    /// The screen shows another moment now.
+    Shown,
     /// The process was continued (SIGCONT): the terminal may look and behave in any way now.
     Resumed,
     /// The terminal has another size (SIGWINCH): whoever draws asks which.
@@ -449,6 +451,10 @@ pub struct UiState {
     pub has_ended: bool,
     /// What the tour says; it stands in the place of the keys.
     pub caption: Option<Text>,
+    /// What is being attached to; one wish for it is enough.
+    pub attaching: Option<Target>,
+    /// The job that is shown once there is a snapshot of it.
+    pub awaited: Option<JobId>,
     /// The size that the job's terminal was told last.
     pub told_size: Option<(u16, u16)>,
     /// The finding whose preview was wished for last.
@@ -508,6 +514,7 @@ impl UiState {
         self.members.row = job
             .zip(self.members.chosen.as_ref())
             .and_then(|(job, chosen)| lists::member_row(job, lines, chosen));
+        let before = self.findings.row;
         let rows = &self.lists.findings.rows;
         self.findings.row = self.findings.chosen.as_ref().and_then(|key| {
             let is_it = |place: usize| view.findings.get(place).is_some_and(|finding| key.is(finding));
@@ -515,6 +522,23 @@ impl UiState {
             let before = self.findings.row.filter(|&row| rows.place(row).is_some_and(is_it));
             before.or_else(|| rows.from(0).position(is_it))
         });
+        self.choose_next_finding(view, before);
+    }
+
+    /// Where the chosen finding is gone, as it is once it is accepted, the one in its place is chosen: the next key
+    /// must not meet the first of the list.
+    fn choose_next_finding(&mut self, view: &View<'_>, before: Option<usize>) {
+        let (Some(before), None, Some(key)) = (before, self.findings.row, &self.findings.chosen) else {
+            return;
+        };
+        if view.findings.iter().any(|found| key.is(found)) {
+            return;
+        }
+        let rows = &self.lists.findings.rows;
+        let row = before.min(rows.len().saturating_sub(1));
+        let next = rows.place(row).and_then(|place| view.findings.get(place));
+        self.findings.chosen = next.map(|found| FindingKey::of(found));
+        self.findings.row = next.map(|_| row);
     }
 
     /// The place of the chosen finding; the first one in sight while none is chosen or the chosen one is gone.

@@ -24,6 +24,7 @@ use crate::scan::finding::Finding;
 /// Takes one event. `view` holds what the screen shows after it.
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
     let mut wishes = Vec::new();
+    let had_secret = state.revealed.is_some();
     if !actions::keeps_secret(state, view, event) {
         state.revealed = None;
     }
@@ -31,6 +32,7 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         state.lists.forget_findings();
     }
     state.lists = Lists::of(view, state);
+    state.find_rows(view);
     match event {
         Event::Input(Input::Key(key)) => {
             // Whoever presses a key takes over.
@@ -55,8 +57,12 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
             }
         }
         Event::Input(Input::Mouse(mouse)) => {
-            wishes.extend(state.caption.take().map(|_| Wish::EndTour));
-            on_mouse(state, view, *mouse, &mut wishes);
+            // What lies over the place that was pressed goes first.
+            if mouse.kind == MouseKind::Press && (state.caption.is_some() || had_secret) {
+                wishes.extend(state.caption.take().map(|_| Wish::EndTour));
+            } else {
+                on_mouse(state, view, *mouse, &mut wishes);
+            }
         }
         Event::Input(Input::Resize(columns, rows)) => state.size = (*columns, *rows),
         Event::Ended => state.has_ended = true,
@@ -64,18 +70,27 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Suspend => wishes.push(Wish::Suspend),
         Event::Resumed => wishes.push(Wish::Redraw),
         Event::Attached(job) => {
-            state.job = Some(job.clone());
+            state.attaching = None;
+            // Who types or is asked something stays with that job.
+            if !state.is_typing && state.overlay != Some(Overlay::Leaving) {
+                state.awaited = Some(job.clone());
+            }
             if state.overlay == Some(Overlay::Jobs) {
                 close(state);
             }
         }
         Event::Told(why) => {
+            state.attaching = None;
             state.revealed = None;
             state.word = Some((why.to_string(), view.newest));
         }
         Event::Revealed { .. } | Event::Tick(_) => actions::take(state, event),
         Event::Snapshot(_) => ask_again(state, view, &mut wishes),
+        Event::Input(Input::LostPaste) => {
+            state.word = Some(("the paste was too long, and none of it was taken".to_owned(), view.newest));
+        }
         Event::Input(_)
+        | Event::Shown
         | Event::Findings(_)
         | Event::Tally(_)
         | Event::Preview(_)
@@ -110,9 +125,19 @@ fn ask_again(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
 
 /// Brings the state in line with what there is, and asks for what follows from it.
 fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
+    // A job is shown from the first snapshot on that holds it.
+    if let Some(job) = state.awaited.take_if(|job| view.snapshot.job(job).is_some()) {
+        state.job = Some(job);
+    }
     let job = view.job(state);
     if let Some(job) = job.filter(|job| state.told_job.as_ref() != Some(&job.id)) {
-        state.told_job = Some(job.id.clone());
+        // Keys that were meant for one job must not reach another, nor a question about one end it.
+        if state.told_job.replace(job.id.clone()).is_some() {
+            state.is_typing = false;
+            if state.overlay == Some(Overlay::Leaving) {
+                state.overlay = None;
+            }
+        }
         // Its terminal has not heard of this screen's size yet.
         state.told_size = None;
         wishes.push(Wish::Shows(job.id.clone()));
@@ -209,7 +234,7 @@ fn on_mouse(state: &mut UiState, view: &View<'_>, mouse: Mouse, wishes: &mut Vec
         let is_up = mouse.kind == MouseKind::WheelUp;
         match pointer::scrolled(&target) {
             Some(list) => scroll::by_wheel(state, view, list, is_up),
-            None if state.overlay.is_some() => scroll::overlay_by_wheel(state, is_up),
+            None if state.overlay.is_some() => scroll::overlay_by_wheel(state, view, is_up),
             None => {}
         }
         return;
@@ -241,11 +266,17 @@ fn on_mouse(state: &mut UiState, view: &View<'_>, mouse: Mouse, wishes: &mut Vec
             scroll::sort_findings_by_click(state, column);
         }
         Target::Pane(pane) => state.pane = pane,
+        Target::Map => state.pane = Pane::Scan,
         Target::Key(key) => on_key(state, view, &key, wishes),
         Target::Facet(n) => {
             state.facets.0 = n;
             scroll::mark_facet(state);
         }
+        Target::Choice(n) if state.overlay == Some(Overlay::Palette) => {
+            state.palette.chosen = n;
+            do_found(state, view, wishes);
+        }
+        Target::Choice(n) => choice::click(state, view, n, wishes),
         Target::Outside => close(state),
         Target::Overlay | Target::Nothing => {}
     }
@@ -348,9 +379,11 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         }
         Action::Jobs => {
             toggle(state, Overlay::Jobs);
-            state.overlay_row = jobs::shown_row(view, state);
-            state.asked = Some(view.newest);
-            wishes.push(Wish::FindCandidates);
+            if state.overlay.is_some() {
+                state.overlay_row = jobs::shown_row(view, state);
+                state.asked = Some(view.newest);
+                wishes.push(Wish::FindCandidates);
+            }
         }
         Action::Choose if state.overlay == Some(Overlay::Palette) => do_found(state, view, wishes),
         Action::Choose => choice::choose(state, view, wishes),
@@ -417,6 +450,7 @@ fn details(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     match state.focus() {
         List::Findings => {
             if state.chosen_finding(view.findings).is_some() {
+                scroll::choose(state, view, List::Findings, state.findings.row.unwrap_or(0));
                 open(state, Overlay::Finding);
             } else if view.snapshot.scan().is_none() {
                 actions::start(state, view, wishes);

@@ -13,7 +13,7 @@ use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
 use crate::model::job::{Job, Phase};
-use crate::model::member::Activity;
+use crate::model::member::{self, Activity};
 use crate::model::metric;
 use crate::model::process::Exit;
 use crate::model::snapshot::Snapshot;
@@ -24,6 +24,12 @@ const QUIET_GAPS: u32 = 5;
 
 /// Below this no silence is worth a word: most jobs print less often than every few seconds.
 const QUIET_AT_LEAST: Duration = Duration::from_secs(5);
+
+/// A beat that is late by so many usual gaps makes a rate a thing of the past.
+const OVERDUE_GAPS: u32 = 3;
+
+/// Below this no beat is late.
+const OVERDUE_AT_LEAST: Duration = Duration::from_secs(3);
 
 /// Lost workers that are named after the end; more are counted.
 const NAMED: usize = 3;
@@ -129,6 +135,12 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
         Severity::Warning => Role::Warn,
     };
     let mut clauses = vec![clause(0, alert_words(alert, snapshot.at))];
+    if alert.claim.condition == Condition::NoHeartbeat {
+        // A loss is mostly why it is silent, and its own alert is over by now.
+        clauses.extend(
+            snapshot.job(&alert.job).and_then(newest_loss).map(|loss| clause(1, format!("; {loss}"))),
+        );
+    }
     // A silence is all that this alert tells; all others leave open how the work goes.
     let job = snapshot.job(&alert.job).filter(|_| alert.claim.condition != Condition::NoHeartbeat);
     if let Some((Role::Ok | Role::Warn, pace)) = job.map(|job| pace(job, snapshot)) {
@@ -137,6 +149,15 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
             .extend(pace.into_iter().enumerate().map(|(n, said)| clause(said.drop + 1, mark(n, said.text))));
     }
     (role, clauses)
+}
+
+/// The worker that was lost last, and how.
+fn newest_loss(job: &Job) -> Option<String> {
+    let lost = job.members.iter().filter(|member| member.role == member::Role::Worker);
+    let newest =
+        lost.filter(|member| matches!(member.activity, Activity::Lost(_))).max_by_key(|m| m.ended)?;
+    let Activity::Lost(exit) = newest.activity else { return None };
+    Some(format!("worker {} was {exit}", newest.id))
 }
 
 fn job_line(job: &Job, snapshot: &Snapshot) -> Verdict {
@@ -186,10 +207,16 @@ fn pace(job: &Job, snapshot: &Snapshot) -> Verdict {
     }
     let progress = &job.progress;
     let done = progress.share().map(metric::percent).or_else(|| progress.done.map(metric::count));
+    // A rate is a mean over a while: of a job that just fell silent it tells the past, and no end.
+    let is_overdue = age >= OVERDUE_AT_LEAST
+        && job.beat.usual_gap.is_some_and(|gap| age > gap.saturating_mul(OVERDUE_GAPS));
+    let rate = progress.throughput.filter(|_| !is_overdue).map(metric::per_second);
+    let left = progress.time_left.filter(|_| !is_overdue);
     let pieces = [
-        (2, progress.throughput.map(metric::per_second)),
+        (2, rate),
         (4, done.map(|done| format!("{done} done"))),
-        (3, progress.time_left.map(|left| format!("{} left", words::left(left)))),
+        (3, left.map(|left| format!("{} left", words::left(left)))),
+        (1, is_overdue.then(|| format!("no beat for {}", metric::span(age)))),
     ];
     let mut said: Vec<_> =
         pieces.into_iter().filter_map(|(drop, piece)| Some(clause(drop, format!(", {}", piece?)))).collect();

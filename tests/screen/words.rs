@@ -209,7 +209,7 @@ fn a_job_is_chosen_from_a_list() {
     live.take(&Event::Told("no process 3300".into()));
     assert!(live.seen().contains("no process 3300"));
     live.take(&Event::Attached("db7:3300".into()));
-    assert_eq!((live.state.job.as_deref(), live.state.overlay.is_none()), (Some("db7:3300"), true));
+    assert_eq!((live.state.awaited.as_deref(), live.state.overlay.is_none()), (Some("db7:3300"), true));
     live.press("J S");
     assert_eq!(live.wishes.last(), Some(&Wish::StartScan));
     assert!(live.state.overlay.is_none());

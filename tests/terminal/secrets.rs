@@ -21,6 +21,8 @@ fn a_secret_is_shown_for_a_moment_accepted_and_taken_back() {
     // Nothing is pressed: it goes by itself.
     session.sees_no(&token());
     session.press("x");
+    session.sees("this one?");
+    session.press("x");
     session.sees("1 known, hidden");
     session.sees("Nothing found");
     let baseline = std::fs::read_to_string(folder.path().join(".telltale-baseline.json")).unwrap();
@@ -30,6 +32,7 @@ fn a_secret_is_shown_for_a_moment_accepted_and_taken_back() {
     session.sees("1 finding ");
     let baseline = std::fs::read_to_string(folder.path().join(".telltale-baseline.json")).unwrap();
     assert!(!baseline.contains("github-token"));
+    session.press("j");
     session.press("n");
     session.sees("1 known, hidden");
     session.press("S");

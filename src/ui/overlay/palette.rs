@@ -24,9 +24,8 @@ const WIDEST: u16 = 84;
 /// Rows that it takes at most: it lists what was looked for, and is no second help.
 const HIGHEST: u16 = 18;
 
-/// Draws the box over the panes.
-pub(in crate::ui) fn draw(ink: &mut Ink<'_>, screen: Rect, view: &View<'_>, state: &UiState) {
-    let found = found(state, view);
+/// The place of the box.
+pub(in crate::ui) fn area(screen: Rect) -> Rect {
     let screen = above_keys(screen);
     let margin = if screen.width >= 60 { 8 } else { 0 };
     let width = screen.width.saturating_sub(margin).min(WIDEST);
@@ -34,7 +33,30 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, screen: Rect, view: &View<'_>, stat
     let height = HIGHEST.min(screen.height);
     let x = screen.x + (screen.width - width) / 2;
     let y = screen.y + (screen.height - height) / 3;
-    let area = Rect { x, y, width, height };
+    Rect { x, y, width, height }
+}
+
+/// The first action in sight.
+fn top(state: &UiState, found: usize, height: u16) -> usize {
+    let chosen = state.palette.chosen.min(found.saturating_sub(1));
+    (chosen + 1).saturating_sub(usize::from(height))
+}
+
+/// The action in a row of the screen.
+pub(in crate::ui) fn row_at(screen: Rect, view: &View<'_>, state: &UiState, row: u16) -> Option<usize> {
+    let area = area(screen);
+    let edge = u16::from(area.height > 2 && area.width > 8);
+    let height = area.height.saturating_sub(1 + 2 * edge);
+    let line = row.checked_sub(area.y + edge + 1).filter(|line| *line < height)?;
+    let found = found(state, view).len();
+    Some(top(state, found, height) + usize::from(line)).filter(|n| *n < found)
+}
+
+/// Draws the box over the panes.
+pub(in crate::ui) fn draw(ink: &mut Ink<'_>, screen: Rect, view: &View<'_>, state: &UiState) {
+    let found = found(state, view);
+    let area = area(screen);
+    let Rect { width, height, .. } = area;
     ink.clear(area);
     let inside = if height > 2 && width > 8 {
         let inside = ink.frame(area, "Actions", Role::Focus);
@@ -49,7 +71,7 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, screen: Rect, view: &View<'_>, stat
         return;
     }
     let chosen = state.palette.chosen.min(found.len() - 1);
-    let top = (chosen + 1).saturating_sub(usize::from(list.height));
+    let top = top(state, found.len(), list.height);
     let names = found.iter().map(|row| row.action().name().len()).max().unwrap_or(0);
     for (n, (place, action)) in (0..list.height).zip(found.iter().enumerate().skip(top)) {
         let area = row(list, n);

@@ -236,8 +236,18 @@ pub(in crate::ui) fn facet_line(state: &UiState, facet: usize) -> usize {
 pub(in crate::ui) fn facet_at(screen: Rect, view: &View<'_>, state: &UiState, row: u16) -> Option<usize> {
     let area = area(screen, &Overlay::Facets, view, state);
     let edge = u16::from(is_framed(area));
-    let line = row.checked_sub(area.y + edge)? + state.overlay_top;
+    let inside = area.height.saturating_sub(2 * edge);
+    let line = row.checked_sub(area.y + edge).filter(|line| *line < inside)? + state.overlay_top;
     facets(state).get(usize::from(line)).and_then(|(_, n)| *n)
+}
+
+/// The row to choose in a row of the screen, where a list to choose from is open.
+pub(in crate::ui) fn choice_at(screen: Rect, view: &View<'_>, state: &UiState, row: u16) -> Option<usize> {
+    let (lines, area) = placed(screen, state.overlay.as_ref()?, view, state);
+    let edge = u16::from(is_framed(area));
+    let inside = area.height.saturating_sub(2 * edge);
+    let line = row.checked_sub(area.y + edge).filter(|line| *line < inside)? + state.overlay_top;
+    lines.get(usize::from(line)).and_then(|said| said.row)
 }
 
 /// Where an overlay stands.
@@ -316,7 +326,7 @@ fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
         ("Command", Some(member.about.command.to_string())),
         ("Parent", member.parent.map(|pid| pid.to_string())),
         ("Threads", Some(member.threads.to_string())),
-        ("CPU", member.cpu.map(|cpu| format!("{cpu:.2}"))),
+        ("CPU", member.cpu.map(|cpu| format!("{:.1} % of one CPU", cpu * 100.0))),
         ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
         ("Private", member.parts.map(|parts| private(&parts, member.memory))),
         ("Swapped", member.parts.filter(|parts| parts.swap > Bytes(0)).map(|parts| parts.swap.to_string())),

@@ -9,6 +9,8 @@ use crate::scan::baseline::Accepted;
 use crate::scan::map::{Map, Node};
 use crate::ui::input::Input;
 use crate::ui::keys::Action;
+use crate::ui::parts::List;
+use crate::ui::scroll;
 use crate::ui::state::{Event, MapPlace, Overlay, Pane, Revealed, SHOWN_FOR, Timer, UiState, Wish};
 use crate::ui::update::contexts;
 use crate::ui::view::View;
@@ -16,6 +18,13 @@ use crate::ui::view::View;
 /// Does what an action of this pane means.
 pub(in crate::ui) fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wish>) {
     let chosen = state.chosen_finding(view.findings).map(|(_, found)| Arc::clone(found));
+    // What nobody chose is not accepted: the first press only says which row is meant.
+    let accepts = matches!(action, Action::AcceptKnown | Action::NotASecret);
+    if accepts && chosen.is_some() && state.findings.row.is_none() {
+        scroll::choose(state, view, List::Findings, 0);
+        state.word = Some(("this one? the same key again does it".to_owned(), view.newest));
+        return;
+    }
     match (action, chosen) {
         (Action::StartScan, _) => start(state, view, wishes),
         (Action::StopScan, _) => wishes.push(Wish::StopScan),
@@ -35,7 +44,9 @@ pub(in crate::ui) fn act(state: &mut UiState, view: &View<'_>, action: Action, w
         }
         (Action::Copy, Some(found)) => {
             let path = Text::new(&found.path.to_string_lossy());
-            wishes.push(Wish::Copy(format!("{path}:{}:{}", found.line, found.column)));
+            let place = format!("{path}:{}:{}", found.line, found.column);
+            state.word = Some((format!("copied its place: {place}"), view.newest));
+            wishes.push(Wish::Copy(place));
         }
         _ => {}
     }
@@ -47,6 +58,7 @@ pub(in crate::ui) fn start(state: &mut UiState, view: &View<'_>, wishes: &mut Ve
     state.overlay = None;
     if !is_scanning(view) {
         state.map = None;
+        state.wished = None;
         wishes.push(Wish::StartScan);
     }
 }

@@ -58,7 +58,7 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, areas: &Areas, place: &MapPlace, ma
     let here: Vec<&str> = names.iter().map(crate::model::text::Text::as_str).collect();
     let here = if here.is_empty() { "all".to_owned() } else { here.join("/") };
     let here = keep_end(&here, name.saturating_sub(1), line.ink.glyphs.cut);
-    line.title(name, &here, false).gap(bar + 1).title(size, "SIZE", true).gap(1).title(share, "HIGH", true);
+    line.title(name, &here, false).gap(bar + 1).title(size, "SIZE", true).gap(1).title(share, "RAND", true);
     let most = rows.iter().map(|row| row.total.bytes).max().unwrap_or(0);
     for (n, node) in (0..areas.rows.height).zip(rows.iter().skip(place.rows.top)) {
         let area = row(areas.rows, n);
@@ -118,18 +118,18 @@ fn meaning(folder: &Node) -> String {
     let total = folder.total;
     let all = Bytes(total.bytes);
     if total.random() == 0 {
-        return format!("Nothing in these {all} looks compressed, encrypted or like a key.");
+        return format!("No folder in these {all} stands out as random; short secrets are in the findings.");
     }
     if total.packed == 0 {
         let tokens = Bytes(total.tokens);
-        return format!("HIGH is high in entropy: {tokens} of {all} are tokens in text that look random.");
+        return format!("RAND is what looks random: {tokens} of {all} are tokens in text that look random.");
     }
     let tokens = match total.tokens {
         0 => String::new(),
         tokens => format!(", {} are tokens in text", Bytes(tokens)),
     };
     format!(
-        "HIGH is high in entropy: about {} of {all} look compressed or encrypted{tokens}. Archives, pictures and \
+        "RAND is what looks random: about {} of {all} look compressed or encrypted{tokens}. Archives, pictures and \
          models are; a file that should be text is worth a look.",
         Bytes(total.packed)
     )

@@ -29,7 +29,7 @@ use crate::ui::words;
 
 const EMPTY: [&str; 3] = [
     "Press S or Enter to scan this folder for secrets.",
-    "What is found stands here, the surest first; the secrets themselves are never shown.",
+    "What is found stands here, the surest first, and never in clear text unless you ask for it.",
     "telltale scan PATH does the same without a screen.",
 ];
 
@@ -92,8 +92,8 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
             Some(scan) => {
                 let said = about::nothing_found(scan, view.tally);
                 let said: Vec<&str> = said.iter().map(String::as_str).collect();
-                let below = inside.bottom() - areas.rows.y;
-                empty(ink, Rect { height: below, width: inside.width, ..areas.rows }, &said);
+                let y = areas.status.bottom();
+                empty(ink, Rect { y, height: inside.bottom().saturating_sub(y), ..inside }, &said);
             }
         }
         return;

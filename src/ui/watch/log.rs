@@ -13,6 +13,7 @@ use crate::ui::lists::Log;
 use crate::ui::paint::ink::{Ink, row, wrap};
 use crate::ui::parts::List;
 use crate::ui::state::{LogPlace, UiState};
+use crate::ui::words;
 
 /// The text of a line; what is not ended yet comes last.
 fn text(log: &LogTail, place: usize) -> &str {
@@ -69,7 +70,8 @@ pub(in crate::ui) fn title(ink: &Ink<'_>, job: &Job, state: &UiState, area: Rect
     if let Some(kept) = filter_line::kept(state, List::Log) {
         title = format!("{title} {dot} {kept}");
     } else if job.log.seen > 0 {
-        title = format!("{title} {dot} {} lines", metric::count(job.log.seen));
+        let lines = words::counted(job.log.seen as usize, "line", "lines");
+        title = format!("{title} {dot} {lines}");
     }
     let lines = &state.lists.log;
     if state.log.top.is_some() {

@@ -1,7 +1,7 @@
 //! The member table: who belongs to the job, in an order that seldom changes.
 //!
 //! ```text
-//!   PID  STATE      CPU  MEMORY  WAITS FOR                  AGE  NAME
+//!   PID  STATE     CPU%  MEMORY  WAITS FOR                  AGE  NAME
 //! 41207  ✝ worker             –  killed by SIGKILL       1m ago  python
 //! 41191  S worker   0.0    2.5G  pool queue (empty)         41m  python
 //! ```
@@ -93,7 +93,7 @@ fn columns(widths: &Widths) -> [(u16, &'static str, Option<Column>, bool); 9] {
     [
         (widths.pid, "PID", Some(Column::Pid), true),
         (widths.state, if widths.state > 1 { "STATE" } else { "" }, Some(Column::Importance), false),
-        (widths.cpu, "CPU", Some(Column::Cpu), true),
+        (widths.cpu, "CPU%", Some(Column::Cpu), true),
         (widths.memory, "MEM", Some(Column::Memory), true),
         (widths.io, "READ", None, true),
         (widths.io, "WRITE", None, true),
@@ -178,7 +178,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Mom
     let columns = [
         (widths.pid, member.id.to_string(), who, true),
         (widths.state, state, role, false),
-        (widths.cpu, known(cpu.map(|cpu| format!("{cpu:.1}"))), plain, true),
+        (widths.cpu, known(cpu.map(|cpu| format!("{:.0}", cpu * 100.0))), plain, true),
         (widths.memory, known(memory.map(metric::compact_bytes)), plain, true),
         (widths.io, io(member.io.map(|io| io.read)), plain, true),
         (widths.io, io(member.io.map(|io| io.written)), plain, true),
