@@ -1,13 +1,17 @@
-#![expect(clippy::disallowed_methods, reason = "edge: writes the picture")]
-//! Draws the picture of the README with the real widgets: `cargo run --example picture`.
+#![expect(clippy::disallowed_methods, reason = "edge: writes the pictures")]
+//! Draws the pictures of the README and of `assets/screens` with the real widgets: `cargo run --example picture`.
 
-#[path = "../tests/picture/recorded.rs"]
-mod recorded;
+#[path = "../tests/picture/gallery.rs"]
+mod gallery;
 
 fn main() -> std::io::Result<()> {
-    let now = recorded::svg();
-    if now == recorded::committed() {
-        return Ok(());
+    let (pictures, _) = gallery::drawn();
+    for now in pictures.iter().filter(|now| now.svg != now.committed()) {
+        let path = now.path();
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, &now.svg)?;
     }
-    std::fs::write(recorded::PICTURE, now)
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The picture: a recorded run of the demo and a scan of its planted folder, drawn by the widgets themselves.
+//! A recorded run of the demo, and a scan of its planted folder: what most of the pictures show.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -6,11 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use telltales::config::limits::Limits;
-use telltales::config::theme::Theme;
-use telltales::demo::folder;
+use telltales::demo::folder::{self, Planted};
 use telltales::history::series;
 use telltales::model::job::{Job, JobKind};
 use telltales::model::member::{About, MemberId};
@@ -21,46 +18,29 @@ use telltales::model::snapshot::Snapshot;
 use telltales::model::text::Text;
 use telltales::scan::engine::{self, Options};
 use telltales::scan::finding::Finding;
-use telltales::scan::found::Found;
-use telltales::scan::preview::preview;
+use telltales::scan::found::{Found, Tally};
 use telltales::scan::progress::Progress;
 use telltales::session::fold::fold;
-use telltales::ui::draw::draw_into;
-use telltales::ui::paint::picture;
-use telltales::ui::state::{self, Event, UiState};
-use telltales::ui::update::update;
-use telltales::ui::view::View;
-
-/// Where the picture lies in the repository.
-pub(crate) const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screen.svg");
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/series/demo-dies.jsonl");
 
-const SIZE: (u16, u16) = (120, 36);
+/// The folder's name, as the pane shows it.
+const FOLDER: &str = "demo";
 
 /// The secrets of the demo are made up from a seed; any would do.
 const SEED: u64 = 7;
 
-/// The picture as the widgets draw it now.
-pub(crate) fn svg() -> String {
-    let home = tempfile::tempdir().expect("a folder can be made");
-    // Paths are shown as they were reached: from within the folder they are short, and the same everywhere.
-    let planted = folder::plant(&home.path().join("demo"), SEED).expect("the demo's folder can be written");
-    let before = std::env::current_dir().expect("there is a current folder");
-    std::env::set_current_dir(planted.path()).expect("it was just made");
-    let mut snapshot = recorded();
-    let (findings, scan) = scanned(&snapshot);
-    snapshot.jobs.push(scan);
-    let around = preview(findings[0].best(), 12).expect("what was just found can be read");
-    std::env::set_current_dir(before).expect("it was there before");
+/// Plants the demo's project below `home`.
+pub(crate) fn planted(home: &Path) -> Planted {
+    folder::plant(&home.join(FOLDER), SEED).expect("the demo's folder can be written")
+}
 
-    let view = View::of(&snapshot, &findings, Some(&around));
-    let mut state = UiState::new(&state::Options::default(), SIZE);
-    update(&mut state, &view, &Event::Resumed);
-    let area = Rect::new(0, 0, SIZE.0, SIZE.1);
-    let mut buffer = Buffer::empty(area);
-    draw_into(&mut buffer, area, &view, &state, &Theme::default());
-    picture::svg(&buffer)
+/// The end of the recorded run beside a scan of the current folder.
+pub(crate) fn run_and_scan() -> (Snapshot, Vec<Arc<Found>>, Tally) {
+    let mut snapshot = recorded();
+    let (findings, tally, scan) = scanned(&snapshot);
+    snapshot.jobs.push(scan);
+    (snapshot, findings, tally)
 }
 
 /// The last snapshot of the recording, with its past.
@@ -70,8 +50,8 @@ fn recorded() -> Snapshot {
     snapshots.last().expect("it is not empty")
 }
 
-/// A real scan of the current folder, and its job as the fold makes it of what the scan counted.
-fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Job) {
+/// A real scan of the current folder: what it found and counted, and its job as the fold makes it of that.
+fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Tally, Job) {
     let found = std::sync::Mutex::new(Vec::new());
     let progress = Progress::default();
     let options = Options { roots: vec![".".into()], ..Options::default() };
@@ -81,7 +61,7 @@ fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Job) {
     let mut findings: Vec<Finding> = found.into_inner().expect("nobody panicked");
     findings.sort_by(Finding::rank);
     let text = Text::from;
-    let intro = JobIntro { name: text("."), kind: JobKind::Scan, host: text("db7"), started: None };
+    let intro = JobIntro { name: text(FOLDER), kind: JobKind::Scan, host: text("db7"), started: None };
     let mut reading = JobReading::empty(text("scan"), Arc::new(intro));
     let files = Some(report.files);
     let counters =
@@ -113,11 +93,14 @@ fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Job) {
         problems: Vec::new(),
     };
     let (mut folded, _) = fold(&Snapshot::empty(at.interval), readings, &Limits::default(), at.at);
+    let counted = progress.snapshot();
+    let tally = Tally {
+        levels: report.findings.map(|count| count as usize),
+        skipped: counted.skipped,
+        binary: counted.binary,
+        map: Arc::new(progress.map()),
+        ..Tally::default()
+    };
     let findings = findings.into_iter().map(|finding| Arc::new(finding.into())).collect();
-    (findings, folded.jobs.remove(0))
-}
-
-/// What is in the repository.
-pub(crate) fn committed() -> String {
-    std::fs::read_to_string(Path::new(PICTURE)).unwrap_or_default()
+    (findings, tally, folded.jobs.remove(0))
 }

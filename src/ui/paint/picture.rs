@@ -17,8 +17,41 @@ const MARGIN: f64 = 14.0;
 /// The baseline below the top of a cell.
 const BASELINE: f64 = 13.2;
 
-const BACKGROUND: &str = "#12161d";
-const FOREGROUND: &str = "#d3d9e2";
+/// What a picture stands on. A theme that paints no background is made for one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ground {
+    /// A dark terminal.
+    #[default]
+    Dark,
+    /// A light one.
+    Light,
+}
+
+impl Ground {
+    const fn background(self) -> &'static str {
+        match self {
+            Self::Dark => "#12161d",
+            Self::Light => "#f7f6f1",
+        }
+    }
+
+    const fn foreground(self) -> &'static str {
+        match self {
+            Self::Dark => "#d3d9e2",
+            Self::Light => "#1f2430",
+        }
+    }
+
+    /// Dim lines are dimmer than dim letters, which have to be read.
+    const fn dim(self, is_line: bool) -> &'static str {
+        match (self, is_line) {
+            (Self::Dark, true) => "#3f4958",
+            (Self::Dark, false) => "#828c9b",
+            (Self::Light, true) => "#b9bdc4",
+            (Self::Light, false) => "#5c6470",
+        }
+    }
+}
 
 /// The lines of a frame without their blank ends.
 pub fn text(buffer: &Buffer) -> Vec<String> {
@@ -45,6 +78,9 @@ pub fn text(buffer: &Buffer) -> Vec<String> {
 /// Shapes of one colour, gathered so that the picture has one path for each.
 #[derive(Default)]
 struct Shapes {
+    ground: Ground,
+    /// What lies under the letters of rows that stand out, by colour.
+    papers: BTreeMap<String, String>,
     /// Filled areas by colour.
     fills: BTreeMap<String, String>,
     /// Lines by width in tenths and colour.
@@ -53,9 +89,9 @@ struct Shapes {
     letters: String,
 }
 
-/// The frame as a picture.
-pub fn svg(buffer: &Buffer) -> String {
-    let mut shapes = Shapes::default();
+/// The frame as a picture on this ground.
+pub fn svg(buffer: &Buffer, ground: Ground) -> String {
+    let mut shapes = Shapes { ground, ..Shapes::default() };
     for y in 0..buffer.area.height {
         row(&mut shapes, buffer, y);
     }
@@ -69,9 +105,10 @@ pub fn svg(buffer: &Buffer) -> String {
          font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" \
          font-size=\"{FONT_SIZE}\">"
     );
-    let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>");
+    let background = ground.background();
+    let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{background}\"/>");
     let _ = writeln!(out, "<g transform=\"translate({MARGIN} {MARGIN})\" xml:space=\"preserve\">");
-    for (colour, path) in &shapes.fills {
+    for (colour, path) in shapes.papers.iter().chain(&shapes.fills) {
         let _ = writeln!(out, "<path fill=\"{colour}\" d=\"{path}\"/>");
     }
     for ((tenths, colour), path) in &shapes.strokes {
@@ -87,13 +124,10 @@ pub fn svg(buffer: &Buffer) -> String {
 /// One row: shapes cell by cell, and letters in runs of one look.
 fn row(shapes: &mut Shapes, buffer: &Buffer, y: u16) {
     let area = buffer.area;
+    papers(shapes, buffer, y);
     let mut run: Option<(u16, String, &Cell)> = None;
     for x in 0..area.width {
         let cell = &buffer[(area.x + x, area.y + y)];
-        if cell.modifier.contains(Modifier::REVERSED) {
-            let (left, top) = corner(x, y);
-            fill(shapes, &ink_of(cell, false), left, top, CELL.0, CELL.1);
-        }
         if let Some(c) = cell.symbol().chars().next().filter(|&c| is_shape(c)) {
             flush(shapes, &mut run, y);
             shape(shapes, c, cell, x, y);
@@ -104,7 +138,7 @@ fn row(shapes: &mut Shapes, buffer: &Buffer, y: u16) {
             // Two blanks end a run: viewers disagree on how wide many of them are.
             Some((_, text, first))
                 if is_plain
-                    && looks(first) == looks(cell)
+                    && looks(first, shapes.ground) == looks(cell, shapes.ground)
                     && !(text.ends_with(' ') && cell.symbol() == " ") =>
             {
                 text.push_str(cell.symbol());
@@ -122,8 +156,25 @@ fn row(shapes: &mut Shapes, buffer: &Buffer, y: u16) {
     flush(shapes, &mut run, y);
 }
 
-fn looks(cell: &Cell) -> (String, Modifier) {
-    (letter_colour(cell), cell.modifier)
+/// What lies under the letters of a row: neighbours of one colour are one area, without seams between them.
+fn papers(shapes: &mut Shapes, buffer: &Buffer, y: u16) {
+    let area = buffer.area;
+    let paper = |x: u16| paper_of(&buffer[(area.x + x, area.y + y)], shapes.ground);
+    let mut from = 0;
+    while from < area.width {
+        let colour = paper(from);
+        let to = (from + 1..area.width).find(|&x| paper(x) != colour).unwrap_or(area.width);
+        if let Some(colour) = colour {
+            let (left, top) = corner(from, y);
+            let path = shapes.papers.entry(colour).or_default();
+            rectangle(path, left, top, f64::from(to - from) * CELL.0, CELL.1);
+        }
+        from = to;
+    }
+}
+
+fn looks(cell: &Cell, ground: Ground) -> (String, Modifier) {
+    (ink_of(cell, false, ground), cell.modifier)
 }
 
 fn flush(shapes: &mut Shapes, run: &mut Option<(u16, String, &Cell)>, y: u16) {
@@ -153,7 +204,7 @@ fn flush(shapes: &mut Shapes, run: &mut Option<(u16, String, &Cell)>, y: u16) {
         shapes.letters,
         "<text {fit} y=\"{:.1}\" fill=\"{}\"{style}>{}</text>",
         top + BASELINE,
-        letter_colour(cell),
+        ink_of(cell, false, shapes.ground),
         escaped(text)
     );
 }
@@ -178,10 +229,10 @@ const fn is_shape(c: char) -> bool {
             | '╯'
             | '├'
             | '┤'
+            | '▁'..='▏'
             | '░'
             | '▒'
             | '▓'
-            | '█'
             | '\u{2801}'..='\u{28ff}'
     )
 }
@@ -190,7 +241,8 @@ fn shape(shapes: &mut Shapes, c: char, cell: &Cell, x: u16, y: u16) {
     let (left, top) = corner(x, y);
     let (right, bottom) = (left + CELL.0, top + CELL.1);
     let (mid, half) = (left + CELL.0 / 2.0, top + CELL.1 / 2.0);
-    let colour = ink_of(cell, true);
+    let line = ink_of(cell, true, shapes.ground);
+    let colour = ink_of(cell, false, shapes.ground);
     let thin = 11;
     let path = match c {
         '─' => format!("M{left:.1} {half:.1}H{right:.1}"),
@@ -201,11 +253,11 @@ fn shape(shapes: &mut Shapes, c: char, cell: &Cell, x: u16, y: u16) {
         '╮' => format!("M{mid:.1} {bottom:.1}Q{mid:.1} {half:.1} {left:.1} {half:.1}"),
         '╰' => format!("M{mid:.1} {top:.1}Q{mid:.1} {half:.1} {right:.1} {half:.1}"),
         '╯' => format!("M{mid:.1} {top:.1}Q{mid:.1} {half:.1} {left:.1} {half:.1}"),
-        '━' => return fill(shapes, &ink_of(cell, false), left, half - 2.5, CELL.0 + 0.2, 5.0),
-        '╸' => return fill(shapes, &ink_of(cell, false), left, half - 2.5, CELL.0 / 2.0, 5.0),
+        '━' => return fill(shapes, &colour, left, half - 2.5, CELL.0 + 0.2, 5.0),
+        '╸' => return fill(shapes, &colour, left, half - 2.5, CELL.0 / 2.0, 5.0),
         '▁'..='█' => {
             let tall = f64::from(c as u32 - 0x2580) / 8.0 * CELL.1;
-            return fill(shapes, &ink_of(cell, false), left, bottom - tall, CELL.0, tall);
+            return fill(shapes, &colour, left, bottom - tall, CELL.0, tall);
         }
         '▉'..='▏' | '░' | '▒' | '▓' => {
             let wide = CELL.0
@@ -215,11 +267,11 @@ fn shape(shapes: &mut Shapes, c: char, cell: &Cell, x: u16, y: u16) {
                     '▓' => 0.75,
                     eighths => f64::from(0x2590 - eighths as u32) / 8.0,
                 };
-            return fill(shapes, &ink_of(cell, false), left, top, wide, CELL.1);
+            return fill(shapes, &colour, left, top, wide, CELL.1);
         }
-        braille => return dots(shapes, &ink_of(cell, false), braille, left, top),
+        braille => return dots(shapes, &colour, braille, left, top),
     };
-    shapes.strokes.entry((thin, colour)).or_default().push_str(&path);
+    shapes.strokes.entry((thin, line)).or_default().push_str(&path);
 }
 
 /// Braille as small squares, at the places the standard gives the eight dots.
@@ -244,19 +296,33 @@ fn dots(shapes: &mut Shapes, colour: &str, c: char, left: f64, top: f64) {
 }
 
 fn fill(shapes: &mut Shapes, colour: &str, x: f64, y: f64, width: f64, height: f64) {
-    let path = shapes.fills.entry(colour.to_owned()).or_default();
+    rectangle(shapes.fills.entry(colour.to_owned()).or_default(), x, y, width, height);
+}
+
+fn rectangle(path: &mut String, x: f64, y: f64, width: f64, height: f64) {
     let _ = write!(path, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");
 }
 
-/// The colour of a letter: on a reversed cell, that of the background.
-fn letter_colour(cell: &Cell) -> String {
-    if cell.modifier.contains(Modifier::REVERSED) { BACKGROUND.to_owned() } else { ink_of(cell, false) }
+/// What lies under a cell, where that is not the ground: on a reversed cell, the colour of its ink.
+fn paper_of(cell: &Cell, ground: Ground) -> Option<String> {
+    if cell.modifier.contains(Modifier::REVERSED) {
+        return Some(colour(cell.fg, cell.modifier, false, ground));
+    }
+    (cell.bg != Color::Reset).then(|| colour(cell.bg, Modifier::empty(), false, ground))
 }
 
-/// The colour of a cell's ink. Dim lines are dimmer than dim letters, which have to be read.
-fn ink_of(cell: &Cell, is_line: bool) -> String {
-    let is_dim = cell.modifier.contains(Modifier::DIM);
-    let colour = match cell.fg {
+/// The colour of a cell's ink: on a reversed cell, that of its paper.
+fn ink_of(cell: &Cell, is_line: bool, ground: Ground) -> String {
+    match (cell.modifier.contains(Modifier::REVERSED), cell.bg) {
+        (true, Color::Reset) => ground.background().to_owned(),
+        (true, bg) => colour(bg, Modifier::empty(), false, ground),
+        (false, _) => colour(cell.fg, cell.modifier, is_line, ground),
+    }
+}
+
+fn colour(of: Color, modifier: Modifier, is_line: bool, ground: Ground) -> String {
+    let is_dim = modifier.contains(Modifier::DIM);
+    let colour = match of {
         Color::Red | Color::LightRed => "#f2777f",
         Color::Green | Color::LightGreen => "#8fcf8f",
         Color::Yellow | Color::LightYellow => "#e6bd6a",
@@ -264,23 +330,35 @@ fn ink_of(cell: &Cell, is_line: bool) -> String {
         Color::Magenta | Color::LightMagenta => "#c695e0",
         Color::Cyan | Color::LightCyan => "#6cc5d6",
         Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        _ if is_dim && is_line => "#3f4958",
-        _ if is_dim => "#828c9b",
-        _ => FOREGROUND,
+        _ if is_dim => ground.dim(is_line),
+        _ => ground.foreground(),
     };
     colour.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Style;
+
     use super::*;
 
     #[test]
     fn text_is_escaped_and_lines_are_shapes() {
         let buffer = Buffer::with_lines(["a <b> & ─│"]);
-        let picture = svg(&buffer);
+        let picture = svg(&buffer, Ground::Dark);
         assert!(picture.contains("a &lt;b&gt; &amp;"), "{picture}");
         assert!(!picture.contains('─') && picture.contains("stroke="), "{picture}");
+    }
+
+    #[test]
+    fn what_lies_under_letters_is_one_area_below_all_shapes() {
+        let mut buffer = Buffer::with_lines(["ab█"]);
+        buffer.set_style(buffer.area, Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(255, 254, 253)));
+        let picture = svg(&buffer, Ground::Light);
+        let paper = "<path fill=\"#fffefd\" d=\"M0.0 0.0h25.2v18.0h-25.2z\"/>";
+        let (below, above) = (picture.find(paper), picture.find("<path fill=\"#010203\""));
+        assert!(below.is_some() && below < above, "{picture}");
+        assert!(picture.contains(Ground::Light.background()), "{picture}");
     }
 
     #[test]
