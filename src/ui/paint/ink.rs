@@ -4,7 +4,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::config::theme::{Role, Theme};
@@ -66,7 +66,13 @@ impl Ink<'_> {
 
     /// Gives the cells of `area` a style without touching what they show.
     pub(in crate::ui) fn tint(&mut self, area: Rect, role: Role) {
-        self.buffer.set_style(area.intersection(self.buffer.area), self.style(role));
+        let style = self.style(role);
+        let area = area.intersection(self.buffer.area);
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            // Reversed, each colour of a row would be a ground of its own.
+            self.buffer.set_style(area, Style::new().fg(Color::Reset).remove_modifier(Modifier::DIM));
+        }
+        self.buffer.set_style(area, style);
     }
 
     /// Empties `area`.
