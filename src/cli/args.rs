@@ -152,14 +152,14 @@ pub struct WatchArgs {
     pub target_memory: Option<OrOff<f64>>,
     /// A pattern that finds counters in the output, in groups named done, total, `in_flight` or failed
     ///
-    /// May be given several times; the first that fits a line counts. Without one, `12/200` and `12 of 200`
-    /// are looked for.
+    /// May be given several times; the first that fits a line counts. Until one has told what is done, the bars of
+    /// known tools, and then `12/200` and `12 of 200`, are looked for.
     #[arg(long, value_name = "REGEX")]
     pub progress: Vec<String>,
     /// No screen: one JSON object a line on standard output (`run`: to --json-to), alerts on standard error
     #[arg(long)]
     pub headless: bool,
-    /// One snapshot and out; implies --headless
+    /// `attach`: one snapshot and out; implies --headless. A job that is started is watched to its end
     #[arg(long)]
     pub once: bool,
     /// JSON on standard output; it is what --headless prints anyway
