@@ -121,7 +121,7 @@ def main():
         for _ in range(args.others):
             others.append(subprocess.Popen([TELLTALE, "scan", folder], stdout=subprocess.DEVNULL,
                                            stderr=subprocess.DEVNULL))
-        screen.press(b"s")
+        screen.press(b"S")
         screen.read(0.5)
         measure("a scan in the pane" + (f" and {args.others} beside it" if args.others else ""))
     finally:

@@ -1,6 +1,6 @@
 //! The loop of the screen: blocks on one channel, folds bursts into one frame, and draws on change only.
 //!
-//! It never waits for a reader and never polls. A frame goes when it is due ([`super::pace`]) and when the terminal
+//! It never waits for a reader and never polls. A frame goes when it is due (`pace`) and when the terminal
 //! has taken in what it got before ([`super::terminal::flow`]): neither a held-down key nor a chatty job can flood a
 //! slow line, and what a slow line shows is never old.
 

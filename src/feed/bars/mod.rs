@@ -1,6 +1,6 @@
 //! Progress as tools print it: one line in, what it says of the progress out; pure.
 //!
-//! Each family has a file with a table of [`form::Form`]s; [`fields`] reads `key=value` and JSON lines. A form is
+//! Each family has a file with a table of `form::Form`s; `fields` reads `key=value` and JSON lines. A form is
 //! tried only on lines that hold its needle, and all needles are looked for in one pass. Which of several bars is
 //! the job's is not decided here but by [`super::board`].
 

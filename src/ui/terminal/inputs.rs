@@ -1,6 +1,6 @@
 //! What the bytes of a terminal mean: the one file that knows the library for it. Pure.
 //!
-//! Pastes and the cuts between sequences are [`super::pieces`]' business, because the library holds on to a
+//! Pastes and the cuts between sequences are the business of `pieces`, because the library holds on to a
 //! sequence that it does not know until some other one ends it.
 
 use std::time::Duration;
