@@ -110,16 +110,20 @@ fn after_the_screen_was_killed_the_run_is_found_by_whatever_it_is_called() {
         kill(watching.id().cast_signed(), Signal::TERM);
         assert_eq!(watching.wait().unwrap().code(), Some(0), "{target:?}");
     }
-    // Two at once, and both hear the exit.
-    let watch = || attach(&dir, &[&id, "--headless"]).stdout(Stdio::piped()).spawn().unwrap();
+    // Two at once, and both hear the exit. They must be there before it.
+    let watch = || {
+        let mut one = attach(&dir, &[&id, "--headless"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(one.stdout.take().unwrap()));
+        assert!(lines.next().is_some(), "a first snapshot");
+        (one, lines)
+    };
     let both = [watch(), watch()];
     fs::write(go, "").unwrap();
-    for one in both {
-        let output = one.wait_with_output().unwrap();
-        let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_owned();
+    for (mut one, lines) in both {
+        let last = lines.last().unwrap().unwrap();
         let last: serde_json::Value = serde_json::from_str(&last).unwrap();
         assert_eq!(last["jobs"][0]["phase"]["ended"]["exit"]["code"], 9, "{last}");
-        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(one.wait().unwrap().code(), Some(0));
     }
     // From now on it is told how it ended.
     for target in [&[id.as_str()][..], &["nightly"], &[&pid], &[]] {
