@@ -16,7 +16,8 @@ fuzz_target!(|bytes: &[u8]| {
         for bar in [parse(line), parse_bare(line)].into_iter().flatten() {
             assert!(bar.done.zip(bar.total).is_none_or(|(done, total)| done <= total && total > 0), "{bar:?}");
             assert!(bar.percent.is_none_or(|percent| (0.0..=100.0).contains(&percent)), "{bar:?}");
-            assert!(bar.label.is_none_or(|label| line.contains(label)), "{bar:?}");
+            // The one label that is not read is what keeps rsync's files apart.
+            assert!(bar.label.is_none_or(|label| label == "files" || line.contains(label)), "{bar:?}");
         }
         if let Some(shown) = board.read(line, at) {
             let (done, total) = (shown.counters.done, shown.counters.total);

@@ -309,7 +309,9 @@ proptest::proptest! {
         for bar in [parse(&line), parse_bare(&line)].into_iter().flatten() {
             let within = bar.done.zip(bar.total).is_none_or(|(done, total)| done <= total && total > 0);
             let share = bar.percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
-            proptest::prop_assert!(within && share && bar.label.is_none_or(|label| line.contains(label)), "{:?}", bar);
+            // A label stands in the line, but for the one that rsync's files are kept apart by.
+            let named = bar.label.is_none_or(|label| label == "files" || line.contains(label));
+            proptest::prop_assert!(within && share && named, "{:?}", bar);
         }
     }
 }
