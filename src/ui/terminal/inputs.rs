@@ -52,12 +52,13 @@ impl Inputs {
             return Some(Input::Key(Key { has_alt: true, ..Key::plain(Code::Char(c.into())) }));
         }
         self.parser.parse(&bytes, false);
-        let Some(event) = self.parser.pop() else {
-            // What it did not understand it may still hold.
+        let (event, more) = (self.parser.pop(), self.parser.pop());
+        if event.is_none() || more.is_some() {
+            // What it did not understand it may still hold, or have taken apart into keys that nobody pressed.
             self.parser = Parser::default();
             return None;
-        };
-        input(&event)
+        }
+        event.as_ref().and_then(input)
     }
 }
 
@@ -195,8 +196,14 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_takes_no_key_with_it() {
-        for noise in ["\x1b[>0;276;0c", "\x1b[?1;2R", "\x1b]11;rgb:0/0/0\x1b\\", "\x1b[99;99;99Y", "\x1b[12u"]
-        {
+        for noise in [
+            "\x1b[>0;276;0c",
+            "\x1b[?1;2R",
+            "\x1b]11;rgb:0/0/0\x1b\\",
+            "\x1b[99;99;99Y",
+            "\x1b[12u",
+            "\x1b[  @",
+        ] {
             let bytes = format!("{noise}q");
             let mut inputs = Inputs::default();
             let told = inputs.take(bytes.as_bytes());
