@@ -28,15 +28,15 @@ impl Entry {
         &self.text
     }
 
-    /// True while nothing stands in it.
-    pub const fn is_empty(&self) -> bool {
-        self.text.is_empty()
+    /// The place in the text where characters go, in bytes.
+    pub const fn cursor(&self) -> usize {
+        self.cursor
     }
 
-    /// Takes everything out.
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.cursor = 0;
+    /// Puts other text in the place of what stands between `start` and the cursor.
+    pub fn replace_from(&mut self, start: usize, with: &str) {
+        self.delete_to(start);
+        self.insert_all(with);
     }
 
     /// Edits with one key; false when it is no key of an entry's, so that it may mean something else.

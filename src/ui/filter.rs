@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::entry::Entry;
 use super::input::{Code, Key};
 use super::parts::List;
-use super::query::{self, LONGEST, Problem, Query, fields};
+use super::query::{self, Problem, Query, fields};
 
 /// Earlier queries that are kept of each list.
 const EARLIER: usize = 20;
@@ -14,10 +15,8 @@ const EARLIER: usize = 20;
 pub struct Filter {
     /// The last text that was a query: what is kept.
     pub query: Arc<Query>,
-    /// What is typed, and where in it, in bytes.
-    pub text: String,
-    /// The byte before which the next character goes.
-    pub cursor: usize,
+    /// What is typed.
+    pub entry: Entry,
     /// What keeps the text from being a query.
     pub problem: Option<Problem>,
     earlier: Vec<String>,
@@ -54,7 +53,7 @@ impl Filters {
     /// Opens the line of a list, with what it holds.
     pub(super) fn open(&mut self, list: List) {
         let filter = self.of_mut(list);
-        filter.cursor = filter.text.len();
+        filter.entry = Entry::new(filter.entry.text());
         filter.recalled = None;
         self.typed = Some(list);
     }
@@ -76,20 +75,10 @@ impl Filter {
                 self.leave(list);
                 return Typed::Closed;
             }
-            Code::Char('u') if key.has_ctrl => self.replace(0..self.cursor, ""),
-            Code::Char('w') if key.has_ctrl => self.replace(self.word_before()..self.cursor, ""),
-            Code::Char('a') if key.has_ctrl => self.cursor = 0,
-            Code::Char('e') if key.has_ctrl => self.cursor = self.text.len(),
-            Code::Char(c) if !key.has_ctrl && !key.has_alt => self.insert(c.encode_utf8(&mut [0; 4])),
-            Code::Backspace => self.replace(self.before()..self.cursor, ""),
-            Code::Delete => self.replace(self.cursor..self.after(), ""),
-            Code::Left => self.cursor = self.before(),
-            Code::Right => self.cursor = self.after(),
-            Code::Home => self.cursor = 0,
-            Code::End => self.cursor = self.text.len(),
             Code::Up => self.recall(1),
             Code::Down => self.recall(-1),
             Code::Tab => self.complete(list),
+            _ if self.entry.key(key) => {}
             _ => return Typed::On,
         }
         self.read(list);
@@ -98,16 +87,14 @@ impl Filter {
 
     /// Puts text where the cursor is; a pasted line end is a blank.
     pub(super) fn paste(&mut self, text: &str, list: List) {
-        let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-        self.insert(&flat);
+        self.entry.insert_all(text);
         self.read(list);
     }
 
     /// Keeps all again.
     pub(super) fn clear(&mut self) {
         self.remember();
-        self.text.clear();
-        self.cursor = 0;
+        self.entry = Entry::default();
         self.problem = None;
         self.query = Arc::default();
     }
@@ -116,8 +103,7 @@ impl Filter {
     pub(super) fn leave(&mut self, list: List) {
         self.read_all(list);
         if self.problem.take().is_some() {
-            self.text = self.query.text().to_owned();
-            self.cursor = self.text.len();
+            self.entry = Entry::new(self.query.text());
         }
         self.remember();
     }
@@ -125,8 +111,7 @@ impl Filter {
     /// Adds terms to what is kept.
     pub(super) fn add(&mut self, terms: &str, list: List) {
         let kept = self.query.text();
-        self.text = if kept.is_empty() { terms.to_owned() } else { format!("{kept} {terms}") };
-        self.cursor = self.text.len();
+        self.entry = if kept.is_empty() { Entry::new(terms) } else { Entry::new(&format!("{kept} {terms}")) };
         self.read_all(list);
         if self.problem.is_none() {
             self.remember();
@@ -136,7 +121,7 @@ impl Filter {
     /// Field names that what stands before the cursor may become.
     pub(super) fn candidates(&self, list: List) -> Vec<&'static query::Field> {
         let at = self.name_before();
-        let (head, start) = (&self.text[..at], &self.text[at..self.cursor]);
+        let (head, start) = (&self.entry.text()[..at], &self.entry.text()[at..self.entry.cursor()]);
         // What follows an operator or stands in a word is no field.
         let is_field = head.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '!' | '-'));
         let begins =
@@ -146,7 +131,7 @@ impl Filter {
     }
 
     fn read_all(&mut self, list: List) {
-        match query::parse(&self.text, list) {
+        match query::parse(self.entry.text(), list) {
             Ok(query) => {
                 self.problem = None;
                 self.keep(query);
@@ -159,13 +144,13 @@ impl Filter {
     /// once it is a field that there is not, what stands before it holds. Else the list would be empty between
     /// `cp` and `cpu>5`.
     fn read(&mut self, list: List) {
-        let is_begun = self.cursor == self.text.len() && !self.candidates(list).is_empty();
+        let is_begun = self.entry.cursor() == self.entry.text().len() && !self.candidates(list).is_empty();
         let begun = is_begun.then(|| self.name_before());
-        self.problem = query::parse(&self.text, list).err();
-        let is_last = |problem: &&Problem| problem.at.end >= self.text.trim_end().len();
+        self.problem = query::parse(self.entry.text(), list).err();
+        let is_last = |problem: &&Problem| problem.at.end >= self.entry.text().trim_end().len();
         let bad = self.problem.as_ref().filter(is_last).map(|problem| problem.at.start);
-        let end = begun.or(bad).unwrap_or(self.text.len());
-        match query::parse(&self.text[..end], list) {
+        let end = begun.or(bad).unwrap_or(self.entry.text().len());
+        match query::parse(&self.entry.text()[..end], list) {
             Ok(query) => self.keep(query),
             Err(_) if self.problem.is_none() => self.read_all(list),
             Err(_) => {}
@@ -178,36 +163,9 @@ impl Filter {
         }
     }
 
-    fn insert(&mut self, text: &str) {
-        if self.text.chars().count() + text.chars().count() <= LONGEST {
-            self.text.insert_str(self.cursor, text);
-            self.cursor += text.len();
-        }
-    }
-
-    fn replace(&mut self, range: std::ops::Range<usize>, with: &str) {
-        self.cursor = range.start + with.len();
-        self.text.replace_range(range, with);
-    }
-
-    fn before(&self) -> usize {
-        self.text[..self.cursor].char_indices().next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        self.text[self.cursor..].chars().next().map_or(self.cursor, |c| self.cursor + c.len_utf8())
-    }
-
-    /// The start of the word before the cursor, blanks behind it passed over.
-    fn word_before(&self) -> usize {
-        let head = self.text[..self.cursor].trim_end();
-        head.rfind(char::is_whitespace)
-            .map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8))
-    }
-
     /// The start of the letters before the cursor.
     fn name_before(&self) -> usize {
-        let head = &self.text[..self.cursor];
+        let head = &self.entry.text()[..self.entry.cursor()];
         head.len() - head.bytes().rev().take_while(u8::is_ascii_alphabetic).count()
     }
 
@@ -216,19 +174,19 @@ impl Filter {
         let start = self.name_before();
         match found.as_slice() {
             [] => {}
-            [one] => self.replace(start..self.cursor, &format!("{}{}", one.name, one.usual)),
+            [one] => self.entry.replace_from(start, &format!("{}{}", one.name, one.usual)),
             [first, rest @ ..] => {
                 let shared = rest.iter().fold(first.name.len(), |shared, field| {
                     let same = first.name.bytes().zip(field.name.bytes()).take_while(|(a, b)| a == b);
                     shared.min(same.count())
                 });
-                self.replace(start..self.cursor, &first.name[..shared]);
+                self.entry.replace_from(start, &first.name[..shared]);
             }
         }
     }
 
     fn remember(&mut self) {
-        let text = self.text.trim();
+        let text = self.entry.text().trim();
         if text.is_empty() || self.problem.is_some() {
             return;
         }
@@ -246,8 +204,7 @@ impl Filter {
         }
         self.recalled = back.checked_sub(1).and_then(|back| usize::try_from(back).ok());
         let at = self.recalled.and_then(|back| self.earlier.len().checked_sub(1 + back));
-        self.text = at.map_or_else(String::new, |at| self.earlier[at].clone());
-        self.cursor = self.text.len();
+        self.entry = at.map_or_else(Entry::default, |at| Entry::new(&self.earlier[at]));
     }
 }
 
@@ -292,7 +249,7 @@ mod tests {
         ] {
             let mut filter = Filter::default();
             typed(&mut filter, keys);
-            assert_eq!(filter.text, expected, "{keys}");
+            assert_eq!(filter.entry.text(), expected, "{keys}");
         }
     }
 
@@ -303,7 +260,7 @@ mod tests {
         assert_eq!(typed(&mut filter, " ag>\n"), Typed::On, "what is no query can't be kept");
         assert_eq!((filter.query.text(), filter.problem.is_some()), ("cpu>5", true));
         assert_eq!(typed(&mut filter, "×"), Typed::Closed);
-        assert!(filter.query.is_empty() && filter.text.is_empty() && filter.problem.is_none());
+        assert!(filter.query.is_empty() && filter.entry.text().is_empty() && filter.problem.is_none());
     }
 
     #[test]
@@ -312,7 +269,7 @@ mod tests {
         typed(&mut filter, "one\nŭtwo\nŭ");
         let recalled = ["↑", "↑", "↑", "↓", "↓"].map(|key| {
             typed(&mut filter, key);
-            filter.text.clone()
+            filter.entry.text().to_owned()
         });
         assert_eq!(recalled, ["two", "one", "one", "two", ""]);
     }
@@ -322,7 +279,7 @@ mod tests {
         fn no_run_of_keys_breaks_the_line(keys in "[ab é>:\"/←↑↓⌫⌦\tŵŭ\n]{0,40}") {
             let mut filter = Filter::default();
             typed(&mut filter, &keys);
-            proptest::prop_assert!(filter.text.is_char_boundary(filter.cursor));
+            proptest::prop_assert!(filter.entry.text().is_char_boundary(filter.entry.cursor()));
         }
     }
 }

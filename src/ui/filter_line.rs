@@ -38,10 +38,11 @@ pub(super) fn nothing(ink: &mut Ink<'_>, area: Rect, state: &UiState, list: List
 /// around the cursor is shown; what is wrong with it stands behind it.
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, state: &UiState, list: List) {
     let filter = state.filters.of(list);
+    let (text, cursor) = (filter.entry.text(), filter.entry.cursor());
     let cut = ink.glyphs.cut;
     let behind = match &filter.problem {
         Some(problem) => escape(&problem.says).into_owned(),
-        None if filter.text.is_empty() => fields_in_words(list),
+        None if text.is_empty() => fields_in_words(list),
         None => match filter.candidates(list).as_slice() {
             [] => format!("{}  Enter keeps it, Esc clears it", counted(state, list)),
             found => {
@@ -56,8 +57,8 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, state: &UiState, list: List) {
     let room = usize::from(line.room());
     let most = room.saturating_sub((behind.width() + 2).min(room / 2)).max(1);
     let mut start = 0;
-    while filter.text[start..filter.cursor].width() + 2 > most && start < filter.cursor {
-        start += filter.text[start..].chars().next().map_or(1, char::len_utf8);
+    while text[start..cursor].width() + 2 > most && start < cursor {
+        start += text[start..].chars().next().map_or(1, char::len_utf8);
     }
     let mut used = 0;
     if start > 0 {
@@ -66,10 +67,10 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, state: &UiState, list: List) {
         used -= usize::from(line.room());
     }
     let bad = filter.problem.as_ref().map(|problem| problem.at.clone()).unwrap_or_default();
-    for (at, c) in filter.text[start..].char_indices().map(|(at, c)| (at + start, c)) {
+    for (at, c) in text[start..].char_indices().map(|(at, c)| (at + start, c)) {
         let before = usize::from(line.room());
         let role = match () {
-            () if at == filter.cursor => Role::Selected,
+            () if at == cursor => Role::Selected,
             () if bad.contains(&at) => Role::Bad,
             () => Role::Text,
         };
@@ -79,7 +80,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, state: &UiState, list: List) {
             break;
         }
     }
-    if filter.cursor == filter.text.len() {
+    if cursor == text.len() {
         line.text(" ", Role::Selected);
     }
     let role = if filter.problem.is_some() { Role::Bad } else { Role::Dim };
