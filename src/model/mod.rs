@@ -13,6 +13,7 @@ pub mod pressure;
 pub mod process;
 pub mod progress_source;
 pub mod reading;
+pub mod said;
 pub mod series;
 pub mod snapshot;
 pub mod text;

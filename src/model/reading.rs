@@ -167,8 +167,12 @@ pub struct JobReading {
     pub lines_skipped: u64,
     /// When a progress bar in the lines moved last, be it the one that counts for the job or another.
     pub bar_moved: Option<Moment>,
-    /// Counters from elsewhere than lines, with their source.
+    /// Counters from elsewhere than whole lines, with their source.
     pub counters: Option<(CountersRead, Text)>,
+    /// Counters that the job tells outright, in datagrams or on a page of metrics, with their source.
+    pub said: Option<(CountersRead, Text)>,
+    /// The newest of what the job said that is a sign of progress by itself, and when; told when it is new.
+    pub said_beat: Option<(Moment, Text)>,
     /// What the whole job reads and writes, where its source tells that and no member's.
     pub io: Option<IoRates>,
     /// Counters are read from elsewhere from now on: those of the rounds before mean something else.
@@ -195,6 +199,8 @@ impl JobReading {
             lines_skipped: 0,
             bar_moved: None,
             counters: None,
+            said: None,
+            said_beat: None,
             io: None,
             is_anew: false,
             beat_sources: Vec::new(),

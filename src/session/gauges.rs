@@ -51,7 +51,13 @@ pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text)> {
         None => Some((line.counters, line.pattern.clone().unwrap_or_default())),
         Some((read, source)) => Some((read.or(line.counters), source)),
     });
-    from_lines.or_else(|| reading.counters.clone())
+    let seen = from_lines.or_else(|| reading.counters.clone());
+    match (reading.said.clone(), seen) {
+        // What a job says outright counts before what its lines look like.
+        (Some((read, source)), Some((seen, _))) if read.done.is_some() => Some((read.or(seen), source)),
+        (Some((read, _)), Some((seen, source))) => Some((seen.or(read), source)),
+        (said, seen) => said.or(seen),
+    }
 }
 
 /// How far the job is now. A counter that was not told again keeps its value.
@@ -102,10 +108,14 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     let (at, source) = match (rose, reading.bar_moved, last_own_line(reading, rose)) {
         (_, Some(at), _) => (at, "a bar that moved"),
         (true, None, Some(line)) => (line.at, "a counter that rose"),
-        (true, None, None) => (now, "a counter that rose"),
+        // What a keeper heard before this watcher came has its own time.
+        (true, None, None) => (reading.said_beat.as_ref().map_or(now, |(at, _)| *at), "a counter that rose"),
         (false, None, Some(line)) => (line.at, "a line of output"),
         (false, None, None) if reading.lines_skipped > 0 => (now, "a flood of output"),
-        (false, None, None) => return beat,
+        (false, None, None) => match &reading.said_beat {
+            Some((at, what)) => (*at, what.as_str()),
+            None => return beat,
+        },
     };
     if let Some(last) = beat.last.filter(|&last| at > last) {
         let gap = at.since(last);
