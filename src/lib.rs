@@ -30,7 +30,8 @@
 //!
 //! ```text
 //! telltale run ── socket ── keeper (the same binary, no threads) ── terminal or pipes ── the job
-//!      │                       └─ output.log (redacted, capped), exit.json
+//!      │                       ├─ output.log (redacted, capped), exit.json
+//!      │                       └─ statsd and sd_notify sockets: what the job says is added up here
 //!      └─ reads /proc and the log like any observer
 //! ```
 //!

@@ -13,6 +13,8 @@ use crate::config::graph::Graph;
 use crate::config::screen::ScreenSet;
 use crate::config::values::{self, OrOff};
 use crate::config::watch::WatchSet;
+use crate::feed::choice::Selector;
+use crate::feed::http::Url;
 
 /// What most people come for.
 pub(super) const EXAMPLES: &str = "\
@@ -89,6 +91,12 @@ pub struct RunArgs {
     /// What is kept of the job's output, in MiB; older output goes
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     pub log_cap: u64,
+    /// Hand the job no sockets for what it says of itself
+    ///
+    /// Otherwise it finds a statsd socket in `STATSD_HOST`, `STATSD_PORT`, `DD_AGENT_HOST`, `DD_DOGSTATSD_PORT` and
+    /// `DD_DOGSTATSD_URL`, and one for `sd_notify(3)` in `NOTIFY_SOCKET`, unless these are set already.
+    #[arg(long)]
+    pub no_sockets: bool,
     /// How to watch.
     #[command(flatten)]
     pub watch: WatchArgs,
@@ -117,6 +125,9 @@ pub struct AttachArgs {
     /// A file that the job writes its progress to [default: the files behind its standard output and error]
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,
+    /// Listen for statsd datagrams: a port, an address of the loopback as 127.0.0.1:8125, or a path for a unix socket
+    #[arg(long, value_name = "ADDR")]
+    pub statsd: Option<String>,
     /// Exit with 1 when there was an alert of this level or above
     #[arg(long, value_name = "LEVEL")]
     pub fail_on_alert: Option<AlertLevel>,
@@ -156,6 +167,17 @@ pub struct WatchArgs {
     /// known tools, and then `12/200` and `12 of 200`, are looked for.
     #[arg(long, value_name = "REGEX")]
     pub progress: Vec<String>,
+    /// A metric that tells a counter: done, total, `in_flight` or failed
+    ///
+    /// As in `done=my.tasks.done` or `'done=events_total{type="ok"}'`, for what the job sends to its statsd or
+    /// `NOTIFY_SOCKET` socket (fields named `X_…`) and for the page of --prometheus. May be given several times; series of
+    /// one name add up. Without it, a metric counts whose name says so, such as `rows.done`, `rows_total`,
+    /// `tasks_in_flight`, unless there is a --progress pattern.
+    #[arg(long, value_name = "COUNTER=METRIC")]
+    pub source: Vec<Selector>,
+    /// A page of metrics that the job serves, in Prometheus' format; without a path, /metrics
+    #[arg(long, value_name = "http://HOST:PORT/PATH")]
+    pub prometheus: Option<Url>,
     /// No screen: one JSON object a line on standard output (`run`: to --json-to), alerts on standard error
     #[arg(long)]
     pub headless: bool,

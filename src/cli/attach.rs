@@ -104,10 +104,17 @@ fn add_targets(
     };
     let share = descriptors / targets.len().max(1);
     let mut keepers = Vec::new();
+    if args.statsd.is_some() && targets.len() > 1 {
+        bail!("--statsd listens to one job: name one target");
+    }
+    let mut mailbox = args.statsd.as_deref().map(watch::mailbox).transpose()?;
     for target in targets {
         match target {
             Found::Kept(hello, control) => {
                 let line = KeeperLine::new(control, &hello, Places::from_env());
+                if mailbox.is_some() {
+                    bail!("--statsd: this run has a socket of its own, which its keeper holds");
+                }
                 let source = kept_source(&hello, line.clone(), host, settings, share)?;
                 keepers.push((source.id().clone(), line));
                 sampler.add(Box::new(source));
@@ -117,7 +124,11 @@ fn add_targets(
                 for log in &args.log {
                     tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
                 }
-                sampler.add(Box::new(tree_source(pid, name, host, logs, settings, share)?));
+                let mut source = tree_source(pid, name, host, logs, settings, share)?;
+                if let Some(mailbox) = mailbox.take() {
+                    source.listen(mailbox);
+                }
+                sampler.add(Box::new(source));
             }
         }
     }

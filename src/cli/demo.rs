@@ -47,6 +47,7 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     let binary = std::env::current_exe().context("finding telltale's own binary")?;
     let words = scenario::arguments(scenario, seconds).map(OsString::from);
     let run_args = RunArgs {
+        no_sockets: true,
         name: Some(format!("demo-{}", scenario.name())),
         end_after: None,
         grace: crate::config::limits::END_GRACE,

@@ -48,6 +48,7 @@ fn spec(args: &RunArgs, io: Io) -> LaunchSpec {
         io,
         log_cap: args.log_cap << 20,
         end_after: args.end_after.map(|after| EndAfter { after, grace: args.grace }),
+        has_mailboxes: !args.no_sockets,
     }
 }
 

@@ -18,6 +18,8 @@ use crate::config::screen::{Screen, ScreenSet, screen};
 use crate::config::theme::Theme;
 use crate::config::values;
 use crate::config::watch::{Watch, WatchSet, watch};
+use crate::feed::choice::Selector;
+use crate::feed::http::Url;
 use crate::feed::pattern::Pattern;
 use crate::model::text::Text;
 use crate::ui::keymap::Keymap;
@@ -37,6 +39,10 @@ pub struct Settings {
     pub theme: Theme,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
+    /// The metrics that the user named for counters.
+    pub sources: Vec<Selector>,
+    /// The page of metrics that the job serves.
+    pub page: Option<Url>,
     /// What people should know of all this.
     pub notices: Vec<Text>,
 }
@@ -88,6 +94,8 @@ pub fn load(args: &WatchArgs) -> anyhow::Result<Settings> {
         theme: theme.at(around.depth(screen.color)),
         screen,
         keymap: Arc::new(keymap),
+        sources: args.source.clone(),
+        page: args.prometheus.clone(),
         notices: notices.iter().map(|notice| Text::new(notice)).collect(),
     })
 }

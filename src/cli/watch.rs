@@ -1,17 +1,23 @@
 //! What `run`, `attach` and `demo` share: limits, patterns, and how a watch is made of what was typed.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 
 use super::args::WatchArgs;
 use super::settings::Settings;
 use crate::config::watch::Watch;
+use crate::job::mailbox::{Mailbox, Speech};
 use crate::job::message::Hello;
 use crate::model::member::MemberId;
 use crate::model::text::Text;
 use crate::proc::host::HostReader;
 use crate::proc::tree::{TreeError, TreeReader};
 use crate::session::keeper::{KeeperLine, log_of};
+use crate::session::page::PageFeed;
+use crate::session::said::SaidFeed;
 use crate::session::sampler::Sampler;
 use crate::session::source::{OutputFeed, TreeSource};
 
@@ -21,6 +27,26 @@ impl WatchArgs {
         let wants_none = self.headless || self.once || self.json || self.json_to.is_some();
         !wants_none && has_terminal()
     }
+}
+
+/// What a job says of itself, and which of its metrics count.
+fn said_feed(settings: &Settings) -> anyhow::Result<SaidFeed> {
+    let page = settings.page.clone().map(|url| PageFeed::start(url, settings.watch.interval)).transpose();
+    let page = page.context("starting a thread for the page of --prometheus")?;
+    Ok(SaidFeed::new(settings.sources.clone(), settings.watch.progress.is_empty(), page))
+}
+
+/// Opens what `--statsd` names: a port, an address, or a path for a unix socket.
+pub fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
+    let about = || format!("--statsd {address}");
+    if address.contains('/') {
+        return Mailbox::unix(Path::new(address), Speech::Statsd).with_context(about);
+    }
+    let address = match address.parse::<u16>() {
+        Ok(port) => SocketAddr::from(([127, 0, 0, 1], port)),
+        Err(_) => address.parse().with_context(about)?,
+    };
+    Mailbox::udp(address).with_context(about)
 }
 
 /// True when people are there to look and to type.
@@ -47,7 +73,7 @@ pub fn tree_source(
 ) -> anyhow::Result<TreeSource> {
     let tree = TreeReader::new(pid, Vec::new(), descriptors)?;
     let feed = OutputFeed::new(logs, settings.patterns()?);
-    Ok(TreeSource::attached(name, host.clone(), tree, feed))
+    Ok(TreeSource::attached(name, host.clone(), tree, feed).with_said(said_feed(settings)?))
 }
 
 /// The source of a kept job's readings.
@@ -70,5 +96,6 @@ pub fn kept_source(
     };
     let feed = OutputFeed::new(log_of(hello), settings.patterns()?);
     let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
-    Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)))
+    let said = said_feed(settings)?;
+    Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)).with_said(said))
 }

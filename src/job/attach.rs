@@ -24,7 +24,7 @@ pub struct Control {
 }
 
 /// What came of listening.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Heard {
     /// The keeper said something.
     Told(Told),

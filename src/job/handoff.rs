@@ -39,6 +39,8 @@ pub(super) struct Order {
     pub(super) log_cap: u64,
     /// When the job is to be ended, and how long it then gets, in milliseconds.
     pub(super) end_after: Option<(u64, u64)>,
+    /// Whether the job gets sockets on which it can tell of itself.
+    pub(super) has_mailboxes: bool,
 }
 
 impl Order {
@@ -106,6 +108,7 @@ mod tests {
             window: Some((24, 80)),
             log_cap: 1,
             end_after: Some((60_000, 10_000)),
+            has_mailboxes: true,
         };
         send(&front, &order, &[front.as_fd(), front.as_fd()]).unwrap();
         let (received, streams) = receive(&keeper).unwrap();

@@ -51,6 +51,8 @@ pub struct LaunchSpec {
     pub log_cap: u64,
     /// When to end it; the keeper does that, whoever watches by then.
     pub end_after: Option<EndAfter>,
+    /// Whether it gets sockets on which it can tell of itself: statsd and `sd_notify(3)`.
+    pub has_mailboxes: bool,
 }
 
 /// The longest a job may run.
@@ -159,6 +161,7 @@ impl Front<'_> {
             },
             log_cap: spec.log_cap,
             end_after: spec.end_after.map(|end| (end.after.as_millis() as u64, end.grace.as_millis() as u64)),
+            has_mailboxes: spec.has_mailboxes,
         };
         let launched = self.start_keeper(&order).and_then(|(keeper, control)| meet(spec, keeper, control));
         if launched.is_err()

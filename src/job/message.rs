@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::process::Exit;
+use crate::model::said::Said;
 
 /// The version of this protocol; it rises when an old peer would misread a new one.
 pub const VERSION: u32 = 1;
@@ -81,7 +82,7 @@ pub struct Volume {
 }
 
 /// What a keeper says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     /// The first thing it says to each client.
@@ -108,6 +109,8 @@ pub enum Told {
     Orphan(Orphan),
     /// There is new output in the log.
     Output(Volume),
+    /// What the job has said of itself in datagrams so far.
+    Said(Box<Said>),
     /// Something is not as it should be, and the job goes on.
     Warning(String),
 }

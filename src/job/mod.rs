@@ -15,6 +15,7 @@ pub mod folder;
 mod handoff;
 pub mod keeper;
 pub mod launch;
+pub mod mailbox;
 pub mod message;
 
 pub mod registry;

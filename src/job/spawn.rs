@@ -46,7 +46,12 @@ pub(super) struct InTerminal {
 }
 
 /// Starts a job in a new terminal of this size, which becomes the calling process's controlling terminal too.
-pub(super) fn in_terminal(argv: &[OsString], rows: u16, cols: u16) -> Result<InTerminal, StartError> {
+pub(super) fn in_terminal(
+    argv: &[OsString],
+    env: &Env,
+    rows: u16,
+    cols: u16,
+) -> Result<InTerminal, StartError> {
     let at = StartError::at;
     let (master, slave) = terminal()?;
     resize(&master, rows, cols).map_err(at("setting the window size"))?;
@@ -56,7 +61,7 @@ pub(super) fn in_terminal(argv: &[OsString], rows: u16, cols: u16) -> Result<InT
     rustix::process::ioctl_tiocsctty(&slave).map_err(at("taking the terminal"))?;
 
     let copy = || slave.try_clone().map_err(|error| StartError { what: "copying the terminal", error });
-    let mut command = command(argv);
+    let mut command = command(argv, env);
     command.stdin(copy()?).stdout(copy()?).stderr(copy()?).process_group(0);
     come_to_foreground(&mut command);
     Ok(InTerminal { pid: start(&mut command)?, master, slave })
@@ -107,10 +112,14 @@ pub(super) struct Route {
 /// terminal, since programs buffer, colour and draw by what they find there.
 ///
 /// If both outputs are one file, as after `2>&1`, they share one way, so that their order stays what it was.
-pub(super) fn relayed(argv: &[OsString], streams: Streams) -> Result<(Pid, Vec<Route>), StartError> {
+pub(super) fn relayed(
+    argv: &[OsString],
+    env: &Env,
+    streams: Streams,
+) -> Result<(Pid, Vec<Route>), StartError> {
     let Streams { stdin, stdout, stderr } = streams;
     let is_one = is_same_file(&stdout, &stderr);
-    let mut command = command(argv);
+    let mut command = command(argv, env);
     let (route, into) = route(stdout)?;
     let mut routes = vec![route];
     if is_one {
@@ -179,11 +188,14 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), StartError> {
     Ok((from, into))
 }
 
-fn command(argv: &[OsString]) -> Command {
+/// What a job finds in its environment beside the caller's.
+pub(super) type Env = Vec<(&'static str, OsString)>;
+
+fn command(argv: &[OsString], env: &Env) -> Command {
     let (program, arguments) =
         argv.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
     let mut command = Command::new(program.cloned().unwrap_or_default());
-    command.args(arguments);
+    command.args(arguments).envs(env.iter().map(|(name, value)| (name, value)));
     command
 }
 

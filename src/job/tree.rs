@@ -32,6 +32,22 @@ pub(super) fn has_descendants() -> bool {
     !descendants(getpid().as_raw_nonzero().get(), &births()).is_empty()
 }
 
+/// Whether a process is this one or descends from it; `None` when it has ended.
+pub(super) fn descends(pid: i32, root: i32) -> Option<bool> {
+    let mut at = pid;
+    // A chain read process by process may show a circle that never was.
+    for _ in 0..1_000 {
+        if at == root {
+            return Some(true);
+        }
+        if at <= 1 {
+            return Some(false);
+        }
+        at = birth(at)?.parent;
+    }
+    Some(false)
+}
+
 /// When a process started, in clock ticks since boot.
 pub(super) fn start_ticks(pid: i32) -> Option<u64> {
     birth(pid).map(|birth| birth.ticks)

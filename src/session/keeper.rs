@@ -10,6 +10,7 @@ use crate::job::folder::Places;
 use crate::job::message::{Asked, Hello, State, Told};
 use crate::job::registry::{self, Fate};
 use crate::model::process::Exit;
+use crate::model::said::Said;
 use crate::model::text::Text;
 
 /// Things a keeper says that are taken in one go: more wait for the next round.
@@ -31,6 +32,7 @@ struct Line {
     ended: Option<Exit>,
     warnings: Vec<Text>,
     stopped: bool,
+    said: Option<Arc<Said>>,
 }
 
 impl KeeperLine {
@@ -38,7 +40,16 @@ impl KeeperLine {
     pub fn new(control: Control, hello: &Hello, places: Places) -> Self {
         let warnings = hello.warnings.iter().map(|warning| Text::new(warning)).collect();
         let run = hello.meta.run.clone();
-        let mut line = Line { control, run, places, is_second: false, ended: None, warnings, stopped: false };
+        let mut line = Line {
+            control,
+            run,
+            places,
+            is_second: false,
+            ended: None,
+            warnings,
+            stopped: false,
+            said: None,
+        };
         line.take_state(hello.state);
         Self(Arc::new(Mutex::new(line)))
     }
@@ -136,6 +147,7 @@ impl Line {
             Told::Stopped { .. } => self.stopped = true,
             Told::Continued => self.stopped = false,
             Told::Warning(words) | Told::Failed { what: words, .. } => self.warn(Text::from(words)),
+            Told::Said(said) => self.said = Some(Arc::new(*said)),
             Told::Orphan(_) | Told::Output(_) => {}
         }
     }
@@ -144,6 +156,10 @@ impl Line {
 impl Keeper for KeeperLine {
     fn ended(&mut self) -> Option<Exit> {
         self.listen()
+    }
+
+    fn said(&self) -> Option<Arc<Said>> {
+        self.lock().said.clone()
     }
 
     fn problems(&mut self) -> Vec<Text> {

@@ -2,14 +2,17 @@
 //!
 //! [`fold`], [`members`], [`gauges`] and [`pressure`] are pure. [`sampler`] asks its [`source`]s for readings, folds
 //! them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
-//! tree with its output and perhaps its [`keeper`], or a scan ([`scan_job`]).
+//! tree with its output, what it [`said`] and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
+//! fetched beside the rounds.
 
 pub mod fold;
 pub mod gauges;
 mod growth;
 pub mod keeper;
 pub mod members;
+pub mod page;
 pub mod pressure;
+pub mod said;
 pub mod sampler;
 pub mod scan_job;
 mod scan_list;

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::gauges;
+use super::said::SaidFeed;
 use crate::feed::board::Board;
 use crate::feed::pattern::{self, Pattern};
 use crate::feed::tail::Tail;
+use crate::job::mailbox::Mailbox;
 use crate::model::clock::{Moment, WallTime};
 use crate::model::job::{JobId, JobKind, LogTail};
 use crate::model::member::MemberId;
 use crate::model::process::Exit;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
+use crate::model::said::Said;
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
@@ -58,6 +61,9 @@ pub trait Source: Send {
 pub trait Keeper: Send {
     /// How the job ended, once it did.
     fn ended(&mut self) -> Option<Exit>;
+
+    /// What the job has said of itself so far, on the sockets that the keeper holds.
+    fn said(&self) -> Option<Arc<Said>>;
 
     /// What does not work in the keeping itself.
     fn problems(&mut self) -> Vec<Text>;
@@ -256,6 +262,7 @@ pub struct TreeSource {
     pressure: PressureReader,
     shares: ShareReader,
     feed: OutputFeed,
+    said: SaidFeed,
     keeper: Option<Box<dyn Keeper>>,
     root_exit: Option<Exit>,
     ended: Option<Exit>,
@@ -300,9 +307,24 @@ impl TreeSource {
             pressure: PressureReader::default(),
             shares: ShareReader::default(),
             feed,
+            said: SaidFeed::default(),
             keeper,
             root_exit: None,
             ended: None,
+        }
+    }
+
+    /// The same job, listened to as well.
+    #[must_use]
+    pub fn with_said(mut self, said: SaidFeed) -> Self {
+        self.said = said;
+        self
+    }
+
+    /// Listens on this socket too, to the processes of the job.
+    pub fn listen(&mut self, mailbox: Mailbox) {
+        if let Some(root) = self.root.pid() {
+            self.said.listen(mailbox, root);
         }
     }
 
@@ -361,6 +383,8 @@ impl Source for TreeSource {
             None if !lives => self.ended = self.ended.or(self.root_exit).or(Some(Exit::Unknown)),
             None => {}
         }
+        let kept = self.keeper.as_ref().and_then(|keeper| keeper.said());
+        self.said.read(kept.as_deref(), context, &mut reading, problems);
         reading.ended = self.ended;
         self.feed.read(context, &mut reading, problems);
         reading

@@ -6,5 +6,6 @@ mod baseline;
 mod config;
 mod generate;
 mod run;
+mod said;
 mod scan;
 mod util;

@@ -102,6 +102,7 @@ fn spec(io: Io, argv: &[&str]) -> LaunchSpec {
         io,
         log_cap: 1 << 20,
         end_after: None,
+        has_mailboxes: false,
     }
 }
 

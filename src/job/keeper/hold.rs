@@ -17,6 +17,7 @@ use super::clients::{Client, MAX_CLIENTS};
 use super::feed::{Feed, TURN};
 use super::grant::Winding;
 use super::log::Log;
+use super::mail::Mail;
 use crate::job::folder::{self, Ending, FORMAT};
 use crate::job::message::{Asked, Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
@@ -48,6 +49,7 @@ pub(super) struct Parts {
     pub(super) slave: Option<OwnedFd>,
     pub(super) log: Log,
     pub(super) socket: Option<Socket>,
+    pub(super) mail: Mail,
     pub(super) children_tell: UnixStream,
     pub(super) window_changed: UnixStream,
     /// When to end the job, and how many milliseconds it then gets.
@@ -82,6 +84,7 @@ enum Source {
     Client(usize),
     From(usize),
     To(usize),
+    Mail(usize),
 }
 
 impl Keeper {
@@ -137,6 +140,9 @@ impl Keeper {
                 Source::Client(index) => self.serve(index, events, now),
                 Source::From(index) => self.read(index, events, now),
                 Source::To(index) => self.pass_on(index, events, now),
+                Source::Mail(index) => {
+                    self.parts.mail.take(index, &mut self.space);
+                }
             }
         }
         self.keep_time(now);
@@ -168,6 +174,10 @@ impl Keeper {
                 asked.push(PollFd::from_borrowed_fd(to.as_fd(), wants));
             }
         }
+        for (index, mailbox) in self.parts.mail.mailboxes().iter().enumerate() {
+            sources.push(Source::Mail(index));
+            asked.push(PollFd::new(mailbox, PollFlags::IN));
+        }
         let timeout = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         if poll(&mut asked, timeout.as_ref()).is_err() {
@@ -180,8 +190,9 @@ impl Keeper {
 
     /// When to wake up though nothing happens.
     fn deadline(&self) -> Option<Instant> {
-        let poke =
-            (!self.clients.is_empty() && self.poked != self.parts.log.volume()).then_some(self.next_poke);
+        let poke = (!self.clients.is_empty()
+            && (self.poked != self.parts.log.volume() || self.parts.mail.has_news()))
+        .then_some(self.next_poke);
         let is_draining = matches!(self.state, State::Ended(_))
             && !self.is_announced
             && self.parts.feeds.iter().all(Feed::is_flushed);
@@ -220,7 +231,10 @@ impl Keeper {
             self.parts.warnings.push(trouble);
         }
         let volume = self.parts.log.volume();
-        if volume != self.poked && now >= self.next_poke {
+        if self.parts.mail.has_news() && now >= self.next_poke {
+            self.tell_mail();
+            self.next_poke = now + POKE_EVERY;
+        } else if volume != self.poked && now >= self.next_poke {
             for client in self.clients.iter_mut().filter(|client| !client.is_behind()) {
                 client.tell(&Told::Output(volume));
             }
@@ -257,9 +271,20 @@ impl Keeper {
             // There is nobody to tell but those who hear of the exit anyway.
             let _ = folder::write_ending(folder, &ending);
         }
+        self.parts.mail.take_rest(&mut self.space);
+        self.tell_mail();
         self.poked = self.parts.log.volume();
         self.tell_all(&Told::Output(self.poked));
         self.tell_all(&Told::Exited(exit));
+    }
+
+    /// Tells what the job has said, to those who keep up with reading.
+    fn tell_mail(&mut self) {
+        if let Some(said) = self.parts.mail.news() {
+            for client in self.clients.iter_mut().filter(|client| !client.is_behind()) {
+                client.tell(&said);
+            }
+        }
     }
 
     fn reap(&mut self) {
@@ -340,6 +365,9 @@ impl Keeper {
             warnings: self.parts.warnings.clone(),
         };
         client.tell(&Told::Hello(Box::new(hello)));
+        if let Some(said) = self.parts.mail.all() {
+            client.tell(&said);
+        }
         if let State::Ended(exit) = self.state
             && self.is_announced
         {

@@ -11,6 +11,7 @@ mod feed;
 mod grant;
 mod hold;
 mod log;
+mod mail;
 mod sink;
 mod start;
 mod text;

@@ -15,11 +15,12 @@ use super::clients::Client;
 use super::feed::Feed;
 use super::hold::{Keeper, Parts};
 use super::log::Log;
+use super::mail::Mail;
 use super::sink::Sink;
 use crate::job::folder::{self, FORMAT};
 use crate::job::handoff::{self, Order};
 use crate::job::message::{IoMode, Meta, Told};
-use crate::job::spawn::{self, StartError, Streams};
+use crate::job::spawn::{self, Env, StartError, Streams};
 use crate::job::{signals, socket, tree};
 use crate::proc::footprint;
 
@@ -99,7 +100,12 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
         .ok();
 
     let window_changed = becomes_readable_on(SIGWINCH).map_err(at("listening to the terminal"))?;
-    let (leader, feeds, slave) = start(order, streams)?;
+    let (mail, env) = if order.has_mailboxes {
+        Mail::open(folder.map(PathBuf::as_path), &mut warnings)
+    } else {
+        Default::default()
+    };
+    let (leader, feeds, slave) = start(order, &env, streams)?;
     let meta = meta(order, leader);
     if let Some(folder) = folder
         && let Err(error) = folder::write_meta(folder, &meta)
@@ -122,6 +128,7 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
         slave,
         log,
         socket,
+        mail,
         children_tell,
         window_changed,
         end_at,
@@ -133,11 +140,11 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
 /// The job's main process, its output, and the end of its terminal that keeps it alive.
 type Begun = (Pid, Vec<Feed>, Option<OwnedFd>);
 
-fn start(order: &Order, streams: Vec<OwnedFd>) -> Result<Begun, StartError> {
+fn start(order: &Order, env: &Env, streams: Vec<OwnedFd>) -> Result<Begun, StartError> {
     if let Some((rows, cols)) = order.window {
         // It fails for a process that leads a session already, and then there is nothing to do.
         let _ = rustix::process::setsid();
-        let job = spawn::in_terminal(&order.argv(), rows, cols)?;
+        let job = spawn::in_terminal(&order.argv(), env, rows, cols)?;
         return Ok((job.pid, vec![Feed::of_terminal(job.master)], Some(job.slave)));
     }
     let Ok([stdin, stdout, stderr]) = <[OwnedFd; 3]>::try_from(streams) else {
@@ -146,7 +153,7 @@ fn start(order: &Order, streams: Vec<OwnedFd>) -> Result<Begun, StartError> {
             error: io::ErrorKind::InvalidData.into(),
         });
     };
-    let (leader, routes) = spawn::relayed(&order.argv(), Streams { stdin, stdout, stderr })?;
+    let (leader, routes) = spawn::relayed(&order.argv(), env, Streams { stdin, stdout, stderr })?;
     let feeds = routes
         .into_iter()
         .map(|route| Feed::relayed(route.from, Sink::new(route.to), route.is_terminal))

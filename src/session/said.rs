@@ -1,0 +1,156 @@
+//! What a job says of itself, in datagrams and on a page, as counters, beats and lines of a reading.
+
+use super::page::PageFeed;
+use super::source::RoundContext;
+use crate::feed::account::Account;
+use crate::feed::choice::{Chosen, Selector, choose};
+use crate::feed::pattern::Pattern;
+use crate::job::mailbox::{Kin, Mailbox, ROOM};
+use crate::model::clock::Moment;
+use crate::model::reading::{JobReading, LineReading};
+use crate::model::said::Said;
+use crate::model::text::Text;
+use crate::scan::redact::redact;
+
+/// Turns of datagrams in one round: a flood does not hold up the other readers.
+const TURNS_A_ROUND: usize = 256;
+
+/// Where a job speaks, and which of its metrics count.
+#[derive(Debug, Default)]
+pub struct SaidFeed {
+    /// What the user named.
+    selectors: Vec<Selector>,
+    /// Metrics may be chosen by what their names say.
+    is_guessing: bool,
+    /// A socket of this watcher's own.
+    own: Option<Own>,
+    page: Option<PageFeed>,
+    /// Signs of progress and changes of status up to the last round.
+    beats: u64,
+    status_changes: u64,
+}
+
+/// A socket that is open for as long as this watcher runs.
+#[derive(Debug)]
+struct Own {
+    mailbox: Mailbox,
+    kin: Kin,
+    account: Account,
+    room: Vec<u8>,
+}
+
+impl SaidFeed {
+    /// Counts what `selectors` name. Where they name nothing, `is_guessing` allows names that say what they are.
+    pub fn new(selectors: Vec<Selector>, is_guessing: bool, page: Option<PageFeed>) -> Self {
+        Self { selectors, is_guessing, page, ..Self::default() }
+    }
+
+    /// Listens on a socket too, to the process `root` and its descendants.
+    pub fn listen(&mut self, mailbox: Mailbox, root: u32) {
+        let kin = Kin::of(i32::try_from(root).unwrap_or(i32::MAX));
+        self.own = Some(Own { mailbox, kin, account: Account::default(), room: vec![0; ROOM] });
+    }
+
+    /// Adds to a reading what was said since the last round; `kept` is what the job's keeper heard.
+    pub(super) fn read(
+        &mut self,
+        kept: Option<&Said>,
+        context: &RoundContext<'_>,
+        reading: &mut JobReading,
+        problems: &mut Vec<Text>,
+    ) {
+        if let Some(said) = kept {
+            self.take(said, context, reading, problems);
+        }
+        if let Some(mut own) = self.own.take() {
+            for _ in 0..TURNS_A_ROUND {
+                if own.mailbox.take(&mut own.account, &mut own.kin, &mut own.room) == 0 {
+                    break;
+                }
+            }
+            own.account.stamp(u64::try_from(context.wall.0).unwrap_or(0));
+            own.account.said_mut().dropped = own.mailbox.dropped();
+            self.take(own.account.said(), context, reading, problems);
+            self.own = Some(own);
+        }
+        if let Some(feed) = &self.page {
+            let (page, wrong) = feed.newest();
+            problems.extend(wrong);
+            if let Some(page) = page {
+                count(
+                    &choose_if(&page.metrics, &self.selectors, self.is_guessing),
+                    "page",
+                    reading,
+                    problems,
+                );
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        said: &Said,
+        context: &RoundContext<'_>,
+        reading: &mut JobReading,
+        problems: &mut Vec<Text>,
+    ) {
+        let chosen = choose_if(&said.metrics, &self.selectors, self.is_guessing);
+        count(&chosen, "datagrams", reading, problems);
+        if let Some(beat) = said.last_beat.as_deref().filter(|_| said.beats > self.beats) {
+            reading.said_beat = Some((moment(said.last_beat_ms, context), Text::new(&redact(beat))));
+        }
+        if said.beats > 0 {
+            reading.beat_sources.push(Text::from("datagrams"));
+        }
+        if let Some(status) = said.status.as_deref().filter(|_| said.status_changes > self.status_changes) {
+            let counters = if self.is_guessing { Pattern::counts().read(status) } else { <_>::default() };
+            let pattern = (!counters.is_empty()).then(|| Text::from("STATUS"));
+            let text = Text::new(&format!("status: {}", redact(status)));
+            reading.lines.push(LineReading { at: moment(said.status_ms, context), text, counters, pattern });
+        }
+        (self.beats, self.status_changes) = (said.beats, said.status_changes);
+        let name = &reading.intro.name;
+        let amiss = [
+            (said.strangers, "datagrams came from processes that are no part of the job, and were refused"),
+            (said.dropped, "datagrams came faster than they could be taken, and are lost"),
+            (said.unreadable, "datagrams, or lines of them, could not be read"),
+            (said.left_out, "values were left out: the job has more metrics than are kept"),
+        ];
+        let amiss = amiss.into_iter().filter(|(count, _)| *count > 0);
+        problems.extend(amiss.map(|(count, what)| Text::from(format!("{name}: {count} {what}"))));
+    }
+}
+
+/// A time of a keeper's on the clock of moments; never later than now.
+fn moment(unix_ms: u64, context: &RoundContext<'_>) -> Moment {
+    let age = u64::try_from(context.wall.0).unwrap_or(0).saturating_sub(unix_ms);
+    Moment::from_millis(context.at.millis().saturating_sub(age))
+}
+
+/// Adds what was chosen to a reading.
+fn count(chosen: &Chosen, from: &str, reading: &mut JobReading, problems: &mut Vec<Text>) {
+    if !chosen.rivals.is_empty() {
+        let rivals = chosen.rivals.join(", ");
+        let name = &reading.intro.name;
+        let words = format!(
+            "{name}: several metrics could be its progress: {rivals}; choose with --source done=NAME"
+        );
+        problems.push(Text::new(&redact(&words)));
+    }
+    if chosen.counters.is_empty() {
+        return;
+    }
+    let source = Text::new(&redact(&format!("{} ({from})", chosen.names.join(", "))));
+    reading.said = Some(match reading.said.take() {
+        Some((counters, first)) => (counters.or(chosen.counters), first),
+        None => (chosen.counters, source),
+    });
+    if from == "page" && chosen.counters.done.is_some() {
+        reading.beat_sources.push(Text::from("its page"));
+    }
+}
+
+/// The user's own pattern for lines leaves metrics alone that only seem to be progress.
+fn choose_if(metrics: &[crate::model::said::Metric], named: &[Selector], is_guessing: bool) -> Chosen {
+    if named.is_empty() && !is_guessing { Chosen::default() } else { choose(metrics, named) }
+}
