@@ -6,16 +6,14 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, IoSliceMut};
-use std::mem::MaybeUninit;
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
-
+use super::envelope::{self, Sender};
 use super::tree;
 use crate::feed::account::Account;
 
@@ -101,28 +99,15 @@ impl Mailbox {
     /// there were; after as many as fit in a turn there may be more.
     pub fn take(&self, account: &mut Account, kin: &mut Kin, room: &mut [u8]) -> usize {
         for taken in 0..A_TURN {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4), ScmCredentials(1))];
-            let mut control = RecvAncillaryBuffer::new(&mut space);
-            let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
-            let received = recvmsg(&self.socket, &mut [IoSliceMut::new(room)], &mut control, flags);
-            let received = match received {
+            let received = match envelope::receive(self.socket.as_fd(), room) {
                 Ok(received) => received,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // An error of UDP, as after an ICMP answer, is taken from the socket by being told.
-                Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return taken,
             };
-            let mut sender = None;
-            for message in control.drain() {
-                match message {
-                    RecvAncillaryMessage::ScmCredentials(credentials) => sender = Some(credentials),
-                    // Closing them is the answer to BARRIER=1, and no other is kept.
-                    RecvAncillaryMessage::ScmRights(descriptors) => descriptors.for_each(drop),
-                    _ => {}
-                }
-            }
-            if self.path.is_some() && !sender.is_some_and(|sender| kin.includes(sender.pid, sender.uid)) {
+            if self.path.is_some() && !received.sender.is_some_and(|sender| kin.includes(sender)) {
                 account.said_mut().strangers += 1;
-            } else if received.flags.contains(ReturnFlags::TRUNC) {
+            } else if received.is_cut {
                 account.said_mut().unreadable += 1;
             } else {
                 let datagram = &room[..received.bytes];
@@ -176,8 +161,12 @@ impl Kin {
         Self { root, known: HashMap::new(), known_since: Instant::now() }
     }
 
-    fn includes(&mut self, pid: rustix::process::Pid, uid: rustix::fs::Uid) -> bool {
-        let pid = pid.as_raw_nonzero().get();
+    fn includes(&mut self, sender: Sender) -> bool {
+        let Sender { pid, uid } = sender;
+        if pid <= 0 {
+            // What we see of the job lies in our PID namespace, and the sender does not.
+            return false;
+        }
         let now = Instant::now();
         if now.duration_since(self.known_since) > KNOWN_FOR || self.known.len() == MOST_KNOWN {
             self.known.clear();
@@ -185,9 +174,8 @@ impl Kin {
         }
         let root = self.root;
         // Who has ended since he sent, as `systemd-notify` has, is judged by his user.
-        let judge = || {
-            tree::descends(pid, root).unwrap_or_else(|| uid.is_root() || uid == rustix::process::geteuid())
-        };
+        let own = rustix::process::geteuid().as_raw();
+        let judge = || tree::descends(pid, root).unwrap_or(uid == 0 || uid == own);
         *self.known.entry(pid).or_insert_with(judge)
     }
 }
@@ -226,6 +214,30 @@ mod tests {
             mailbox.take(&mut account, &mut Kin::of(root), &mut room);
             assert_eq!((account.said().taken, account.said().strangers), (heard, strangers), "below {root}");
         }
+    }
+
+    #[test]
+    fn who_sends_from_outside_of_our_pid_namespace_is_no_kin_and_descriptors_are_closed() {
+        assert!(!Kin::of(1).includes(Sender { pid: 0, uid: 0 }));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notify.sock");
+        let mailbox = Mailbox::unix(&path, Speech::Notify).expect("bound");
+        let sender = UnixDatagram::unbound().expect("a socket");
+        sender.connect(&path).expect("connected");
+        let (ours, theirs) = std::io::pipe().expect("a pipe");
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = rustix::net::SendAncillaryBuffer::new(&mut space);
+        let lent = [theirs.as_fd()];
+        control.push(rustix::net::SendAncillaryMessage::ScmRights(&lent));
+        let flags = rustix::net::SendFlags::empty();
+        let words = [std::io::IoSlice::new(b"BARRIER=1")];
+        rustix::net::sendmsg(&sender, &words, &mut control, flags).expect("sent");
+        drop(theirs);
+        let mut account = Account::default();
+        mailbox.take(&mut account, &mut Kin::of(std::process::id() as i32), &mut vec![0; ROOM]);
+        let mut rest = Vec::new();
+        std::io::Read::read_to_end(&mut { ours }, &mut rest).expect("nobody holds the other end");
+        assert_eq!((account.said().strangers, rest.len()), (0, 0));
     }
 
     #[test]

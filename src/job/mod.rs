@@ -11,6 +11,7 @@
 //! ```
 
 pub mod attach;
+mod envelope;
 pub mod folder;
 mod handoff;
 pub mod keeper;
