@@ -108,7 +108,7 @@ pub struct RunArgs {
 const ATTACH_HELP: &str = "\
 Examples:
   telltale attach 4711                        a PID: the whole tree below it
-  telltale attach etl.py                      a name or a part of a command line
+  telltale attach etl.py                      a name or a part of a command line: all instances at once
   telltale attach                             a run that was detached
   telltale attach 4711 --once --json | jq .   one snapshot
   telltale attach 4711 --headless             one snapshot a second, a JSON object a line
@@ -120,8 +120,15 @@ Nothing is done to what is watched: no signal, no pause, no trace.";
 #[command(after_help = ATTACH_HELP)]
 pub struct AttachArgs {
     /// PID, name, part of a command line, or the name of a detached run [default: the newest detached run]
+    ///
+    /// A name or a part of a command line means all processes that run it, up to 64: a row each, and a sum. What fits
+    /// below one that fits belongs to its tree. Editors, searches and clients of other machines that only name it are
+    /// left out and told. Instances that start later join within ten seconds.
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// Refuse a name that fits more than one, and let none join
+    #[arg(long)]
+    pub one: bool,
     /// A file that the job writes its progress to [default: the files behind its standard output and error]
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,

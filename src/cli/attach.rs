@@ -7,7 +7,8 @@ use super::exit::Exit;
 use super::headless::{Headless, Outcome, open_sink};
 use super::monitor::{self, Screen};
 use super::settings::{self, Settings};
-use super::watch::{self, kept_source, tree_source};
+use super::several::{self, Joining};
+use super::watch::{self, kept_source, share, tree_source};
 use super::{run, talk};
 use crate::config::limits::END_GRACE;
 use crate::feed::tail;
@@ -89,6 +90,12 @@ pub(super) enum Found {
     Process(u32, Text),
 }
 
+impl Found {
+    const fn is_process(&self) -> bool {
+        matches!(self, Self::Process(..))
+    }
+}
+
 /// Adds every target; gives the lines to the keepers of the runs among them.
 fn add_targets(
     args: &AttachArgs,
@@ -97,42 +104,90 @@ fn add_targets(
     host: &Text,
 ) -> anyhow::Result<Vec<(JobId, KeeperLine)>> {
     let descriptors = lift_descriptor_limit();
-    let targets = if args.targets.is_empty() {
-        vec![newest_run()?]
-    } else {
-        args.targets.iter().map(|target| resolve(target)).collect::<Result<_, _>>()?
-    };
-    let share = descriptors / targets.len().max(1);
-    let mut keepers = Vec::new();
-    if args.statsd.is_some() && targets.len() > 1 {
+    // Who starts between its look and the next one is found by that.
+    let mut joining = Joining::new(host, settings);
+    let (mut targets, mut patterns) = (Vec::new(), Vec::new());
+    if args.targets.is_empty() {
+        targets.push(newest_run()?);
+    }
+    for target in &args.targets {
+        let (found, said) = resolve(target, args.one)?;
+        if let Some(said) = said {
+            talk::say(&said);
+        }
+        if target.parse::<u32>().is_err() && found.iter().any(Found::is_process) {
+            patterns.push(target.clone());
+        }
+        targets.extend(found);
+    }
+    if targets.len() > 1 && !args.log.is_empty() {
+        bail!(
+            "--log is the log of one job, and {} are meant; without it, each one's own output is followed",
+            targets.len()
+        );
+    }
+    if targets.len() > 1 && args.statsd.is_some() {
         bail!("--statsd listens to one job: name one target");
     }
-    let mut mailbox = args.statsd.as_deref().map(watch::mailbox).transpose()?;
+    if targets.len() > 1 && args.watch.prometheus.is_some() {
+        bail!("--prometheus is the page of one job: name one target");
+    }
+    let share = share(descriptors, targets.len());
+    // What is told of one job is no instance's that starts later.
+    let is_one = args.one || args.statsd.is_some() || args.watch.prometheus.is_some() || !args.log.is_empty();
+    if !is_one && !patterns.is_empty() {
+        joining.begin(patterns, share);
+        sampler.recruit(Box::new(joining));
+    }
+    let is_several = targets.len() > 1;
+    let (mut keepers, mut gone) = (Vec::new(), None);
     for target in targets {
-        match target {
-            Found::Kept(hello, control) => {
-                let line = KeeperLine::new(control, &hello, Places::from_env());
-                if mailbox.is_some() {
-                    bail!("--statsd: this run has a socket of its own, which its keeper holds");
-                }
-                let source = kept_source(&hello, line.clone(), host, settings, share)?;
-                keepers.push((source.id().clone(), line));
-                sampler.add(Box::new(source));
-            }
-            Found::Process(pid, name) => {
-                let logs = if args.log.is_empty() { tail::output_files(pid) } else { args.log.clone() };
-                for log in &args.log {
-                    tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
-                }
-                let mut source = tree_source(pid, name, host, logs, settings, share)?;
-                if let Some(mailbox) = mailbox.take() {
-                    source.listen(mailbox);
-                }
-                sampler.add(Box::new(source));
-            }
+        match add(target, args, settings, sampler, host, share) {
+            Ok(kept) => keepers.extend(kept),
+            // One of several may have ended since it was found.
+            Err(error) if is_several => gone = Some(error),
+            Err(error) => return Err(error),
         }
     }
-    Ok(keepers)
+    match gone {
+        Some(error) if sampler.is_idle() => Err(error),
+        _ => Ok(keepers),
+    }
+}
+
+/// Adds one target; gives the line to its keeper where it has one.
+fn add(
+    target: Found,
+    args: &AttachArgs,
+    settings: &Settings,
+    sampler: &mut Sampler,
+    host: &Text,
+    share: usize,
+) -> anyhow::Result<Option<(JobId, KeeperLine)>> {
+    match target {
+        Found::Kept(hello, control) => {
+            let line = KeeperLine::new(control, &hello, Places::from_env());
+            if args.statsd.is_some() {
+                bail!("--statsd: this run has a socket of its own, which its keeper holds");
+            }
+            let source = kept_source(&hello, line.clone(), host, settings, share)?;
+            let id = source.id().clone();
+            sampler.add(Box::new(source));
+            Ok(Some((id, line)))
+        }
+        Found::Process(pid, name) => {
+            let logs = if args.log.is_empty() { tail::output_files(pid) } else { args.log.clone() };
+            for log in &args.log {
+                tail::Tail::open(log).with_context(|| format!("--log {}", log.display()))?;
+            }
+            let mut source = tree_source(pid, name, host, logs, settings, share)?;
+            if let Some(address) = args.statsd.as_deref() {
+                source.listen(watch::mailbox(address)?);
+            }
+            sampler.add(Box::new(source));
+            Ok(None)
+        }
+    }
 }
 
 fn newest_run() -> anyhow::Result<Found> {
@@ -149,11 +204,15 @@ fn obituary(run: &Run) -> String {
     run.obituary(folder::unix_ms())
 }
 
-/// Finds what the user means: a PID, a run, or a name or part of a command line.
-pub(super) fn resolve(target: &str) -> anyhow::Result<Found> {
+/// Finds what the user means: a PID, a run, or all that a name or part of a command line fits; and what is to be
+/// said of the choice.
+pub(super) fn resolve(target: &str, is_one: bool) -> anyhow::Result<(Vec<Found>, Option<String>)> {
     let places = Places::from_env();
+    let only = |found: Found| Ok((vec![found], None));
     let over = match registry::find(&places, target) {
-        registry::Found::One(run) if matches!(run.fate, Fate::Live(_)) => return connect(&places, &run),
+        registry::Found::One(run) if matches!(run.fate, Fate::Live(_)) => {
+            return only(connect(&places, &run)?);
+        }
         registry::Found::One(run) if run.meta.run == target => bail!("{}", obituary(&run)),
         registry::Found::Many(runs) => bail!("{target} fits several runs: {}; name one", runs.join(", ")),
         // A run that has ended may have the name of a process that runs.
@@ -166,24 +225,12 @@ pub(super) fn resolve(target: &str) -> anyhow::Result<Found> {
         if let Some(run) = over {
             bail!("no process {pid}; {}", obituary(&run));
         }
-        return Ok(Found::Process(pid, Text::from(format!("pid {pid}"))));
+        return only(Found::Process(pid, Text::from(format!("pid {pid}"))));
     }
-    let found = find::matching(target);
-    match (found.as_slice(), over) {
-        ([], Some(run)) => bail!("{}", obituary(&run)),
-        ([], None) => bail!(
-            "no process and no live run fits {target:?}; `ps -e` lists processes, and a PID is always exact"
-        ),
-        ([one], _) => Ok(Found::Process(one.pid, one.command.clone())),
-        (many, _) => {
-            let listed: Vec<_> = many
-                .iter()
-                .take(10)
-                .map(|found| format!("\n  {:>7}  {}", found.pid, found.command))
-                .collect();
-            let more = if many.len() > 10 { "\n  …" } else { "" };
-            bail!("{} processes fit {target:?}; name a PID:{}{more}", many.len(), listed.concat())
-        }
+    let matching = find::matching(target);
+    match over {
+        Some(run) if matching.found.is_empty() => bail!("{}", obituary(&run)),
+        _ => several::meant(target, &matching, &places, is_one),
     }
 }
 
@@ -193,7 +240,8 @@ fn is_there(pid: u32) -> bool {
     asked.is_some_and(|answer| answer != Err(rustix::io::Errno::SRCH))
 }
 
-fn connect(places: &Places, run: &Run) -> anyhow::Result<Found> {
+/// Asks the keeper of a run.
+pub(super) fn connect(places: &Places, run: &Run) -> anyhow::Result<Found> {
     let about = || format!("asking the keeper of run {}", run.meta.run);
     let mut control = match Control::connect(places, &run.meta.run) {
         Ok(control) => control,

@@ -10,6 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use super::attach::{self, Found};
 use super::settings::Settings;
 use super::watch::{kept_source, tree_source};
@@ -105,7 +107,9 @@ impl Finder {
             Target::Run(run) => run.to_string(),
             Target::Process(pid) => pid.to_string(),
         };
-        let source = match attach::resolve(&named)? {
+        let (found, _) = attach::resolve(&named, true)?;
+        let found = found.into_iter().next().context("it is gone")?;
+        let source = match found {
             Found::Kept(hello, control) => {
                 let line = KeeperLine::new(control, &hello, Places::from_env());
                 let source = kept_source(&hello, line.clone(), &self.host, &self.settings, self.descriptors)?;

@@ -17,6 +17,7 @@ mod sample;
 pub mod scan;
 pub mod scan_args;
 pub mod settings;
+mod several;
 pub mod talk;
 pub mod tour;
 pub mod watch;

@@ -83,7 +83,7 @@ pub struct Left {
 pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     let no_thread = "starting a thread (--headless needs none)";
     footprint::keep_little();
-    let descriptors = lift_descriptor_limit() / JOBS_AT_ONCE;
+    let descriptors = watch::share(lift_descriptor_limit(), JOBS_AT_ONCE);
     let (events, received) = event_channel();
     let (asks, asked) = channel();
     let board: Board = Arc::default();

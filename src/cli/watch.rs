@@ -14,7 +14,7 @@ use crate::job::message::Hello;
 use crate::model::member::MemberId;
 use crate::model::text::Text;
 use crate::proc::host::HostReader;
-use crate::proc::tree::{TreeError, TreeReader};
+use crate::proc::tree::{SPARE_DESCRIPTORS, TreeError, TreeReader};
 use crate::session::keeper::{KeeperLine, log_of};
 use crate::session::page::PageFeed;
 use crate::session::said::SaidFeed;
@@ -60,6 +60,11 @@ pub fn sampler(settings: &Settings) -> (Sampler, Text) {
     let name = host.name();
     let Watch { interval, limits, .. } = &settings.watch;
     (Sampler::new(*interval, *limits, host).telling(settings.notices.clone()), name)
+}
+
+/// What one of so many jobs may keep open. What a reader spares for the rest of the program is spared once.
+pub fn share(descriptors: usize, jobs: usize) -> usize {
+    descriptors.saturating_sub(SPARE_DESCRIPTORS) / jobs.max(1) + SPARE_DESCRIPTORS
 }
 
 /// The source of a process tree's readings.

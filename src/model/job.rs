@@ -370,6 +370,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// True until its end was seen.
+    pub const fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running)
+    }
+
     /// How long it has run, or ran; `None` where its start is unknown.
     pub fn running_for(&self, now: Moment) -> Option<Duration> {
         let until = match self.phase {

@@ -12,6 +12,8 @@ pub mod footprint;
 pub mod host;
 mod member;
 pub mod memory;
+mod mention;
+pub mod newcomers;
 pub mod own;
 pub mod ownlimit;
 pub mod parse;

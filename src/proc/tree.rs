@@ -28,7 +28,7 @@ const WAITS_A_ROUND: usize = 64;
 /// Processes outside of the job that are checked again in one round, for their PIDs may have been given anew.
 const STRANGERS_A_ROUND: usize = 32;
 /// Descriptors left to the rest of the program.
-const SPARE_DESCRIPTORS: usize = 128;
+pub const SPARE_DESCRIPTORS: usize = 128;
 
 /// Why a tree can't be followed.
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,7 @@ pub mod keeper;
 pub mod members;
 pub mod page;
 pub mod pressure;
+pub mod recruits;
 pub mod said;
 pub mod sampler;
 pub mod scan_job;

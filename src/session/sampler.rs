@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::fold::{Effect, fold};
+use super::recruits::Recruiter;
 use super::source::{RoundContext, Source};
 use crate::config::limits::Limits;
 use crate::model::clock::{self, Moment};
@@ -45,6 +46,7 @@ pub enum Ask {
 
 /// Takes rounds of readings and folds them.
 pub struct Sampler {
+    recruiter: Option<Box<dyn Recruiter>>,
     sources: Vec<Box<dyn Source>>,
     limits: Limits,
     host: HostReader,
@@ -63,6 +65,7 @@ impl Sampler {
     /// A sampler that takes a round every `interval`.
     pub fn new(interval: Duration, limits: Limits, host: HostReader) -> Self {
         Self {
+            recruiter: None,
             sources: Vec::new(),
             limits,
             host,
@@ -80,6 +83,16 @@ impl Sampler {
     pub fn telling(mut self, told: Vec<Text>) -> Self {
         self.told = told;
         self
+    }
+
+    /// Watches the jobs too that this finds later.
+    pub fn recruit(&mut self, recruiter: Box<dyn Recruiter>) {
+        self.recruiter = Some(recruiter);
+    }
+
+    /// True while nothing is watched.
+    pub fn is_idle(&self) -> bool {
+        self.sources.is_empty()
     }
 
     /// Watches one more job; one that is watched already is not watched twice.
@@ -103,6 +116,12 @@ impl Sampler {
         let slept = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         let host = self.host.read();
         let mut problems = self.told.clone();
+        if let Some(recruiter) = &mut self.recruiter {
+            let joined = recruiter.look(&self.snapshot, at);
+            joined.make_room(&mut self.sources, &self.snapshot);
+            problems.extend(joined.left_out);
+            joined.sources.into_iter().for_each(|source| self.add(source));
+        }
         self.budget.get_mut().refill(at, self.sources.len());
         let context = RoundContext { at, wall, host: &host, budget: &self.budget };
         let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();

@@ -130,25 +130,68 @@ fn the_files_behind_the_output_are_followed_by_default() {
     assert_eq!(job["beat"]["sources"][0], "own.log");
 }
 
+/// A sleeper whose span nobody else sleeps for, once it sleeps.
+fn sleeper(span: &str) -> Running {
+    let sleeper = Running::shell(&format!("exec sleep {span}"));
+    let stat = || std::fs::read_to_string(format!("/proc/{}/stat", sleeper.pid()));
+    until("it sleeps", || stat().is_ok_and(|stat| stat.contains("(sleep)")));
+    sleeper
+}
+
 #[test]
-fn several_that_fit_a_name_are_listed() {
+fn all_instances_that_fit_are_watched_and_who_only_names_it_is_left_out() {
     let dir = Dir::new();
-    // A span that nobody else sleeps for.
     let span = format!("20.{}", std::process::id());
-    let (one, two) =
-        (Running::shell(&format!("exec sleep {span}")), Running::shell(&format!("exec sleep {span}")));
-    let sleeps = |pid: u32| {
-        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains("(sleep)"))
-    };
-    until("both sleep", || sleeps(one.pid()) && sleeps(two.pid()));
-    let answer = dir.cmd(&["attach", &format!("sleep {span}"), "--once"]).run();
-    assert_eq!(answer.code, Some(2));
-    for pid in [one.pid(), two.pid()] {
-        assert!(answer.err.contains(&pid.to_string()), "{}", answer.err);
+    let sleepers = [sleeper(&span), sleeper(&span), sleeper(&span)];
+    let pattern = format!("sleep {span}");
+    dir.write("job.log", "");
+    // Its command line names the sleepers too.
+    let log = dir.path("job.log");
+    let bystander = Running(
+        std::process::Command::new("tail")
+            .args(["-f", log.to_str().unwrap(), &format!("/{pattern}")])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let answer = dir.cmd(&["attach", &pattern, "--once", "--json", "--interval", "100ms"]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(answer.err.contains("3 jobs fit") && answer.err.contains("they only name"), "{}", answer.err);
+    assert!(answer.err.contains(&bystander.pid().to_string()), "{}", answer.err);
+    let snapshot: Value = serde_json::from_str(&answer.out).unwrap();
+    let pid = |job: &Value| job["members"][0]["id"]["process"]["pid"].as_u64().unwrap();
+    let shown: BTreeSet<u64> = snapshot["jobs"].as_array().unwrap().iter().map(pid).collect();
+    assert_eq!(shown, sleepers.iter().map(|one| u64::from(one.pid())).collect());
+    let refused = dir.cmd(&["attach", &pattern, "--once", "--one"]).run();
+    assert_eq!(refused.code, Some(2));
+    for one in &sleepers {
+        assert!(refused.err.contains(&one.pid().to_string()), "{}", refused.err);
     }
-    drop(one);
-    let job = &once(&dir, &format!("sleep {span}"))["jobs"][0];
-    assert_eq!(job["members"][0]["id"]["process"]["pid"], two.pid());
+    let refused = dir.cmd(&["attach", &pattern, "--once", "--log", "job.log"]).run();
+    assert!(
+        refused.code == Some(2) && refused.err.contains("--log is the log of one job"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn an_instance_that_starts_later_joins() {
+    let dir = Dir::new();
+    let span = format!("22.{}", std::process::id());
+    let first = sleeper(&span);
+    let watching =
+        dir.cmd(&["attach", &span, "--headless", "--interval", "200ms", "--json-to", "out.jsonl"]).start();
+    let lines = || std::fs::read_to_string(dir.path("out.jsonl")).unwrap_or_default();
+    until("the first is watched", || lines().lines().count() > 1);
+    let second = sleeper(&span);
+    let has_both = |line: &str| {
+        let snapshot: Value = serde_json::from_str(line).unwrap_or_default();
+        snapshot["jobs"].as_array().is_some_and(|jobs| jobs.len() == 2)
+    };
+    until("the second has joined", || lines().lines().any(has_both));
+    drop((first, second, watching));
 }
 
 #[test]
