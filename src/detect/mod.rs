@@ -11,6 +11,7 @@ use crate::model::job::Job;
 use crate::model::verdict::Verdict;
 
 pub mod forecast;
+pub mod log;
 pub mod progress;
 pub mod resource;
 
@@ -35,4 +36,8 @@ pub const DETECTORS: &[Detector] = &[
     resource::memory_above_target,
     resource::worker_lost,
     resource::worker_stopped,
+    log::degraded_mode,
+    log::toolchain_panic,
+    log::module_missing,
+    log::errors_at_clean_exit,
 ];

@@ -1,7 +1,7 @@
 //! Beats and counters from what a job already says: its output lines, datagrams and pages of metrics.
 //!
-//! [`lines`], [`pattern`], [`bars`], [`board`], [`statsd`], [`sd_notify`], [`prometheus`], [`account`] and [`choice`] are
-//! pure; [`tail`] follows a file, [`http`] fetches a page.
+//! [`lines`], [`pattern`], [`bars`], [`board`], [`signs`], [`statsd`], [`sd_notify`], [`prometheus`], [`account`] and
+//! [`choice`] are pure; [`tail`] follows a file, [`http`] fetches a page.
 
 pub mod account;
 pub mod bars;
@@ -12,6 +12,7 @@ pub mod lines;
 pub mod pattern;
 pub mod prometheus;
 pub mod sd_notify;
+pub mod signs;
 pub mod sources;
 pub mod statsd;
 pub mod suggest;

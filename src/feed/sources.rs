@@ -107,6 +107,7 @@ mod tests {
             beat: Beat::default(),
             members: Vec::new(),
             log,
+            signs: crate::model::sign::Signs::default(),
             history: History::default(),
         }
     }

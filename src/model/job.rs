@@ -12,6 +12,7 @@ use super::metric::{self, Bytes, maybe_seconds, seconds};
 use super::pressure::Pressure;
 use super::process::Exit;
 use super::series::Series;
+use super::sign::Signs;
 use super::text::Text;
 
 /// Which job: unique among all jobs and hosts of one series of snapshots.
@@ -364,6 +365,9 @@ pub struct Job {
     pub members: Vec<Member>,
     /// Its newest output.
     pub log: LogTail,
+    /// What its output told of trouble.
+    #[serde(default, skip_serializing_if = "Signs::is_empty")]
+    pub signs: Signs,
     /// The recent past of its gauges; not written, for a series of snapshots holds it already.
     #[serde(skip)]
     pub history: History,

@@ -15,6 +15,7 @@ pub mod progress_source;
 pub mod reading;
 pub mod said;
 pub mod series;
+pub mod sign;
 pub mod snapshot;
 pub mod text;
 pub mod verdict;

@@ -9,6 +9,7 @@ use super::member::{About, IoRates, MemberId, MemoryParts};
 use super::metric::Bytes;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
+use super::sign::SignRead;
 use super::snapshot::Host;
 use super::text::Text;
 
@@ -165,6 +166,8 @@ pub struct JobReading {
     pub partial: Option<Text>,
     /// Lines that came and were passed over, because more came than a screen can use.
     pub lines_skipped: u64,
+    /// What the lines told of trouble, also those that were passed over after they were read.
+    pub signs: Vec<SignRead>,
     /// When a progress bar in the lines moved last, be it the one that counts for the job or another.
     pub bar_moved: Option<Moment>,
     /// Counters from elsewhere than whole lines, with their source.
@@ -197,6 +200,7 @@ impl JobReading {
             lines: Vec::new(),
             partial: None,
             lines_skipped: 0,
+            signs: Vec::new(),
             bar_moved: None,
             counters: None,
             said: None,

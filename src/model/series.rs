@@ -8,6 +8,9 @@ use super::clock::Moment;
 /// Points kept of each gauge: ten minutes at one a second.
 pub const CAPACITY: usize = 600;
 
+/// Fewer points than this have no median that says anything.
+pub const FEWEST: usize = 5;
+
 /// Recent values of one gauge with their moments.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
@@ -52,6 +55,14 @@ impl Series {
     pub fn max_since(&self, now: Moment, span: Duration) -> Option<f64> {
         let recent = self.iter().rev().take_while(|&(at, _)| now.since(at) <= span);
         recent.map(|(_, value)| value).reduce(f64::max)
+    }
+
+    /// The median of the values from one moment up to another; `None` of fewer than [`FEWEST`].
+    pub fn median_between(&self, from: Moment, until: Moment) -> Option<f64> {
+        let within = self.iter().filter(|&(at, _)| from <= at && at < until);
+        let mut values: Vec<f64> = within.map(|(_, value)| value).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        (values.len() >= FEWEST).then(|| values[values.len() / 2])
     }
 
     /// What it was at this moment.

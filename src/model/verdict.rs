@@ -28,6 +28,16 @@ pub enum Condition {
     WorkerLost,
     /// A signal or a debugger stopped a worker.
     WorkerStopped,
+    /// The output says that the job goes on with less than it asked for.
+    DegradedMode,
+    /// The output says that the engine or the pool that runs the tasks is broken.
+    ToolchainPanic,
+    /// The output says that a module is missing, and the job goes on.
+    ModuleMissing,
+    /// The exit is clean, and the last words of the output tell of failures.
+    ErrorsAtCleanExit,
+    /// A secret stands in the output.
+    SecretInLog,
 }
 
 /// One claim of a detector; never without evidence.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{gauges, members, pressure};
+use super::{gauges, members, pressure, signs};
 use crate::alert::rule;
 use crate::config::limits::Limits;
 use crate::detect::{DETECTORS, Past};
@@ -70,6 +70,8 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let rose = !reading.is_anew && gauges::rose(old, &progress);
     let beat = gauges::beat(old.map(|old| &old.beat), &reading, rose, slept, now);
     let log = log(old, &reading);
+    let found = std::mem::take(&mut reading.signs);
+    let signs = signs::advance(old.map(|old| &old.signs), found, log.seen, old.map(|old| &old.history));
     let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, now);
     let faults = old.and_then(|old| pressure::major_faults(&old.members, &members, Some(before.at), now));
     let pressed = old.and_then(|old| old.pressure.as_ref());
@@ -90,6 +92,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         beat,
         members,
         log,
+        signs,
         history: crate::model::job::History::default(),
     }
 }

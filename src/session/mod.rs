@@ -17,4 +17,5 @@ pub mod said;
 pub mod sampler;
 pub mod scan_job;
 mod scan_list;
+pub mod signs;
 pub mod source;

@@ -8,6 +8,7 @@ use super::gauges;
 use super::said::SaidFeed;
 use crate::feed::board::Board;
 use crate::feed::pattern::{self, Pattern};
+use crate::feed::signs::{OwnSign, SignReader};
 use crate::feed::tail::Tail;
 use crate::job::mailbox::Mailbox;
 use crate::model::clock::{Moment, WallTime};
@@ -75,6 +76,7 @@ pub struct OutputFeed {
     tails: Vec<Followed>,
     unreadable: Vec<Text>,
     meaning: Meaning,
+    signs: SignReader,
     redactor: Redactor,
     /// The patterns are other ones since the last round, and this is what they read in the lines before.
     is_anew: bool,
@@ -173,6 +175,13 @@ impl OutputFeed {
         feed
     }
 
+    /// Looks for these signs of trouble too.
+    #[must_use]
+    pub fn with_signs(mut self, own: Vec<OwnSign>) -> Self {
+        self.signs = SignReader::new(own);
+        self
+    }
+
     /// Looks for this pattern alone from now on; for what counts look like, without one.
     fn choose(&mut self, pattern: Option<&str>, newest: &LogTail) {
         let Some(patterns) = pattern.map_or(Some(Vec::new()), |text| Some(vec![Pattern::chosen(text).ok()?]))
@@ -215,7 +224,11 @@ impl OutputFeed {
                         } else {
                             Default::default()
                         };
-                        let text = Text::new(&self.redactor.line(&line));
+                        let shown = self.redactor.line(&line);
+                        if gauges::is_own(at, &reading.intro) {
+                            self.signs.read(&line, &shown, at);
+                        }
+                        let text = Text::new(&shown);
                         reading.lines.push(LineReading { at, text, counters, pattern });
                     }
                     if let Some((partial, at)) = followed.rested(&round.partial, round.at, has_ended)
@@ -230,6 +243,7 @@ impl OutputFeed {
                 }
             }
         }
+        reading.signs = self.signs.take();
         keep_newest(reading);
     }
 }

@@ -184,6 +184,8 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             beat: job.beat.clone(),
             members: Vec::new(),
             log: LogTail { seen: job.log.seen, partial: job.log.partial.clone(), fresh: Vec::new(), lines },
+            // The alerts of then tell of them.
+            signs: crate::model::sign::Signs::default(),
             history: crate::model::job::History::default(),
         }
     });
@@ -273,6 +275,7 @@ mod tests {
             beat: Beat::default(),
             members: (0..members).map(member).collect(),
             log,
+            signs: crate::model::sign::Signs::default(),
             history: History::default(),
         };
         for then in second.saturating_sub(20)..=second {

@@ -117,13 +117,15 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
     let since = words::age(now.since(alert.since));
     match (alert.claim.condition, alert.ended) {
         // A loss is one moment, whether somebody still minds it or not.
-        (Condition::WorkerLost, _) => format!("{headline}, {since} ago"),
+        (Condition::WorkerLost | Condition::ToolchainPanic, _) => format!("{headline}, {since} ago"),
         (_, Some(ended)) => {
             let held = words::age(ended.since(alert.since));
             format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))
         }
         // These tell their own span.
-        (Condition::NoHeartbeat | Condition::OverTime, None) => headline.to_string(),
+        (Condition::NoHeartbeat | Condition::OverTime | Condition::ErrorsAtCleanExit, None) => {
+            headline.to_string()
+        }
         (_, None) => format!("{headline}, for {since}"),
     }
 }
@@ -140,6 +142,16 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
         clauses.extend(
             snapshot.job(&alert.job).and_then(newest_loss).map(|loss| clause(1, format!("; {loss}"))),
         );
+    }
+    let ended = snapshot.job(&alert.job).filter(|job| job.phase != Phase::Running);
+    if let Some((job, Phase::Ended { exit, .. })) = ended.map(|job| (job, job.phase)) {
+        if alert.claim.condition != Condition::ErrorsAtCleanExit {
+            clauses.push(clause(1, format!("; the job has ended: {exit}")));
+        }
+        clauses.extend(
+            job.running_for(snapshot.at).map(|ran| clause(2, format!(" after {}", metric::span(ran)))),
+        );
+        return (role, clauses);
     }
     // A silence is all that this alert tells; all others leave open how the work goes.
     let job = snapshot.job(&alert.job).filter(|_| alert.claim.condition != Condition::NoHeartbeat);
@@ -335,6 +347,7 @@ mod tests {
             beat: Beat { sources: vec!["log".into()], last: Some(NOW), ..Beat::default() },
             members: Vec::new(),
             log: LogTail::default(),
+            signs: crate::model::sign::Signs::default(),
             history: History::default(),
         }
     }

@@ -8,4 +8,5 @@ mod generate;
 mod run;
 mod said;
 mod scan;
+mod signs;
 mod util;

@@ -161,6 +161,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
         },
         members,
         log: log(now, second),
+        signs: telltales::model::sign::Signs::default(),
         history: History::default(),
     }
 }
@@ -402,6 +403,7 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
         beat: Beat::default(),
         members,
         log: LogTail::default(),
+        signs: telltales::model::sign::Signs::default(),
         history: History::default(),
     }
 }
