@@ -27,6 +27,7 @@ use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::proc::candidates::TreeFinder;
 use crate::scan::redact::redact;
+use crate::session::asks::Asker;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Ask;
 use crate::session::source::Source as _;
@@ -50,7 +51,7 @@ pub(super) struct Finder {
     /// Takes the answers.
     pub events: SyncSender<Event>,
     /// Takes new sources.
-    pub asks: Sender<Ask>,
+    pub asks: Asker,
     /// Takes the lines to keepers of what is attached.
     pub keepers: Keepers,
     /// The newest snapshot.

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -72,17 +71,17 @@ impl Headless<'_> {
             }
             // Looked at once in each round, however long rounds take: a signal is never passed over.
             loop {
-                let is_ready = wait(self.signals, keeper.as_deref(), sampler.wait())?;
+                let ready = wait(self.signals, keeper.as_deref(), sampler)?;
                 for arrived in self.signals.take() {
                     if on_signal(arrived) {
                         return Ok(Outcome { worst });
                     }
                 }
-                if is_ready && keeper.as_deref_mut().is_some_and(Listen::has_ended) {
+                if ready.keeper && keeper.as_deref_mut().is_some_and(Listen::has_ended) {
                     keeper = None;
                     break;
                 }
-                if sampler.wait().is_zero() {
+                if ready.news && sampler.look() || sampler.wait().is_zero() {
                     break;
                 }
             }
@@ -116,18 +115,29 @@ pub trait Listen {
     fn has_ended(&mut self) -> bool;
 }
 
-/// Waits for a signal, for the keeper or for the next round; true when the keeper said something.
-fn wait(signals: &Signals, keeper: Option<&dyn Listen>, patience: Duration) -> anyhow::Result<bool> {
+/// Who said something.
+struct Ready {
+    keeper: bool,
+    news: bool,
+}
+
+/// Waits for a signal, for the keeper, for news or for the next round.
+fn wait(signals: &Signals, keeper: Option<&dyn Listen>, sampler: &Sampler) -> anyhow::Result<Ready> {
+    let patience = sampler.patience();
     let timeout = Timespec::try_from(patience).context("an interval fits a timespec")?;
     let mut sources = vec![PollFd::new(signals, PollFlags::IN)];
     if let Some(keeper) = keeper {
         sources.push(PollFd::from_borrowed_fd(keeper.descriptor(), PollFlags::IN));
     }
+    let before_news = sources.len();
+    sources.extend(sampler.news().map(|news| PollFd::from_borrowed_fd(news, PollFlags::IN)));
     match poll(&mut sources, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => {}
         Err(errno) => return Err(errno).with_context(|| format!("waiting for {}", span(patience))),
     }
-    Ok(sources.get(1).is_some_and(|source| !source.revents().is_empty()))
+    let is_ready = |source: Option<&PollFd<'_>>| source.is_some_and(|source| !source.revents().is_empty());
+    let (others, news) = sources.split_at(before_news);
+    Ok(Ready { keeper: is_ready(others.get(1)), news: is_ready(news.first()) })
 }
 
 /// Opens what `--json-to` names: the number of an open descriptor, or a file, which is written anew.

@@ -35,6 +35,7 @@ use crate::proc::read::lift_descriptor_limit;
 use crate::proc::{footprint, own};
 use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
+use crate::session::asks::{Asker, channel_of_asks};
 use crate::session::fold::Effect;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
@@ -85,7 +86,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
     footprint::keep_little();
     let descriptors = watch::share(lift_descriptor_limit(), JOBS_AT_ONCE);
     let (events, received) = event_channel();
-    let (asks, asked) = channel();
+    let (asks, asked) = channel_of_asks().context("a pipe")?;
     let board: Board = Arc::default();
     let is_lent: Arc<AtomicBool> = Arc::default();
     listen_to_signals(events.clone(), Arc::clone(&is_lent)).context(no_thread)?;
@@ -194,7 +195,7 @@ fn publisher(
 
 /// Grants what the screen wishes for.
 struct Granter {
-    asks: Sender<Ask>,
+    asks: Asker,
     board: Board,
     keepers: Keepers,
     /// The job that the screen shows.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::parse;
+use super::deaths::Ways;
+use super::exit;
+use super::parse::{self, Stat};
 use super::read::Reader;
 use crate::model::member::{About, MemberId};
 use crate::model::metric::Bytes;
@@ -26,6 +28,8 @@ pub(super) struct Tracked {
     pub(super) comm: Box<[u8]>,
     pub(super) stat: Option<OwnedFd>,
     pub(super) pidfd: Option<OwnedFd>,
+    /// How it ended, where that was learnt between two rounds.
+    pub(super) exit: Option<Exit>,
     pub(super) cpu_ms: u64,
     pub(super) ran_before: bool,
     pub(super) io_denied: bool,
@@ -41,12 +45,9 @@ pub(super) fn read_member(
     reader: &mut Reader,
     page: u64,
     round: u64,
+    ways: Ways,
 ) -> Option<MemberReading> {
-    let text = match &tracked.stat {
-        Some(fd) => reader.kept(fd),
-        None => reader.file(&format!("/proc/{pid}/stat")),
-    };
-    let stat = text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)?;
+    let stat = stat(pid, tracked, reader)?;
     let (cpu_ms, threads, rss_pages, parent) = (stat.cpu_ms(), stat.threads, stat.rss_pages, stat.ppid);
     let paging = Paging {
         minor_faults: stat.minor_faults,
@@ -55,8 +56,10 @@ pub(super) fn read_member(
         parts: None,
     };
     let state = ProcState::from_letter(stat.state);
-    let exit =
-        (state == ProcState::Zombie).then(|| stat.exit_code.map_or(Exit::Unknown, Exit::from_wait_status));
+    let exit = is_over(&stat).then(|| {
+        let told = zombie_exit(&stat, tracked.io_denied).filter(|_| ways.has_zombies());
+        tracked.exit.or(told).unwrap_or(Exit::Unknown)
+    });
     let renamed = *tracked.comm != *stat.comm;
     if renamed {
         tracked.comm = Box::from(stat.comm);
@@ -89,6 +92,36 @@ pub(super) fn read_member(
         busy: None,
         exit,
     })
+}
+
+/// The `stat` of a member; `None` when it is gone, or its PID was given to another.
+fn stat<'a>(pid: u32, tracked: &Tracked, reader: &'a mut Reader) -> Option<Stat<'a>> {
+    let text = match &tracked.stat {
+        Some(fd) => reader.kept(fd),
+        None => reader.file(&format!("/proc/{pid}/stat")),
+    };
+    text.ok().and_then(parse::stat).filter(|stat| stat.start == tracked.start)
+}
+
+/// A zombie has ended, but for one whose main thread alone has: its other threads go on.
+const fn is_over(stat: &Stat<'_>) -> bool {
+    matches!(ProcState::from_letter(stat.state), ProcState::Zombie) && stat.threads <= 1
+}
+
+/// A zombie's wait status. The kernel shows that of another user's process as 0, which says nothing.
+fn zombie_exit(stat: &Stat<'_>, is_denied: bool) -> Option<Exit> {
+    stat.exit_code.filter(|&status| status != 0 || !is_denied).map(Exit::from_wait_status)
+}
+
+/// How a member ended of which its pidfd says that it did; `None` where nothing tells that yet.
+pub(super) fn how_it_ended(pid: u32, tracked: &Tracked, reader: &mut Reader, ways: Ways) -> Option<Exit> {
+    let zombie = stat(pid, tracked, reader).filter(|stat| ways.has_zombies() && is_over(stat));
+    zombie.and_then(|stat| zombie_exit(&stat, tracked.io_denied)).or_else(|| reaped_exit(tracked, ways))
+}
+
+/// How a member ended that is reaped, by its pidfd.
+pub(super) fn reaped_exit(tracked: &Tracked, ways: Ways) -> Option<Exit> {
+    tracked.pidfd.as_ref().filter(|_| ways.has_pidfds()).and_then(exit::of)
 }
 
 /// A process may have run exec(3): its name and its command line are another one then.

@@ -6,16 +6,17 @@
 //! group alone makes nobody a member: a shell puts both ends of `sleep 20 | cat` into one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::member::{Tracked, read_member};
+use super::deaths::{Deaths, Ways};
+use super::member::{Tracked, how_it_ended, read_member, reaped_exit};
 use super::parse::{self, Stat};
 use super::read::{self, Reader};
-use super::{exit, wait};
+use super::wait;
 use crate::model::clock::Moment;
 use crate::model::member::{About, MemberId};
 use crate::model::process::{Exit, ProcState};
@@ -81,12 +82,19 @@ pub struct TreeReader {
     page: u64,
     round: u64,
     wait_cursor: u32,
+    deaths: Deaths,
+    ended: Vec<u32>,
 }
 
 impl TreeReader {
     /// Begins to follow the tree below `root`, or below the process that has a thread of that number. `adopters` are processes outside of it whose children belong to
     /// it; `descriptors` is how many files may be kept open.
     pub fn new(root: u32, adopters: Vec<u32>, descriptors: usize) -> Result<Self, TreeError> {
+        Self::by(Ways::from_env(), root, adopters, descriptors)
+    }
+
+    /// The same, learning of ends in these ways only.
+    pub fn by(ways: Ways, root: u32, adopters: Vec<u32>, descriptors: usize) -> Result<Self, TreeError> {
         let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let proc = read::open_with("/proc", folder).map_err(TreeError::NoProc)?;
         let mut tree = Self {
@@ -104,6 +112,8 @@ impl TreeReader {
             page: rustix::param::page_size() as u64,
             round: 0,
             wait_cursor: 0,
+            deaths: Deaths::new(ways),
+            ended: Vec::new(),
         };
         let status = tree.reader.file(&format!("/proc/{root}/status")).ok();
         let root = status.and_then(parse::process_of).unwrap_or(root);
@@ -139,21 +149,65 @@ impl TreeReader {
         self.tracked.values().filter(|tracked| tracked.io_denied).count()
     }
 
+    /// Readable when a member has ended, until that was looked at.
+    pub fn news(&self) -> Option<BorrowedFd<'_>> {
+        self.deaths.descriptor()
+    }
+
+    /// Learns how those ended that ended since the last look or round; true when that is worth a round at once: a
+    /// signal that nobody sends for an orderly end has killed one, or the root has ended.
+    ///
+    /// A loop of a shell ends a process in every other moment, and that can wait.
+    pub fn look(&mut self) -> bool {
+        let mut ended = std::mem::take(&mut self.ended);
+        ended.clear();
+        self.deaths.take(&mut ended);
+        let mut is_urgent = self.hear();
+        for &pid in &ended {
+            let Some(tracked) = self.tracked.get_mut(&pid).filter(|tracked| tracked.exit.is_none()) else {
+                continue;
+            };
+            tracked.exit = how_it_ended(pid, tracked, &mut self.reader, self.deaths.ways);
+            is_urgent |= self.root.pid() == Some(pid) || tracked.exit.is_some_and(is_violent);
+        }
+        self.ended = ended;
+        is_urgent
+    }
+
+    /// Takes what the process connector has told; true when a member was killed.
+    fn hear(&mut self) -> bool {
+        let mut is_urgent = false;
+        let tracked = &mut self.tracked;
+        self.deaths.hear(|end| {
+            if let Some(tracked) = tracked.get_mut(&end.pid).filter(|tracked| tracked.exit.is_none()) {
+                tracked.exit = Some(end.exit);
+                is_urgent |= is_violent(end.exit);
+            }
+        });
+        is_urgent
+    }
+
     /// Reads every member once, after looking for new ones.
     pub fn read(&mut self) -> Round {
         self.round += 1;
+        self.look();
         self.find_new();
         let mut round = Round { members: Vec::with_capacity(self.tracked.len()), exits: Vec::new() };
         let mut gone = Vec::new();
+        let ways = self.deaths.ways;
         for (&pid, tracked) in &mut self.tracked {
-            match read_member(pid, tracked, &mut self.reader, self.page, self.round) {
+            match read_member(pid, tracked, &mut self.reader, self.page, self.round, ways) {
                 Some(member) => round.members.push(member),
                 None => gone.push(pid),
             }
         }
+        if !gone.is_empty() {
+            // Of one that ended within this very round.
+            self.hear();
+        }
         for pid in gone {
             if let Some(tracked) = self.tracked.remove(&pid) {
-                let exit = tracked.pidfd.as_ref().and_then(exit::of).unwrap_or(Exit::Unknown);
+                let exit = tracked.exit.or_else(|| reaped_exit(&tracked, ways)).unwrap_or(Exit::Unknown);
                 self.descriptors +=
                     usize::from(tracked.stat.is_some()) + usize::from(tracked.pidfd.is_some());
                 round.exits.push((MemberId::Process { pid, start: tracked.start }, exit));
@@ -283,6 +337,7 @@ impl TreeReader {
             comm,
             stat,
             pidfd,
+            exit: None,
             cpu_ms: 0,
             ran_before: false,
             io_denied: false,
@@ -290,6 +345,9 @@ impl TreeReader {
             looked_up: None,
         };
         self.descriptors = room;
+        if let Some(pidfd) = &tracked.pidfd {
+            self.deaths.watch(pid, pidfd);
+        }
         self.tracked.insert(pid, tracked);
     }
 
@@ -330,6 +388,11 @@ impl TreeReader {
             tracked.looked_up = Some(self.round);
         }
     }
+}
+
+/// An end that nobody wished for.
+const fn is_violent(exit: Exit) -> bool {
+    matches!(exit, Exit::Signal(_)) && exit.is_loss()
 }
 
 #[cfg(test)]

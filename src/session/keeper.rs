@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::source::Keeper;
 use crate::job::attach::{Control, Heard};
 use crate::job::folder::Places;
-use crate::job::message::{Asked, Hello, State, Told};
+use crate::job::message::{Asked, Hello, Orphan, State, Told};
 use crate::job::registry::{self, Fate};
 use crate::model::process::Exit;
 use crate::model::said::Said;
@@ -31,6 +31,7 @@ struct Line {
     is_second: bool,
     ended: Option<Exit>,
     warnings: Vec<Text>,
+    orphans: Vec<(u32, Exit)>,
     stopped: bool,
     said: Option<Arc<Said>>,
 }
@@ -47,6 +48,7 @@ impl KeeperLine {
             is_second: false,
             ended: None,
             warnings,
+            orphans: Vec::new(),
             stopped: false,
             said: None,
         };
@@ -148,7 +150,14 @@ impl Line {
             Told::Continued => self.stopped = false,
             Told::Warning(words) | Told::Failed { what: words, .. } => self.warn(Text::from(words)),
             Told::Said(said) => self.said = Some(Arc::new(*said)),
-            Told::Orphan(_) | Told::Output(_) => {}
+            // The sampler takes them in each round; without one nobody does, and the newest are kept.
+            Told::Orphan(Orphan { pid, exit }) => {
+                if self.orphans.len() == MOST_AT_ONCE {
+                    self.orphans.remove(0);
+                }
+                self.orphans.push((pid.cast_unsigned(), exit));
+            }
+            Told::Output(_) => {}
         }
     }
 }
@@ -160,6 +169,10 @@ impl Keeper for KeeperLine {
 
     fn said(&self) -> Option<Arc<Said>> {
         self.lock().said.clone()
+    }
+
+    fn orphans(&mut self) -> Vec<(u32, Exit)> {
+        std::mem::take(&mut self.lock().orphans)
     }
 
     fn problems(&mut self) -> Vec<Text> {

@@ -156,7 +156,8 @@ fn rates(reading: &MemberReading, old: Option<&Member>, now: Moment) -> (Option<
 
 fn activity(reading: &MemberReading, cpu: Option<f64>, old: Option<&Member>) -> Activity {
     if let Some(exit) = reading.exit {
-        return old.map(|old| old.activity).filter(|old| !old.is_alive()).unwrap_or(Activity::Finished(exit));
+        let judged = |old: &Activity| !old.is_alive() && *old != Activity::Finished(Exit::Unknown);
+        return old.map(|old| old.activity).filter(judged).unwrap_or(Activity::Finished(exit));
     }
     match (reading.busy, reading.state) {
         (Some(true), _) => Activity::Busy,
@@ -200,10 +201,13 @@ fn assign_roles(members: &mut [Member], before: &[Member]) {
     }
 }
 
-/// A zombie ended though it is still listed: it is counted once, when it is first seen.
+/// A zombie ended though it is still listed: it is counted once, when it is first seen. One that doesn't show how it
+/// ended, as that of another user, may tell when it is reaped, and is judged then.
 fn settle_zombies(members: &mut [Member], round: &Round<'_>, ended: &mut Ended) {
     for member in members {
-        if let (Activity::Finished(exit), None) = (member.activity, member.ended) {
+        if let (Activity::Finished(exit @ (Exit::Code(_) | Exit::Signal(_))), None) =
+            (member.activity, member.ended)
+        {
             member.activity = judged(member, exit, round);
             member.ended = Some(round.now);
             count(member, ended);
@@ -370,6 +374,22 @@ mod tests {
         assert_eq!(ended, Ended { lost: 0, finished: 1 });
         let (pool, _) = after(&[], &[], &[(10, 1, "etl"), (11, 10, "etl"), (12, 10, "etl")]);
         let (_, ended) = after(&pool, &[(11, Exit::Code(1))], &[(10, 1, "etl"), (12, 10, "etl")]);
+        assert_eq!(ended, Ended { lost: 1, finished: 0 });
+    }
+
+    #[test]
+    fn a_zombie_that_hides_its_end_is_judged_when_it_is_reaped() {
+        let processes: [Process; 3] = [(10, 1, "etl"), (11, 10, "etl"), (12, 10, "etl")];
+        let (pool, _) = after(&[], &[], &processes);
+        let mut readings: Vec<_> = processes.iter().map(reading).collect();
+        readings[1].exit = Some(Exit::Unknown);
+        let exits = [(id(11), Exit::Signal(9))];
+        let now = Moment::from_millis(2_000);
+        let round = Round { before: &pool, exits: &[], now, since: None, job_ended: false };
+        let (zombie, ended) = advance(&round, readings);
+        assert_eq!((ended, zombie[1].activity.is_alive()), (Ended::default(), false));
+        let round = Round { before: &zombie, exits: &exits, ..round };
+        let (_, ended) = advance(&round, [processes[0], processes[2]].iter().map(reading).collect());
         assert_eq!(ended, Ended { lost: 1, finished: 0 });
     }
 

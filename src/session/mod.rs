@@ -5,11 +5,13 @@
 //! tree with its output, what it [`said`] and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
 //! fetched beside the rounds.
 
+pub mod asks;
 pub mod fold;
 pub mod gauges;
 mod growth;
 pub mod keeper;
 pub mod members;
+mod orphans;
 pub mod page;
 pub mod pressure;
 pub mod recruits;
@@ -19,3 +21,4 @@ pub mod scan_job;
 mod scan_list;
 pub mod signs;
 pub mod source;
+mod vigil;

@@ -3,14 +3,16 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::asks::{Asks, Heard};
 use super::fold::{Effect, fold};
 use super::recruits::Recruiter;
 use super::source::{RoundContext, Source};
+use super::vigil::Vigil;
 use crate::config::limits::Limits;
 use crate::model::clock::{self, Moment};
 use crate::model::job::JobId;
@@ -59,6 +61,7 @@ pub struct Sampler {
     budget: RefCell<Budget>,
     /// How long the machine had been suspended by the last round.
     suspended: Duration,
+    vigil: Vigil,
 }
 
 impl Sampler {
@@ -75,6 +78,7 @@ impl Sampler {
             due: None,
             budget: RefCell::default(),
             suspended: clock::suspended(),
+            vigil: Vigil::default(),
         }
     }
 
@@ -98,6 +102,9 @@ impl Sampler {
     /// Watches one more job; one that is watched already is not watched twice.
     pub fn add(&mut self, source: Box<dyn Source>) {
         if !self.sources.iter().any(|other| other.id() == source.id()) {
+            if let Some(news) = source.news() {
+                self.vigil.watch(news);
+            }
             self.sources.push(source);
         }
     }
@@ -152,10 +159,56 @@ impl Sampler {
         self.due.map_or(Duration::ZERO, |due| due.since(clock::now()))
     }
 
+    /// Readable when something happened that is to be [looked](Self::look) at before the next round; `None` for a moment
+    /// after each look.
+    pub fn news(&self) -> Option<BorrowedFd<'_>> {
+        self.vigil.descriptor(clock::now())
+    }
+
+    /// How long to wait at most, until the next round is due or until news are heard again.
+    pub fn patience(&self) -> Duration {
+        let rest = self.vigil.rest(clock::now());
+        if rest.is_zero() { self.wait() } else { self.wait().min(rest) }
+    }
+
+    /// Looks at what happened; true when a round should be taken at once.
+    pub fn look(&mut self) -> bool {
+        // All of them are looked at, whatever the first one says.
+        let urgent = self.sources.iter_mut().filter_map(|source| source.look().then_some(())).count();
+        self.vigil.look(clock::now(), urgent > 0)
+    }
+
+    fn take(&mut self, ask: Ask) {
+        match ask {
+            Ask::Add(source) => self.add(source),
+            Ask::Remove(id) => self.sources.retain(|source| *source.id() != id),
+            Ask::Interval(interval) => self.take_interval(interval),
+            Ask::Progress { job, pattern } => self.choose_pattern(&job, pattern.as_deref()),
+        }
+    }
+
+    /// Waits for the next round; false when nobody asks for one any more.
+    fn rest(&mut self, asks: &Asks) -> bool {
+        loop {
+            match asks.next(self.news(), self.patience()) {
+                Heard::Asked(ask) => {
+                    self.take(ask);
+                    return true;
+                }
+                Heard::News if self.look() => return true,
+                Heard::News | Heard::Nothing => {}
+                Heard::Gone => return false,
+            }
+            if self.wait().is_zero() {
+                return true;
+            }
+        }
+    }
+
     /// Takes rounds in a thread of its own until it is asked to stop, or nobody asks any more.
     pub fn spawn(
         mut self,
-        asks: Receiver<Ask>,
+        asks: Asks,
         mut publish: impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("sampler".into()).stack_size(512 << 10).spawn(move || {
@@ -166,13 +219,8 @@ impl Sampler {
                     footprint::give_back();
                 }
                 publish(snapshot, effects);
-                match asks.recv_timeout(self.wait()) {
-                    Ok(Ask::Add(source)) => self.add(source),
-                    Ok(Ask::Remove(id)) => self.sources.retain(|source| *source.id() != id),
-                    Ok(Ask::Interval(interval)) => self.take_interval(interval),
-                    Ok(Ask::Progress { job, pattern }) => self.choose_pattern(&job, pattern.as_deref()),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+                if !self.rest(&asks) {
+                    return;
                 }
             }
         })

@@ -1,10 +1,12 @@
 //! Sources of readings: one for each watched job.
 
 use std::cell::RefCell;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::gauges;
+use super::orphans::Orphans;
 use super::said::SaidFeed;
 use crate::feed::board::Board;
 use crate::feed::pattern::{self, Pattern};
@@ -51,6 +53,16 @@ pub trait Source: Send {
     /// One round of readings. What can't be read goes to `problems` in one line, and the rest goes on.
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading;
 
+    /// Readable when something happened that is to be looked at before the next round.
+    fn news(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    /// Looks at it; true when a round should be taken at once.
+    fn look(&mut self) -> bool {
+        false
+    }
+
     /// Reads counters by this pattern from the next round on; without one, by the built-in one. The newest lines are
     /// there so that a counter which is seldom written is known at once.
     fn choose_pattern(&mut self, pattern: Option<&str>, newest: &LogTail) {
@@ -65,6 +77,11 @@ pub trait Keeper: Send {
 
     /// What the job has said of itself so far, on the sockets that the keeper holds.
     fn said(&self) -> Option<Arc<Said>>;
+
+    /// How orphans of the job ended that the keeper has reaped since the last time, by PID.
+    fn orphans(&mut self) -> Vec<(u32, Exit)> {
+        Vec::new()
+    }
 
     /// What does not work in the keeping itself.
     fn problems(&mut self) -> Vec<Text>;
@@ -278,6 +295,7 @@ pub struct TreeSource {
     feed: OutputFeed,
     said: SaidFeed,
     keeper: Option<Box<dyn Keeper>>,
+    orphans: Orphans,
     root_exit: Option<Exit>,
     ended: Option<Exit>,
 }
@@ -323,6 +341,7 @@ impl TreeSource {
             feed,
             said: SaidFeed::default(),
             keeper,
+            orphans: Orphans::default(),
             root_exit: None,
             ended: None,
         }
@@ -391,7 +410,12 @@ impl Source for TreeSource {
         // The end is asked for before the output is read: what a job wrote last is then read too.
         match &mut self.keeper {
             Some(keeper) => {
-                self.ended = self.ended.or_else(|| keeper.ended());
+                if self.ended.is_none() {
+                    self.ended = keeper.ended();
+                    self.orphans.hear(self.root.pid().zip(self.ended));
+                }
+                self.orphans.hear(keeper.orphans());
+                self.orphans.explain(&mut reading.exits);
                 problems.extend(keeper.problems());
             }
             None if !lives => self.ended = self.ended.or(self.root_exit).or(Some(Exit::Unknown)),
@@ -402,6 +426,14 @@ impl Source for TreeSource {
         reading.ended = self.ended;
         self.feed.read(context, &mut reading, problems);
         reading
+    }
+
+    fn news(&self) -> Option<BorrowedFd<'_>> {
+        self.tree.as_ref().and_then(TreeReader::news)
+    }
+
+    fn look(&mut self) -> bool {
+        self.tree.as_mut().is_some_and(TreeReader::look)
     }
 
     fn choose_pattern(&mut self, pattern: Option<&str>, newest: &LogTail) {

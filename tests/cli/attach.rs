@@ -202,3 +202,34 @@ fn a_reader_that_leaves_is_no_error() {
     let code = dir.cmd(&["attach", &pid, "--headless", "--interval", "100ms"]).run_with_closed_output();
     assert_eq!(code, Some(0));
 }
+
+#[test]
+fn a_killed_worker_is_told_before_the_next_round_is_due() {
+    let dir = Dir::new();
+    // The shell reaps its workers as they end: nobody is a zombie for long.
+    let tree = Running::shell("sleep 40 & sleep 40 & sleep 40 & wait; wait");
+    until("the workers are there", || tree_by_hand(tree.pid()).0.len() == 4);
+    let pid = tree.pid().to_string();
+    let args = ["attach", &pid, "--headless", "--interval", "30s", "--json-to", "watch.jsonl"];
+    let _watch = dir.cmd(&args).start();
+    let series = || {
+        let text = std::fs::read_to_string(dir.path("watch.jsonl")).unwrap_or_default();
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        whole.map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    until("the first snapshot is written", || !series().is_empty());
+    let victim = *tree_by_hand(tree.pid()).0.last().unwrap();
+    let handle = rustix::process::Pid::from_raw(victim as i32).unwrap();
+    rustix::process::kill_process(handle, rustix::process::Signal::KILL).unwrap();
+    until("the loss is told", || series().len() > 1);
+    let told = &series()[1];
+    let members = told["jobs"][0]["members"].as_array().unwrap();
+    let lost = members.iter().find(|member| member["id"]["process"]["pid"] == victim).unwrap();
+    assert_eq!(lost["activity"]["lost"]["signal"], 9, "{lost}");
+    let headline = told["alerts"][0]["headline"].as_str().unwrap();
+    assert_eq!(headline, format!("worker {victim} lost: killed by SIGKILL"));
+    for pid in tree_by_hand(tree.pid()).0.into_iter().filter(|pid| *pid != u64::from(tree.pid())) {
+        let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}
