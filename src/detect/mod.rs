@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod log;
 pub mod progress;
 pub mod resource;
+pub mod rhythm;
 
 /// What a detector may look at: the job at this instant with the history of its gauges.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,7 @@ pub type Detector = fn(&Past<'_>, &Limits) -> Verdict;
 pub const DETECTORS: &[Detector] = &[
     progress::no_heartbeat,
     progress::over_time,
+    rhythm::no_progress,
     resource::memory_above_target,
     resource::worker_lost,
     resource::worker_stopped,

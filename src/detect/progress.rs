@@ -1,39 +1,44 @@
 //! Is it making progress, and in time?
 
 use super::Past;
+use super::rhythm::{at_work, patience};
 use crate::config::limits::Limits;
 use crate::model::job::Phase;
 use crate::model::metric::span;
 use crate::model::text::Text;
 use crate::model::verdict::{Claim, Condition, Severity, Verdict};
 
-/// No beat for longer than `--heartbeat`. Burning CPU is no beat.
+/// No beat for longer than `--heartbeat`, or than this job's own rhythm allows. Burning CPU is no beat.
 pub fn no_heartbeat(past: &Past<'_>, limits: &Limits) -> Verdict {
     let job = past.job;
-    let Some(limit) = limits.heartbeat else { return Verdict::Fine };
-    if job.phase != Phase::Running {
+    if limits.heartbeat.is_none() || job.phase != Phase::Running {
         return Verdict::Fine;
     }
     let Some(age) = job.beat.age(past.now) else {
         return Verdict::NotYetKnown("no source of beats");
     };
-    if age <= limit {
+    let patience = match patience(past, limits) {
+        Ok(patience) => patience,
+        Err(why) => return Verdict::NotYetKnown(why),
+    };
+    if age <= patience.limit {
         return Verdict::Fine;
     }
     let headline = match job.beat.last {
         Some(_) => format!("no heartbeat for {}", span(age)),
         None => format!("no heartbeat since the watching began {} ago", span(age)),
     };
-    let mut evidence = vec![Text::from(format!("the limit is {}", span(limit)))];
+    let mut evidence = vec![Text::from(patience.why)];
     if let Some(source) = &job.beat.last_source {
         evidence.push(Text::from(format!("the last beat was {source}")));
     }
-    evidence.extend(job.beat.rhythm(past.interval).map(|rhythm| Text::from(format!("until then {rhythm}"))));
-    if let Some(cpu) = job.cpu {
-        evidence.push(Text::from(format!("the job uses {cpu:.2} CPUs meanwhile")));
+    if limits.is_heartbeat_asked {
+        evidence
+            .extend(job.beat.rhythm(past.interval).map(|rhythm| Text::from(format!("until then {rhythm}"))));
     }
+    evidence.extend(at_work(job));
     evidence.push(Text::from(format!("looked for in {}", listed(&job.beat.sources))));
-    claim(Condition::NoHeartbeat, Severity::Critical, headline, evidence)
+    claim(Condition::NoHeartbeat, patience.severity, headline, evidence)
 }
 
 /// The whole run takes longer than `--timeout`.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::job::JobId;
-use super::verdict::Claim;
+use super::verdict::{Claim, Severity};
 
 /// An alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,12 @@ pub struct Alert {
     pub since: Moment,
     /// When it was first seen to hold no more.
     pub ended: Option<Moment>,
+    /// When it was claimed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Moment>,
+    /// The worst that was ever told of it: it is told again only when it becomes worse than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Severity>,
 }
 
 impl Alert {

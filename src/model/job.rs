@@ -11,6 +11,7 @@ use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, maybe_seconds, seconds};
 use super::pressure::Pressure;
 use super::process::Exit;
+use super::rhythm::{Pulse, Rhythm};
 use super::series::Series;
 use super::sign::Signs;
 use super::text::Text;
@@ -211,6 +212,12 @@ pub struct Beat {
     /// The usual gap between beats: a running mean.
     #[serde(with = "maybe_seconds")]
     pub usual_gap: Option<Duration>,
+    /// The gaps between beats, wherever they come from.
+    #[serde(default)]
+    pub gaps: Rhythm,
+    /// Each source of beats by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pulses: Vec<Pulse>,
 }
 
 impl Beat {
@@ -220,6 +227,12 @@ impl Beat {
             return None;
         }
         self.last.or(self.watched_since).map(|at| now.since(at))
+    }
+
+    /// When the done counter rose last, and how often it does.
+    pub fn of_counter(&self, progress: &Progress) -> Option<&Pulse> {
+        let source = progress.source.as_ref()?;
+        self.pulses.iter().find(|pulse| pulse.source == *source)
     }
 
     /// How often beats come, in words. Who looks once in an `interval` can't tell gaps that are shorter.

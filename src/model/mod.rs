@@ -13,6 +13,7 @@ pub mod pressure;
 pub mod process;
 pub mod progress_source;
 pub mod reading;
+pub mod rhythm;
 pub mod said;
 pub mod series;
 pub mod sign;

@@ -38,6 +38,20 @@ pub enum Condition {
     ErrorsAtCleanExit,
     /// A secret stands in the output.
     SecretInLog,
+    /// Output goes on, and no task was finished for much longer than usual.
+    NoProgress,
+    /// One worker stands still with work in hand while its siblings go on, or have nothing left to do.
+    WorkerStuck,
+    /// All workers but one have been waiting for long.
+    Straggler,
+    /// One worker does far more than its siblings.
+    Skew,
+    /// The throughput is far below what it was.
+    ThroughputDrop,
+    /// Each item takes longer than the one before.
+    SlowDown,
+    /// The job ended in good order before all was done.
+    EndedShort,
 }
 
 /// One claim of a detector; never without evidence.

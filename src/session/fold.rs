@@ -21,7 +21,7 @@ use crate::model::verdict::{Claim, Verdict};
 /// What the fold wishes for; whoever drives the sampler grants it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Tell somebody of an alert that began.
+    /// Tell somebody of an alert that began, or became worse than was ever told.
     Notify(Alert),
 }
 
@@ -44,7 +44,7 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
         own: own_cost(&before.own, readings.own, readings.late, elapsed),
     };
     snapshot.extend(before);
-    let (alerts, begun) = rule::advance(&before.alerts, claims(&snapshot, limits), now);
+    let (alerts, begun) = rule::advance(&before.alerts, &claims(&snapshot, limits), now);
     snapshot.alerts = alerts;
     let effects = begun.into_iter().map(Effect::Notify).collect();
     (snapshot, effects)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pulses;
 use crate::detect::forecast;
 use crate::model::clock::Moment;
 use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, Progress};
@@ -105,6 +106,14 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     beat.last = beat.last.map(|at| at.plus(slept));
     beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);
+    pulses::feel(
+        &mut beat.pulses,
+        reading,
+        last_own_line(reading, rose).map(|line| line.at),
+        rose,
+        slept,
+        now,
+    );
     let (at, source) = match (rose, reading.bar_moved, last_own_line(reading, rose)) {
         (_, Some(at), _) => (at, "a bar that moved"),
         (true, None, Some(line)) => (line.at, "a counter that rose"),
@@ -119,6 +128,7 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     };
     if let Some(last) = beat.last.filter(|&last| at > last) {
         let gap = at.since(last);
+        beat.gaps.add(gap);
         beat.usual_gap =
             Some(beat.usual_gap.map_or(gap, |usual| {
                 usual.mul_f64(1.0 - GAP_WEIGHT).saturating_add(gap.mul_f64(GAP_WEIGHT))
@@ -176,11 +186,11 @@ pub fn io(members: &[Member]) -> Option<IoRates> {
         .reduce(|a, b| IoRates { read: a.read + b.read, written: a.written + b.written })
 }
 
-/// True when the done counter is higher than it was.
+/// True when the done counter is higher than it was, or fell: then the next phase of the job has begun.
 pub fn rose(before: Option<&Job>, progress: &Progress) -> bool {
     let then = before.and_then(|job| job.progress.done);
     match (then, progress.done) {
-        (Some(then), Some(now)) => now > then,
+        (Some(then), Some(now)) => now != then,
         (None, Some(now)) => now > 0,
         _ => false,
     }

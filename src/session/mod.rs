@@ -14,6 +14,7 @@ pub mod members;
 mod orphans;
 pub mod page;
 pub mod pressure;
+pub mod pulses;
 pub mod recruits;
 pub mod said;
 pub mod sampler;

@@ -123,9 +123,14 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
             format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))
         }
         // These tell their own span.
-        (Condition::NoHeartbeat | Condition::OverTime | Condition::ErrorsAtCleanExit, None) => {
-            headline.to_string()
-        }
+        (
+            Condition::NoHeartbeat
+            | Condition::NoProgress
+            | Condition::OverTime
+            | Condition::ErrorsAtCleanExit
+            | Condition::EndedShort,
+            None,
+        ) => headline.to_string(),
         (_, None) => format!("{headline}, for {since}"),
     }
 }
@@ -145,7 +150,7 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
     }
     let ended = snapshot.job(&alert.job).filter(|job| job.phase != Phase::Running);
     if let Some((job, Phase::Ended { exit, .. })) = ended.map(|job| (job, job.phase)) {
-        if alert.claim.condition != Condition::ErrorsAtCleanExit {
+        if !matches!(alert.claim.condition, Condition::ErrorsAtCleanExit | Condition::EndedShort) {
             clauses.push(clause(1, format!("; the job has ended: {exit}")));
         }
         clauses.extend(
@@ -154,7 +159,8 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
         return (role, clauses);
     }
     // A silence is all that this alert tells; all others leave open how the work goes.
-    let job = snapshot.job(&alert.job).filter(|_| alert.claim.condition != Condition::NoHeartbeat);
+    let is_silence = matches!(alert.claim.condition, Condition::NoHeartbeat | Condition::NoProgress);
+    let job = snapshot.job(&alert.job).filter(|_| !is_silence);
     if let Some((Role::Ok | Role::Warn, pace)) = job.map(|job| pace(job, snapshot)) {
         let mark = |n: usize, text: String| if n == 0 { format!("; {text}") } else { text };
         clauses
@@ -480,6 +486,8 @@ mod tests {
             },
             since: Moment::from_millis(NOW.millis() - 52_000),
             ended: None,
+            claimed: None,
+            told: None,
         };
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
@@ -506,6 +514,8 @@ mod tests {
             },
             since: Moment::from_millis(NOW.millis() - 112_000),
             ended,
+            claimed: None,
+            told: None,
         };
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         snapshot.at = NOW;

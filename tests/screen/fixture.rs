@@ -158,6 +158,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
             last_source: Some("tqdm".into()),
             watched_since: Some(Moment::from_millis(BEGAN)),
             usual_gap: Some(Duration::from_millis(420)),
+            ..Beat::default()
         },
         members,
         log: log(now, second),
@@ -292,6 +293,8 @@ fn alerts(now: Moment, second: u64) -> Vec<Alert> {
         },
         since,
         ended,
+        claimed: None,
+        told: None,
     };
     vec![
         alert(
