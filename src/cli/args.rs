@@ -261,7 +261,7 @@ impl Default for WatchArgs {
 /// Arguments of `demo`.
 #[derive(Debug, ClapArgs)]
 pub struct DemoArgs {
-    /// Which story: works, stalls, leaks or dies [default: works; with --tour: dies]
+    /// Which story; --list names all [default: works; with --tour: dies]
     #[arg(
         value_name = "SCENARIO",
         default_value = "works",

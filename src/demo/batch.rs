@@ -15,8 +15,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use super::dice::Dice;
 use super::scenario::{DEMO_JOB, SECONDS, Scenario};
+use super::script::{Script, Turn};
 use super::task::{Mishap, Task};
 use super::worker::{self, GIVES_UP};
 
@@ -28,9 +31,6 @@ const AHEAD: usize = 2;
 
 /// How far results may run ahead of the one that is waited for.
 const WINDOW: u64 = 32;
-
-/// All that may be left behind in memory, in bytes: with what the workers need it stays below 512 MiB.
-const LEAK: u64 = 432 * 1024 * 1024;
 
 /// How long a demo that hangs hangs.
 const LIMIT: Duration = Duration::from_mins(15);
@@ -80,12 +80,17 @@ pub fn run(options: Options) -> u8 {
 
 struct Batch {
     options: Options,
+    script: Script,
     workers: Vec<Worker>,
+    /// How many of them get tasks.
+    crew: usize,
     results: BufReader<io::PipeReader>,
     /// Kept so that results never end, even when all workers have: that is what makes a pool wait for ever.
     into_results: PipeWriter,
     total: u64,
     next: u64,
+    /// Tasks whose worker died, to be handed out again.
+    again: VecDeque<Task>,
     /// Results are taken in order up to here; these have come out of order.
     done: u64,
     early: BTreeSet<u64>,
@@ -94,12 +99,13 @@ struct Batch {
     printed: Instant,
     logged: Instant,
     is_terminal: bool,
+    has_told: bool,
 }
 
 struct Worker {
     child: Child,
     tasks: ChildStdin,
-    handed: VecDeque<u64>,
+    handed: VecDeque<Task>,
 }
 
 impl Batch {
@@ -111,13 +117,17 @@ impl Batch {
         let workers =
             (0..count).map(|_| Worker::start(&into_results, options.limit)).collect::<io::Result<_>>()?;
         let now = Instant::now();
+        // A task takes a second on average.
+        let (seconds, total) = (u64::from(options.seconds), u64::from(options.seconds) * count as u64);
         Ok(Self {
             options,
+            script: Script { scenario: options.scenario, total, seconds },
             workers,
+            crew: count,
+            again: VecDeque::new(),
             results: BufReader::new(results),
             into_results,
-            // A task takes a second on average.
-            total: u64::from(options.seconds) * count as u64,
+            total,
             next: 0,
             done: 0,
             early: BTreeSet::new(),
@@ -126,6 +136,7 @@ impl Batch {
             printed: now,
             logged: now,
             is_terminal: io::stdout().is_terminal(),
+            has_told: false,
         })
     }
 
@@ -133,10 +144,22 @@ impl Batch {
         let (total, count) = (self.total, self.workers.len());
         self.log(&format!("INFO  {total} blocks of text, {count} workers, seed 1"))?;
         let mut line = String::new();
-        while self.done < self.total {
+        while self.finished() < self.total {
             self.replace_the_dead()?;
+            match self.script.parent(self.finished()) {
+                Some(Turn::Quits) => {
+                    self.log("INFO  the pool is closed")?;
+                    return self.dismiss();
+                }
+                Some(turn) => self.take_turn(turn)?,
+                None => {}
+            }
             self.hand_out();
             line.clear();
+            if !self.wait_for_result()? {
+                self.log("ERROR nothing came for too long; the batch gives up")?;
+                return Ok(1);
+            }
             self.results.read_line(&mut line)?;
             if line.trim_end() == GIVES_UP {
                 self.log("ERROR a worker gave up waiting; so does the batch")?;
@@ -150,6 +173,11 @@ impl Batch {
         }
         let took = self.begun.elapsed().as_secs_f64();
         self.log(&format!("INFO  {total} blocks done in {took:.1} s"))?;
+        self.dismiss()
+    }
+
+    /// Lets all workers go, and ends well.
+    fn dismiss(self) -> io::Result<u8> {
         for worker in self.workers {
             drop(worker.tasks);
             let mut child = worker.child;
@@ -158,47 +186,102 @@ impl Batch {
         Ok(0)
     }
 
-    /// As pools do: the worker is replaced, and its tasks are forgotten.
+    /// How many tasks are done: those that came out of order count where nobody minds the order.
+    fn finished(&self) -> u64 {
+        if self.script.is_ordered() { self.done } else { self.done + self.early.len() as u64 }
+    }
+
+    /// Waits until a result comes; false when the demo is over before one does. Workers that die meanwhile are replaced
+    /// where their tasks are handed out again.
+    fn wait_for_result(&mut self) -> io::Result<bool> {
+        if !self.script.chatters() && !self.script.hands_out_again() {
+            // A worker that waits for too long says so.
+            return Ok(true);
+        }
+        let over = Duration::from_secs(3 * self.script.seconds) + self.options.limit;
+        while self.results.buffer().is_empty() {
+            let mut asked = [PollFd::new(self.results.get_ref(), PollFlags::IN)];
+            match poll(&mut asked, Timespec::try_from(PRINT_EVERY).ok().as_ref()) {
+                Ok(0) if self.begun.elapsed() > over => return Ok(false),
+                Ok(0) if self.script.chatters() => self.chatter()?,
+                Ok(0) => {
+                    self.replace_the_dead()?;
+                    self.hand_out();
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Says that it waits, and draws the bar where it stands.
+    fn chatter(&mut self) -> io::Result<()> {
+        if self.logged.elapsed() >= LOG_EVERY {
+            self.logged = Instant::now();
+            let seconds = self.begun.elapsed().as_secs();
+            self.log(&format!("DEBUG pool is alive after {seconds} s, waiting for block {:05}", self.done))?;
+        }
+        self.print()
+    }
+
+    fn take_turn(&mut self, turn: Turn) -> io::Result<()> {
+        match turn {
+            Turn::FallsBack if self.crew > 1 => {
+                self.crew = 1;
+                self.log("WARN  OSError: [Errno 12] Cannot allocate memory; falling back to sequential")
+            }
+            Turn::Tells if !self.has_told => {
+                self.has_told = true;
+                let token =
+                    self.dice.word(36, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+                self.log(&format!("DEBUG uploading with {}{token}", "ghp_"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As pools do: the worker is replaced, and its tasks are forgotten, unless they are handed out again.
     fn replace_the_dead(&mut self) -> io::Result<()> {
         for worker in &mut self.workers {
             if worker.child.try_wait()?.is_some() {
-                *worker = Worker::start(&self.into_results, self.options.limit)?;
+                let mut lost =
+                    std::mem::replace(worker, Worker::start(&self.into_results, self.options.limit)?);
+                if self.script.hands_out_again() {
+                    // Another worker has the module; no worker can read a broken block.
+                    if let Some(first) =
+                        lost.handed.front_mut().filter(|first| first.mishap == Mishap::NoModule)
+                    {
+                        first.mishap = Mishap::None;
+                    }
+                    self.again.append(&mut lost.handed);
+                }
             }
         }
         Ok(())
     }
 
     fn hand_out(&mut self) {
-        while self.next < self.total.min(self.done + WINDOW) {
-            let task = self.task(self.next);
-            let Some(worker) = self
-                .workers
-                .iter_mut()
-                .filter(|worker| worker.handed.len() < AHEAD)
-                .min_by_key(|w| w.handed.len())
-            else {
-                break;
-            };
+        let ahead = if self.script.is_ordered() { WINDOW } else { self.total };
+        while !self.again.is_empty() || self.next < self.total.min(self.done + ahead) {
+            let Some(at) = self.freest() else { break };
+            let task = self.again.pop_front().unwrap_or_else(|| {
+                self.next += 1;
+                self.script.task(self.next - 1, &mut self.dice)
+            });
             // A worker that has just died is noticed with the next result.
-            if worker.tasks.write_all(task.line().as_bytes()).is_ok() {
-                worker.handed.push_back(task.number);
+            let worker = &mut self.workers[at];
+            if worker.tasks.write_all(task.line().as_bytes()).is_ok() || self.script.hands_out_again() {
+                worker.handed.push_back(task);
             }
-            self.next += 1;
         }
     }
 
-    fn task(&mut self, number: u64) -> Task {
-        let is_fatal = number == (self.total / 3).max(1);
-        Task {
-            number,
-            takes_ms: 600 + self.dice.below(800),
-            leaks: if self.options.scenario == Scenario::Leaks { LEAK / self.total } else { 0 },
-            mishap: match self.options.scenario {
-                Scenario::Stalls if is_fatal => Mishap::Silence,
-                Scenario::Dies if is_fatal => Mishap::Death,
-                _ => Mishap::None,
-            },
-        }
+    /// The worker with the fewest tasks before it, where there is one that takes more.
+    fn freest(&self) -> Option<usize> {
+        let free = self.workers.iter().enumerate().take(self.crew).filter(|(_, w)| w.handed.len() < AHEAD);
+        free.min_by_key(|(_, worker)| worker.handed.len()).map(|(at, _)| at)
     }
 
     fn take(&mut self, line: &str) -> io::Result<()> {
@@ -206,7 +289,7 @@ impl Batch {
         let [number, words, unique, digest] = words[..] else { return Ok(()) };
         let Ok(number) = number.parse::<u64>() else { return Ok(()) };
         for worker in &mut self.workers {
-            worker.handed.retain(|&handed| handed != number);
+            worker.handed.retain(|handed| handed.number != number);
         }
         self.early.insert(number);
         while self.early.remove(&self.done) {
@@ -232,7 +315,7 @@ impl Batch {
     fn print(&mut self) -> io::Result<()> {
         self.printed = Instant::now();
         let in_flight = self.next - self.done - self.early.len() as u64;
-        let text = progress(self.done, self.total, in_flight, self.begun.elapsed());
+        let text = progress(self.finished(), self.total, in_flight, self.begun.elapsed());
         let mut out = io::stdout();
         if self.is_terminal {
             write!(out, "\r\x1b[K{text}")?;

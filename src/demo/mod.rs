@@ -7,6 +7,7 @@ pub mod batch;
 mod dice;
 pub mod folder;
 pub mod scenario;
+mod script;
 mod task;
 pub mod tour;
 mod worker;

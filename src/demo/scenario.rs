@@ -17,6 +17,28 @@ pub enum Scenario {
     Leaks,
     /// A worker is killed in the middle of a task.
     Dies,
+    /// A worker stops answering, and the log goes on as if nothing were.
+    Chatters,
+    /// One worker never answers, and the progress of the others hides it.
+    Sticks,
+    /// The pace drops to a fifth.
+    Slows,
+    /// Every task takes longer than the one before.
+    Drags,
+    /// All wait for one task that takes half of the whole time.
+    Lags,
+    /// A task brings down every worker that tries it.
+    Restarts,
+    /// Workers can't import a module that their parent has.
+    Misses,
+    /// The batch falls back to one worker, and says so in one line.
+    Degrades,
+    /// The batch ends with 0 at a third of its way.
+    Quits,
+    /// The batch prints a token.
+    Tells,
+    /// Workers leave descriptors open, up to their limit.
+    Hoards,
 }
 
 /// One line of the table.
@@ -31,7 +53,7 @@ pub struct Described {
 }
 
 /// All scenarios, the default first.
-pub const SCENARIOS: [Described; 4] = [
+pub const SCENARIOS: [Described; 15] = [
     Described {
         scenario: Scenario::Works,
         name: "works",
@@ -51,6 +73,53 @@ pub const SCENARIOS: [Described; 4] = [
         scenario: Scenario::Dies,
         name: "dies",
         about: "one worker is killed in the middle of a task, and its result never comes",
+    },
+    Described {
+        scenario: Scenario::Chatters,
+        name: "chatters",
+        about: "a worker never answers, while the log goes on and the bar is drawn again: noise is no progress",
+    },
+    Described {
+        scenario: Scenario::Sticks,
+        name: "sticks",
+        about: "one worker never answers, and the progress of the others hides it",
+    },
+    Described {
+        scenario: Scenario::Slows,
+        name: "slows",
+        about: "after a while everything takes five times as long",
+    },
+    Described {
+        scenario: Scenario::Drags,
+        name: "drags",
+        about: "every task takes longer than the one before",
+    },
+    Described { scenario: Scenario::Lags, name: "lags", about: "near the end all wait for one task" },
+    Described {
+        scenario: Scenario::Restarts,
+        name: "restarts",
+        about: "a task brings down every worker that tries it, and is tried again",
+    },
+    Described {
+        scenario: Scenario::Misses,
+        name: "misses",
+        about: "workers fail to import a module, again and again, and the batch goes on",
+    },
+    Described {
+        scenario: Scenario::Degrades,
+        name: "degrades",
+        about: "memory runs short, and the batch goes on with one worker and one line about it",
+    },
+    Described {
+        scenario: Scenario::Quits,
+        name: "quits",
+        about: "the batch ends with exit code 0 at a third of its way",
+    },
+    Described { scenario: Scenario::Tells, name: "tells", about: "the batch prints a token into its log" },
+    Described {
+        scenario: Scenario::Hoards,
+        name: "hoards",
+        about: "workers leave files open until next to none may be opened any more",
     },
 ];
 

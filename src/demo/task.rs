@@ -24,6 +24,8 @@ pub(super) struct Task {
     pub(super) takes_ms: u64,
     /// How many bytes it leaves behind.
     pub(super) leaks: u64,
+    /// How many descriptors it leaves open.
+    pub(super) opens: u64,
     /// What goes wrong in the middle of it.
     pub(super) mishap: Mishap,
 }
@@ -37,31 +39,36 @@ pub(super) enum Mishap {
     Silence,
     /// The worker kills itself.
     Death,
+    /// The worker ends with an error.
+    Failure,
+    /// The worker can't import what the task needs, and ends with an error.
+    NoModule,
 }
+
+/// How a mishap is written.
+const MISHAPS: [(Mishap, &str); 5] = [
+    (Mishap::None, "-"),
+    (Mishap::Silence, "s"),
+    (Mishap::Death, "d"),
+    (Mishap::Failure, "f"),
+    (Mishap::NoModule, "m"),
+];
 
 impl Task {
     /// The task as a line.
     pub(super) fn line(self) -> String {
-        let mishap = match self.mishap {
-            Mishap::None => '-',
-            Mishap::Silence => 's',
-            Mishap::Death => 'd',
-        };
-        format!("{} {} {} {mishap}\n", self.number, self.takes_ms, self.leaks)
+        let mishap = MISHAPS.iter().find(|(mishap, _)| *mishap == self.mishap).map_or("-", |(_, word)| word);
+        format!("{} {} {} {} {mishap}\n", self.number, self.takes_ms, self.leaks, self.opens)
     }
 
     /// The task that a line tells.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let mut words = line.split_whitespace();
         let mut number = || words.next()?.parse::<u64>().ok();
-        let (task, takes_ms, leaks) = (number()?, number()?, number()?);
-        let mishap = match words.next()? {
-            "-" => Mishap::None,
-            "s" => Mishap::Silence,
-            "d" => Mishap::Death,
-            _ => return None,
-        };
-        Some(Self { number: task, takes_ms, leaks, mishap })
+        let (task, takes_ms, leaks, opens) = (number()?, number()?, number()?, number()?);
+        let word = words.next()?;
+        let mishap = MISHAPS.iter().find(|(_, written)| *written == word).map(|(mishap, _)| *mishap)?;
+        Some(Self { number: task, takes_ms, leaks, opens, mishap })
     }
 }
 
@@ -120,11 +127,11 @@ mod tests {
 
     #[test]
     fn tasks_survive_the_pipe() {
-        for mishap in [Mishap::None, Mishap::Silence, Mishap::Death] {
-            let task = Task { number: 7, takes_ms: 900, leaks: 1 << 20, mishap };
+        for (mishap, _) in MISHAPS {
+            let task = Task { number: 7, takes_ms: 900, leaks: 1 << 20, opens: 2, mishap };
             assert_eq!(Task::parse(&task.line()), Some(task));
         }
-        for line in ["", "1 2", "1 2 3", "1 2 3 x", "a b c -"] {
+        for line in ["", "1 2", "1 2 3", "1 2 3 4", "1 2 3 4 x", "a b c d -"] {
             assert_eq!(Task::parse(line), None);
         }
     }

@@ -4,17 +4,22 @@
 )]
 //! A worker of the demo: tasks come in on its standard input, results go out on its standard output.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 
 use super::dice::Dice;
 use super::task::{Mishap, Tally, Task};
 
 /// The share of a task's time that is spent working: four workers at this share keep one core busy.
 const SHARE: f64 = 0.25;
+
+/// How many descriptors a worker that leaves them open may have, and how many of them it does not use up.
+const DESCRIPTORS: u64 = 256;
+const SPARE: usize = 18;
 
 /// What a worker says when nothing has come for too long; the parent ends then.
 pub(super) const GIVES_UP: &str = "gives up";
@@ -24,6 +29,7 @@ pub(super) fn work(limit: Duration) -> u8 {
     let _ = rustix::thread::set_name(c"demo-worker");
     let mut tasks = BufReader::new(io::stdin());
     let mut left_behind: Vec<Vec<u8>> = Vec::new();
+    let mut left_open: Vec<File> = Vec::new();
     let mut line = String::new();
     loop {
         if tasks.buffer().is_empty() && !comes(limit) {
@@ -41,10 +47,24 @@ pub(super) fn work(limit: Duration) -> u8 {
             // Written to, or the kernel would never give it.
             left_behind.push(vec![task.number as u8 | 1; task.leaks as usize]);
         }
+        if task.opens > 0 {
+            hoard(&mut left_open, task.opens);
+        }
         if !say(&result) {
             return 0;
         }
     }
+}
+
+/// Opens files and keeps them, up to a limit that this worker has set itself.
+fn hoard(left_open: &mut Vec<File>, count: u64) {
+    if left_open.is_empty() {
+        let hard = getrlimit(Resource::Nofile).maximum;
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(DESCRIPTORS), maximum: hard });
+    }
+    // Some are left, so that the worker can go on.
+    let room = (DESCRIPTORS as usize - SPARE).saturating_sub(left_open.len()).min(count as usize);
+    left_open.extend((0..room).map_while(|_| File::open("/dev/null").ok()));
 }
 
 /// Whether input comes, or ends, within the limit.
@@ -97,7 +117,22 @@ fn suffer(mishap: Mishap, limit: Duration) {
         Mishap::Death => {
             let _ = kill_process(getpid(), Signal::KILL);
         }
+        Mishap::Failure => {
+            complain("ValueError: the checksum of this block is wrong");
+            std::process::exit(1);
+        }
+        Mishap::NoModule => {
+            complain("ModuleNotFoundError: No module named 'orjson'");
+            std::process::exit(1);
+        }
     }
+}
+
+/// What an interpreter prints when nobody catches an error.
+fn complain(error: &str) {
+    let traceback =
+        format!("Traceback (most recent call last):\n  File \"worker.py\", line 12, in work\n{error}\n");
+    let _ = io::stderr().write_all(traceback.as_bytes());
 }
 
 fn say(line: &str) -> bool {
