@@ -186,4 +186,4 @@ fn advice(sign: &Sign) -> Option<Text> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -11,6 +11,7 @@ use crate::model::job::Job;
 use crate::model::verdict::Verdict;
 
 pub mod forecast;
+pub mod leak;
 pub mod log;
 pub mod progress;
 pub mod resource;
@@ -42,4 +43,5 @@ pub const DETECTORS: &[Detector] = &[
     log::toolchain_panic,
     log::module_missing,
     log::errors_at_clean_exit,
+    leak::secret_in_log,
 ];

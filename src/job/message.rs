@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::process::Exit;
 use crate::model::said::Said;
+use crate::model::sign::Leak;
 
 /// The version of this protocol; it rises when an old peer would misread a new one.
 pub const VERSION: u32 = 1;
@@ -111,6 +112,8 @@ pub enum Told {
     Output(Volume),
     /// What the job has said of itself in datagrams so far.
     Said(Box<Said>),
+    /// A secret stands in the output, for the first time.
+    Leak(Leak),
     /// Something is not as it should be, and the job goes on.
     Warning(String),
 }

@@ -65,6 +65,35 @@ pub struct SignKind {
     pub stays: bool,
 }
 
+/// A secret that stood in a line of output; each is told once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leak {
+    /// Its rule, and a name that is the same for the same secret for as long as its stream is read.
+    pub id: Text,
+    /// What kind of secret it is, in words.
+    pub about: Text,
+    /// The secret with all but its public prefix hidden.
+    pub redacted: Text,
+    /// In which line of the output it stood, where that is known.
+    pub line: Option<u64>,
+}
+
+impl Leak {
+    /// The same as a sign that was seen `at` this time.
+    pub fn sign(&self, at: Moment) -> SignRead {
+        let line = self.line.map(|line| format!(" in line {line} of the output")).unwrap_or_default();
+        let kind = SignKind {
+            id: self.id.clone(),
+            class: SignClass::Secret,
+            about: self.about.clone(),
+            advice: Text::from("revoke it: whoever can read this output has it"),
+            stays: true,
+        };
+        let excerpt = Text::from(format!("{}{line}", self.redacted));
+        SignRead { kind: Arc::new(kind), count: 1, at: (at, at), lines_after: 0, excerpt }
+    }
+}
+
 /// A sign as it was seen in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignRead {

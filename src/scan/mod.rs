@@ -22,6 +22,7 @@ pub mod found;
 pub(crate) mod identity;
 pub(crate) mod ignores;
 pub mod known;
+pub mod leak;
 pub mod map;
 pub(crate) mod matcher;
 pub mod output;

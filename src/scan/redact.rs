@@ -7,9 +7,11 @@
 
 use std::borrow::Cow;
 
+use super::leak::Leaks;
 use super::matcher::{Flavour, Hit, find};
 use super::rule::{self, Rule, RuleSet};
 use super::token;
+use crate::model::sign::Leak;
 
 /// What stands in the place of a secret. Its length says nothing about the secret's.
 pub const MASK: &str = "********";
@@ -18,14 +20,17 @@ pub const MASK: &str = "********";
 ///
 /// It knows nothing of the lines before: for a stream of lines use a [`Redactor`].
 pub fn redact(text: &str) -> Cow<'_, str> {
-    redact_with(rule::builtin(), text)
+    redact_with(rule::builtin(), text, None)
 }
 
-fn redact_with<'a>(rules: &RuleSet, text: &'a str) -> Cow<'a, str> {
+fn redact_with<'a>(rules: &RuleSet, text: &'a str, leaks: Option<&mut Leaks>) -> Cow<'a, str> {
     let mut hits: Vec<Hit> = Vec::new();
     find(rules, text.as_bytes(), Flavour::REDACT, &mut hits);
     if hits.is_empty() {
         return Cow::Borrowed(text);
+    }
+    if let Some(leaks) = leaks {
+        leaks.look(rules, text, &hits);
     }
     let mut safe = String::with_capacity(text.len());
     let mut copied = 0;
@@ -73,18 +78,47 @@ pub struct Redactor {
     key_lines: usize,
     /// How many of the last lines looked like no key.
     doubts: usize,
+    /// What the lines held, for who wants to be told.
+    leaks: Option<Leaks>,
+    /// The key that is hidden now has been told.
+    is_key_told: bool,
 }
 
 impl Default for Redactor {
     fn default() -> Self {
-        Self { rules: rule::builtin(), key_lines: 0, doubts: 0 }
+        Self { rules: rule::builtin(), key_lines: 0, doubts: 0, leaks: None, is_key_told: false }
     }
 }
 
 impl Redactor {
     /// A redactor for a process that must stay small for days: it hides the same, in less memory and more time.
     pub fn small() -> Self {
-        Self { rules: rule::small(), key_lines: 0, doubts: 0 }
+        Self { rules: rule::small(), key_lines: 0, doubts: 0, leaks: None, is_key_told: false }
+    }
+
+    /// The same, and it tells which secrets it has met.
+    #[must_use]
+    pub fn telling(self) -> Self {
+        Self { leaks: Some(Leaks::new()), ..self }
+    }
+
+    /// The secrets that were met since the last time, each of them once.
+    pub fn take_leaks(&mut self) -> Vec<Leak> {
+        self.leaks.as_mut().map(Leaks::take).unwrap_or_default()
+    }
+
+    /// Says in which line of the output the secrets stand that were met since the last time.
+    pub fn place(&mut self, line: u64) {
+        if let Some(leaks) = &mut self.leaks {
+            leaks.place(line);
+        }
+    }
+
+    /// Forgets the secrets that were met since the last time: their lines come again, as a whole.
+    pub fn forget_leaks(&mut self) {
+        if let Some(leaks) = &mut self.leaks {
+            leaks.forget();
+        }
     }
 
     /// The line with every secret replaced; borrowed when nothing had to be.
@@ -93,11 +127,13 @@ impl Redactor {
             return self.key_line(line);
         }
         let Some(header) = key_header(line) else {
-            return redact_with(self.rules, line);
+            return redact_with(self.rules, line, self.leaks.as_mut());
         };
-        let before = redact_with(self.rules, &line[..header.start]);
+        let before = redact_with(self.rules, &line[..header.start], self.leaks.as_mut());
         let label = &line[header.clone()];
         let rest = &line[header.end..];
+        self.is_key_told = false;
+        self.tell_key(rest);
         if let Some(end) = rest.find("-----END") {
             let rest = self.line(&rest[end..]);
             return Cow::Owned(format!("{before}{label}{MASK}{rest}"));
@@ -105,6 +141,14 @@ impl Redactor {
         (self.key_lines, self.doubts) = (LONGEST_KEY, 0);
         let hidden = if rest.trim().is_empty() { "" } else { MASK };
         Cow::Owned(format!("{before}{label}{hidden}"))
+    }
+
+    /// Tells of a key by what stands behind its header: the header alone may be mere talk.
+    fn tell_key(&mut self, body: &str) {
+        if let Some(leaks) = self.leaks.as_mut().filter(|_| !self.is_key_told && has_key_run(body)) {
+            leaks.note_key(self.rules, body);
+            self.is_key_told = true;
+        }
     }
 
     /// A line within a key, or after it when its end got lost.
@@ -119,7 +163,8 @@ impl Redactor {
         if text.is_empty() {
             return Cow::Borrowed(line);
         }
-        let long_run = token::runs(text.as_bytes()).any(|run| run.len() >= KEY_RUN);
+        let long_run = has_key_run(text);
+        self.tell_key(text);
         let attribute = text.starts_with("Proc-Type:") || text.starts_with("DEK-Info:");
         if long_run || attribute || !text.contains(' ') {
             self.doubts = 0;
@@ -132,6 +177,11 @@ impl Redactor {
         }
         Cow::Borrowed(MASK)
     }
+}
+
+/// Whether a part of a key stands in the text.
+fn has_key_run(text: &str) -> bool {
+    token::runs(text.as_bytes()).any(|run| run.len() >= KEY_RUN)
 }
 
 /// Where the header of a private key stands in the line.

@@ -11,7 +11,9 @@ use crate::job::message::{Asked, Hello, Orphan, State, Told};
 use crate::job::registry::{self, Fate};
 use crate::model::process::Exit;
 use crate::model::said::Said;
+use crate::model::sign::Leak;
 use crate::model::text::Text;
+use crate::scan::leak::MOST_LEAKS;
 
 /// Things a keeper says that are taken in one go: more wait for the next round.
 const MOST_AT_ONCE: usize = 256;
@@ -34,6 +36,9 @@ struct Line {
     orphans: Vec<(u32, Exit)>,
     stopped: bool,
     said: Option<Arc<Said>>,
+    /// Secrets in the output, and how many of them were taken.
+    leaks: Vec<Leak>,
+    leaks_taken: usize,
 }
 
 impl KeeperLine {
@@ -51,6 +56,8 @@ impl KeeperLine {
             orphans: Vec::new(),
             stopped: false,
             said: None,
+            leaks: Vec::new(),
+            leaks_taken: 0,
         };
         line.take_state(hello.state);
         Self(Arc::new(Mutex::new(line)))
@@ -150,6 +157,12 @@ impl Line {
             Told::Continued => self.stopped = false,
             Told::Warning(words) | Told::Failed { what: words, .. } => self.warn(Text::from(words)),
             Told::Said(said) => self.said = Some(Arc::new(*said)),
+            Told::Leak(leak) => {
+                // After a line that was lost they are all told again.
+                if self.leaks.len() < MOST_LEAKS && !self.leaks.iter().any(|known| known.id == leak.id) {
+                    self.leaks.push(leak);
+                }
+            }
             // The sampler takes them in each round; without one nobody does, and the newest are kept.
             Told::Orphan(Orphan { pid, exit }) => {
                 if self.orphans.len() == MOST_AT_ONCE {
@@ -163,6 +176,13 @@ impl Line {
 }
 
 impl Keeper for KeeperLine {
+    fn leaks(&mut self) -> Vec<Leak> {
+        let mut line = self.lock();
+        let fresh = line.leaks[line.leaks_taken..].to_vec();
+        line.leaks_taken = line.leaks.len();
+        fresh
+    }
+
     fn ended(&mut self) -> Option<Exit> {
         self.listen()
     }

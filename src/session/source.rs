@@ -19,6 +19,7 @@ use crate::model::member::MemberId;
 use crate::model::process::Exit;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
 use crate::model::said::Said;
+use crate::model::sign::Leak;
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
@@ -82,6 +83,9 @@ pub trait Keeper: Send {
     fn orphans(&mut self) -> Vec<(u32, Exit)> {
         Vec::new()
     }
+
+    /// Secrets that stood in the output since the last time, before they were hidden.
+    fn leaks(&mut self) -> Vec<Leak>;
 
     /// What does not work in the keeping itself.
     fn problems(&mut self) -> Vec<Text>;
@@ -182,7 +186,8 @@ impl Meaning {
 impl OutputFeed {
     /// Follows `files`, looking for `patterns` in order, and then for what tools and people print.
     pub fn new(files: Vec<PathBuf>, patterns: Vec<Pattern>) -> Self {
-        let mut feed = Self { meaning: Meaning::new(patterns), ..Self::default() };
+        let redactor = Redactor::default().telling();
+        let mut feed = Self { meaning: Meaning::new(patterns), redactor, ..Self::default() };
         for file in files {
             match Tail::open(&file) {
                 Ok(tail) => feed.tails.push(Followed::new(tail)),
@@ -261,6 +266,7 @@ impl OutputFeed {
             }
         }
         reading.signs = self.signs.take();
+        reading.signs.extend(self.redactor.take_leaks().iter().map(|leak| leak.sign(context.at)));
         keep_newest(reading);
     }
 }
@@ -425,6 +431,8 @@ impl Source for TreeSource {
         self.said.read(kept.as_deref(), context, &mut reading, problems);
         reading.ended = self.ended;
         self.feed.read(context, &mut reading, problems);
+        let leaks = self.keeper.as_mut().map(|keeper| keeper.leaks()).unwrap_or_default();
+        reading.signs.extend(leaks.iter().map(|leak| leak.sign(context.at)));
         reading
     }
 
@@ -448,6 +456,7 @@ mod tests {
 
     use super::*;
     use crate::model::metric::Bytes;
+    use crate::model::sign::SignClass;
 
     /// A log that grows, and what is read of it a round later.
     struct Log {
@@ -537,5 +546,19 @@ mod tests {
         let inner = log.round(&bar(2), None);
         assert_eq!((inner.bar_moved, inner.lines[0].counters.total), (Some(log.at), Some(3)));
         assert_eq!(log.round(&bar(2), None).bar_moved, None);
+    }
+
+    #[test]
+    fn a_log_that_is_read_along_tells_its_signs_and_its_secrets_once() {
+        let mut log = Log::new(&[]);
+        let line = format!("ghp_{}", "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu");
+        let first = log.round(&format!("using {line}\nfalling back to sequential\n"), None);
+        let classes: Vec<_> = first.signs.iter().map(|sign| sign.kind.class).collect();
+        assert_eq!(classes, [SignClass::Degraded, SignClass::Secret]);
+        assert!(!first.lines[0].text.contains(&line) && !format!("{:?}", first.signs).contains(&line));
+        assert!(log.round(&format!("using {line} again\n"), None).signs.is_empty());
+        let before = "Traceback (most recent call last):\n".to_owned() + &"x\n".repeat(LINES_A_ROUND + 9);
+        let flood = log.round(&before, None);
+        assert_eq!((flood.signs[0].count, flood.signs[0].lines_after), (1, LINES_A_ROUND as u64 + 9));
     }
 }

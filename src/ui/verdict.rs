@@ -117,7 +117,9 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
     let since = words::age(now.since(alert.since));
     match (alert.claim.condition, alert.ended) {
         // A loss is one moment, whether somebody still minds it or not.
-        (Condition::WorkerLost | Condition::ToolchainPanic, _) => format!("{headline}, {since} ago"),
+        (Condition::WorkerLost | Condition::ToolchainPanic | Condition::SecretInLog, _) => {
+            format!("{headline}, {since} ago")
+        }
         (_, Some(ended)) => {
             let held = words::age(ended.since(alert.since));
             format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))

@@ -63,6 +63,26 @@ fn a_module_that_is_missing_in_workers_is_told_and_one_that_ends_the_job_is_not(
 }
 
 #[test]
+fn a_secret_that_the_job_prints_is_told_and_never_shown() {
+    let dir = Dir::new();
+    let secret = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu";
+    let script = format!(
+        "echo start; for i in 1 2 3; do echo using gh\"\"p_{secret}; done; sleep 0.4; echo on; exit 3"
+    );
+    let (conditions, last, _) = told(&dir, &[], &script);
+    assert_eq!(conditions, ["secret_in_log"]);
+    let alerts = last["alerts"].as_array().unwrap();
+    assert_eq!(alerts.len(), 1, "one secret is one alert: {alerts:?}");
+    let evidence = alerts[0]["evidence"][0].as_str().unwrap();
+    assert!(evidence.contains("ghp_********") && evidence.contains("line 2"), "{evidence}");
+    let text = std::fs::read_to_string(dir.path("run.jsonl")).unwrap();
+    assert!(!text.contains(&format!("ghp_{secret}")), "it is in no snapshot");
+    // What is merely high in entropy is hidden, and no alert.
+    let quiet = format!("echo artifact {secret}; echo password=hunter2; sleep 0.3");
+    assert_eq!(self::conditions(&quiet), Vec::<String>::new());
+}
+
+#[test]
 fn a_clean_exit_after_failures_is_told() {
     for script in [
         "for i in 1 2 3; do echo task $i; done; echo '3 tasks - 3 timeouts'",

@@ -56,6 +56,11 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
     }
 }
 
+/// A job that runs and has shown these.
+pub(in crate::detect) fn job_with(signs: Signs) -> Job {
+    Job { signs, ..job(Vec::new(), None, NOW) }
+}
+
 fn claims(detector: crate::detect::Detector, job: &Job) -> Vec<Claim> {
     let past = Past { job, now: at(NOW), interval: Duration::from_secs(1) };
     match detector(&past, &Limits::default()) {

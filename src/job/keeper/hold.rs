@@ -23,6 +23,7 @@ use crate::job::message::{Asked, Hello, Meta, State, Told, VERSION, Volume};
 use crate::job::socket::{self, Socket};
 use crate::model::metric::span;
 use crate::model::process::Exit;
+use crate::model::sign::Leak;
 use crate::proc::footprint;
 
 /// How often clients are told of new output.
@@ -62,6 +63,8 @@ pub(super) struct Keeper {
     pub(super) parts: Parts,
     clients: Vec<Client>,
     orphans: Orphans,
+    /// Secrets that stood in the output; there is a bound on how many are told.
+    leaks: Vec<Leak>,
     pub(super) state: State,
     /// The end of the main process has been announced.
     is_announced: bool,
@@ -94,6 +97,7 @@ impl Keeper {
             parts,
             clients: Vec::new(),
             orphans: Orphans::default(),
+            leaks: Vec::new(),
             state: State::Running,
             is_announced: false,
             last_read: now,
@@ -265,6 +269,7 @@ impl Keeper {
     fn announce(&mut self, exit: Exit) {
         self.is_announced = true;
         self.parts.log.finish();
+        self.tell_leaks();
         if let Some(folder) = &self.parts.folder {
             let ended_unix_ms = folder::unix_ms();
             let ending = Ending { format: FORMAT, exit, ended_unix_ms, orphans: self.orphans.list() };
@@ -332,6 +337,7 @@ impl Keeper {
                 self.read_since_end += bytes.len();
             }
             self.parts.log.push(index, bytes, now);
+            self.tell_leaks();
         }
     }
 
@@ -368,12 +374,23 @@ impl Keeper {
         if let Some(said) = self.parts.mail.all() {
             client.tell(&said);
         }
+        for leak in &self.leaks {
+            client.tell(&Told::Leak(leak.clone()));
+        }
         if let State::Ended(exit) = self.state
             && self.is_announced
         {
             client.tell(&Told::Exited(exit));
         }
         self.clients.push(client);
+    }
+
+    /// Tells of secrets that stand in the output for the first time: once read, the log has them no more.
+    fn tell_leaks(&mut self) {
+        for leak in self.parts.log.take_leaks() {
+            self.tell_all(&Told::Leak(leak.clone()));
+            self.leaks.push(leak);
+        }
     }
 
     fn tell_all(&mut self, told: &Told) {

@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::text::{LineCutter, Page};
 use crate::job::folder::{LOG, LOG_BEFORE};
 use crate::job::message::Volume;
+use crate::model::sign::Leak;
 use crate::scan::redact::Redactor;
 
 /// The log of one run.
@@ -38,7 +39,7 @@ impl Log {
         });
         Self {
             cutters: (0..streams).map(LineCutter::new).collect(),
-            redactor: Redactor::small(),
+            redactor: Redactor::small().telling(),
             page: Page::default(),
             file,
             budget: Budget::new(Instant::now()),
@@ -72,6 +73,7 @@ impl Log {
             for cutter in &mut self.cutters {
                 cutter.rest(now, &mut self.redactor, &mut self.page);
             }
+            self.redactor.forget_leaks();
             self.write();
         }
     }
@@ -98,6 +100,11 @@ impl Log {
     /// What went wrong, once.
     pub(super) fn take_trouble(&mut self) -> Option<String> {
         self.trouble.take()
+    }
+
+    /// The secrets that were met in the output since the last time, each of them once.
+    pub(super) fn take_leaks(&mut self) -> Vec<Leak> {
+        self.redactor.take_leaks()
     }
 
     /// Redacts a text that is no output, such as the command line.

@@ -162,6 +162,7 @@ impl LineCutter {
     fn extend_to(&mut self, line: &[u8], is_kept: bool, redactor: &mut Redactor, page: &mut Page) {
         let text = String::from_utf8_lossy(line);
         let clear = redactor.line(&text);
+        redactor.place(page.lines + 1);
         page.turn_to(self.stream);
         let is_continued = page.open == Some(self.stream) && self.written > 0;
         let new = match clear.strip_prefix(self.shown.as_str()) {
