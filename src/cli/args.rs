@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::alert_args::AlertArgs;
 use super::exit;
 use super::scan_args::{Color, ScanArgs};
 use crate::config::depth::When;
@@ -215,6 +216,9 @@ pub struct WatchArgs {
     /// A screen that does nothing to the job and writes nothing: its keys for that are off
     #[arg(long)]
     pub readonly: bool,
+    /// Who is told of alerts.
+    #[command(flatten)]
+    pub alert: AlertArgs,
 }
 
 impl WatchArgs {

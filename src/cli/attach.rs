@@ -26,6 +26,7 @@ use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Sampler;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
+use crate::session::teller::Teller;
 use crate::ui::state::Leave;
 use crate::ui::state::Pane;
 
@@ -56,7 +57,7 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
         }
         left.worst
     } else {
-        headless(args, &mut sampler)?.worst
+        headless(args, &settings, &mut sampler)?.worst
     };
     let fails = match args.fail_on_alert {
         Some(AlertLevel::Warning) => worst.is_some(),
@@ -66,7 +67,7 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     Ok(if fails { Exit::Found } else { Exit::Fine })
 }
 
-fn headless(args: &AttachArgs, sampler: &mut Sampler) -> anyhow::Result<Outcome> {
+fn headless(args: &AttachArgs, settings: &Settings, sampler: &mut Sampler) -> anyhow::Result<Outcome> {
     let sink: Box<dyn std::io::Write> = match &args.watch.json_to {
         Some(target) => open_sink(target)?,
         None => Box::new(std::io::stdout().lock()),
@@ -77,6 +78,7 @@ fn headless(args: &AttachArgs, sampler: &mut Sampler) -> anyhow::Result<Outcome>
         snapshots: Some(sink),
         alerts: Some(Box::new(std::io::stderr().lock())),
         once: args.watch.once,
+        teller: Teller::new(&settings.telling),
         signals: &mut signals,
     };
     headless.watch(sampler, |_| true, None)

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::alert::message::word;
 use crate::history::series;
 use crate::job::signals::{Arrived, Signals};
 use crate::model::alert::Alert;
@@ -17,6 +18,7 @@ use crate::model::snapshot::Snapshot;
 use crate::model::verdict::Severity;
 use crate::session::fold::Effect;
 use crate::session::sampler::Sampler;
+use crate::session::teller::Teller;
 
 /// Where a headless watch writes, and when it stops.
 pub struct Headless<'a> {
@@ -26,6 +28,8 @@ pub struct Headless<'a> {
     pub alerts: Option<Box<dyn Write + 'a>>,
     /// Stop after the first snapshot that has rates.
     pub once: bool,
+    /// Tells of alerts elsewhere.
+    pub teller: Teller,
     /// Signals that end the watching, or are passed on.
     pub signals: &'a mut Signals,
 }
@@ -44,6 +48,18 @@ impl Headless<'_> {
     /// When the keeper says something, a round is taken at once if the job has ended.
     pub fn watch(
         mut self,
+        sampler: &mut Sampler,
+        on_signal: impl FnMut(Arrived) -> bool,
+        keeper: Option<&mut dyn Listen>,
+    ) -> anyhow::Result<Outcome> {
+        sampler.hear_of(self.teller.trouble());
+        let outcome = self.watch_on(sampler, on_signal, keeper);
+        self.teller.notifier().finish();
+        outcome
+    }
+
+    fn watch_on(
+        &mut self,
         sampler: &mut Sampler,
         mut on_signal: impl FnMut(Arrived) -> bool,
         mut keeper: Option<&mut dyn Listen>,
@@ -64,8 +80,10 @@ impl Headless<'_> {
             }
             for Effect::Notify(alert) in &effects {
                 worst = worst.max(Some(alert.claim.severity));
-                self.tell(alert);
             }
+            self.tell(&snapshot, &effects);
+            // There is no terminal to ring.
+            let _ = self.teller.tell(&snapshot);
             if over || rounds_left == Some(0) {
                 return Ok(Outcome { worst });
             }
@@ -98,11 +116,19 @@ impl Headless<'_> {
         }
     }
 
-    fn tell(&mut self, alert: &Alert) {
-        if let Some(out) = &mut self.alerts {
+    /// One line for each alert that began or became worse, and one for each that ended.
+    fn tell(&mut self, snapshot: &Snapshot, effects: &[Effect]) {
+        let Some(out) = &mut self.alerts else { return };
+        let name = |alert: &Alert| snapshot.job(&alert.job).map_or(&alert.job, |job| &job.name).clone();
+        // Nobody to tell is no reason to stop watching.
+        for Effect::Notify(alert) in effects {
             let evidence: Vec<_> = alert.claim.evidence.iter().map(ToString::to_string).collect();
-            // Nobody to tell is no reason to stop watching.
-            let _ = writeln!(out, "telltale: {}: {}", alert.claim.headline, evidence.join("; "));
+            let (name, level, evidence) = (name(alert), word(alert.claim.severity), evidence.join("; "));
+            let _ = writeln!(out, "telltale: {name}: {level}: {}: {evidence}", alert.claim.headline);
+        }
+        for alert in snapshot.alerts.iter().filter(|alert| alert.ended == Some(snapshot.at)) {
+            let (name, after) = (name(alert), span(snapshot.at.since(alert.since)));
+            let _ = writeln!(out, "telltale: {name}: over after {after}: {}", alert.claim.headline);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and one file for each subcommand.
 
+pub mod alert_args;
 pub mod args;
 pub mod attach;
 pub mod demo;

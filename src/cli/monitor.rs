@@ -27,6 +27,7 @@ use crate::config::limits::END_GRACE;
 use crate::job::folder::Places;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
+use crate::model::alert::Alarm;
 use crate::model::job::JobId;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
@@ -40,12 +41,16 @@ use crate::session::fold::Effect;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{Plan, ScanJob, ScanSource};
+use crate::session::teller::Teller;
 use crate::ui::run::{self, channel as event_channel};
 use crate::ui::state::{Event, Leave, Options, Pane, Wish};
 use crate::ui::terminal::reader;
 
 /// Descriptors are shared out as if so many jobs were watched at once.
 const JOBS_AT_ONCE: usize = 8;
+
+/// Notifications that wait for a screen that is busy.
+const NOTES_KEPT: usize = 4;
 
 /// Lines shown around a finding.
 const PREVIEW_CONTEXT: usize = 20;
@@ -123,8 +128,11 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         granter.start_scan();
     }
     let worst = Arc::new(Mutex::new(None));
-    let publish = publisher(events, board, newest, Arc::clone(&worst));
-    screen.sampler.spawn(asked, publish).context(no_thread)?;
+    let teller = Teller::new(&settings.telling);
+    let (mut sampler, notifier) = (screen.sampler, teller.notifier());
+    sampler.hear_of(teller.trouble());
+    let publish = publisher(events, board, newest, Arc::clone(&worst), teller);
+    sampler.spawn(asked, publish).context(no_thread)?;
     let options = Options {
         pane: screen.pane,
         is_zoomed: screen.pane == Pane::Scan,
@@ -133,6 +141,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         ..settings.options()
     };
     let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;
+    notifier.finish();
     let worst = *worst.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Left { leave, worst, keeper: granter.keeper() })
 }
@@ -173,11 +182,20 @@ fn publisher(
     board: Board,
     newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
     worst: Arc<Mutex<Option<Severity>>>,
+    mut teller: Teller,
 ) -> impl FnMut(Arc<Snapshot>, Vec<Effect>) + Send {
+    let mut alarm = Alarm::default();
     move |snapshot, effects| {
         for Effect::Notify(alert) in &effects {
             let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
             *worst = (*worst).max(Some(alert.claim.severity));
+        }
+        // What the screen had no time to hear of is told again with what is new.
+        let Alarm { rings, notes } = teller.tell(&snapshot);
+        alarm.rings |= rings;
+        alarm.notes = notes.into_iter().chain(alarm.notes.drain(..)).take(NOTES_KEPT).collect();
+        if !alarm.is_silent() && events.try_send(Event::Alarm(alarm.clone())).is_ok() {
+            alarm = Alarm::default();
         }
         *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
         let _ = events.try_send(Event::Snapshot(snapshot));

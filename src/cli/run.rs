@@ -23,6 +23,7 @@ use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
+use crate::session::teller::Teller;
 use crate::ui::state::{Leave, Pane};
 use crate::ui::terminal::term;
 
@@ -66,7 +67,8 @@ fn headless(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
         // A job that ended before it could be looked at is waited for all the same.
         Err(error) => talk::warning(&error),
     }
-    let headless = Headless { snapshots, alerts: None, once: args.watch.once, signals: &mut signals };
+    let teller = Teller::new(&settings.telling);
+    let headless = Headless { snapshots, alerts: None, once: args.watch.once, teller, signals: &mut signals };
     let mut listener = Listener { descriptor: line.descriptor()?, line: line.clone() };
     let on_signal = |arrived| {
         pass_on(&line, arrived);

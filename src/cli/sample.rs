@@ -8,7 +8,7 @@ use crate::ui::keymap::Keymap;
 const HEAD: &str = "\
 # Telltale's configuration: ~/.config/telltale/config.toml, or below $XDG_CONFIG_HOME.
 # What is commented out is the default. Flags count more than the environment (TELLTALE_THEME, TELLTALE_GRAPH,
-# TELLTALE_INTERVAL), that more than a project's .telltale.toml, and that more than this file.
+# TELLTALE_INTERVAL, TELLTALE_WEBHOOK), that more than a project's .telltale.toml, and that more than this file.
 # A project's file may set [watch] only, and what it sets is told on the screen.
 
 [screen]
@@ -34,6 +34,25 @@ const HEAD: &str = "\
 #target-memory = \"70%\"
 # Patterns that find counters in the output, in groups named done, total, in_flight or failed.
 #progress = []
+
+[alert]
+# From which level on the terminal rings: never, warning or critical.
+#bell = \"critical\"
+# The same for notifications on the desktop (OSC 9, OSC 777).
+#desktop = \"never\"
+# The same for a command and a webhook.
+#level = \"warning\"
+# A command that gets the alert as JSON on its standard input, as a line or as a list of words; no shell is started.
+# on-alert = \"notify-send Telltale\"
+# on-alert = [\"sh\", \"-c\", \"cat >> ~/alerts.jsonl\"]
+# An address where the alert is posted as JSON.
+# webhook = \"https://hooks.example/path\"
+# A warning is told when it has held this long; what is critical is told at once.
+#min-duration = \"5s\"
+# The shortest time between two tellings of one thing, unless it is worse.
+#min-interval = \"5m\"
+# Command and webhook are told of the end too.
+#ended = true
 
 [keys]
 # Each action takes a key or a list of keys: a character, a name (enter, space, tab, shift-tab, page-up, f5), or either
@@ -72,6 +91,7 @@ pub(super) fn text() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::alert::{Telling, telling};
     use crate::config::depth::Surroundings;
     use crate::config::screen::screen;
     use crate::config::theme::Theme;
@@ -92,6 +112,7 @@ mod tests {
         // That it is asked for is no setting.
         set.limits.is_heartbeat_asked = false;
         assert_eq!(set, Watch::default());
+        assert_eq!(telling(&[&file.alert]), Telling::default());
         let around = Surroundings { is_utf8: true, ..Surroundings::default() };
         assert_eq!(screen(&[&file.screen], &around), screen(&[], &around));
         assert_eq!(file.screen.graph, Some(Graph::default()));

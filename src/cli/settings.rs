@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 
 use super::args::WatchArgs;
+use crate::config::alert::{AlertSet, Telling, Webhook, telling};
 use crate::config::depth::Surroundings;
 use crate::config::file::{self, LARGEST, ProjectFile, UserFile, Wrong};
 use crate::config::graph::Graph;
@@ -33,6 +34,8 @@ const PROJECT: &str = ".telltale.toml";
 pub struct Settings {
     /// What jobs are watched by.
     pub watch: Watch,
+    /// Who is told of alerts.
+    pub telling: Telling,
     /// How the screen looks and what it may do.
     pub screen: Screen,
     /// The looks themselves, in as many colours as there are.
@@ -77,10 +80,10 @@ pub fn load(args: &WatchArgs) -> anyhow::Result<Settings> {
     let (user_path, user) = user_file()?;
     let (project_path, project) = project_file()?;
     let environment = environment(&|name| std::env::var_os(name))?;
-    let watch = watch(&[&args.watch_set(), &environment.1, &project.watch, &user.watch]);
+    let watch = watch(&[&args.watch_set(), &environment.watch, &project.watch, &user.watch]);
     // What was typed may be wrong too; what files say was looked at with their names and lines.
     patterns(&watch.progress)?;
-    let screen = screen(&[&args.screen_set(), &environment.0, &user.screen], &around);
+    let screen = screen(&[&args.screen_set(), &environment.screen, &user.screen], &around);
     let in_file = |wrong: Wrong| located(&user_path, &wrong);
     let theme = Theme::named(&screen.theme, &user.themes).map_err(in_file)?;
     // A theme that is not chosen is looked at too: a mistake in it is told when it is made.
@@ -91,6 +94,7 @@ pub fn load(args: &WatchArgs) -> anyhow::Result<Settings> {
     notices.extend(project_notices(&project_path, &project));
     Ok(Settings {
         watch,
+        telling: telling(&[&args.alert.alert_set(), &environment.alert, &user.alert]),
         theme: theme.at(around.depth(screen.color)),
         screen,
         keymap: Arc::new(keymap),
@@ -181,8 +185,16 @@ fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+/// What the environment sets.
+#[derive(Debug, Default)]
+struct Environment {
+    screen: ScreenSet,
+    watch: WatchSet,
+    alert: AlertSet,
+}
+
 /// What the environment sets: few things, for a shell or a service that has no file.
-fn environment(get: &dyn Fn(&str) -> Option<OsString>) -> anyhow::Result<(ScreenSet, WatchSet)> {
+fn environment(get: &dyn Fn(&str) -> Option<OsString>) -> anyhow::Result<Environment> {
     let text = |name: &str| -> anyhow::Result<Option<String>> {
         let Some(value) = get(name).filter(|value| !value.is_empty()) else { return Ok(None) };
         value.into_string().map(Some).map_err(|_| anyhow!("{name}: it is no UTF-8 text"))
@@ -195,7 +207,13 @@ fn environment(get: &dyn Fn(&str) -> Option<OsString>) -> anyhow::Result<(Screen
         ..ScreenSet::default()
     };
     let interval = interval.map_err(|why| anyhow!("TELLTALE_INTERVAL: {why}"))?;
-    Ok((screen, WatchSet { interval, ..WatchSet::default() }))
+    let webhook = text("TELLTALE_WEBHOOK")?.map(|url| Webhook::new(&url)).transpose();
+    let webhook = webhook.map_err(|why| anyhow!("TELLTALE_WEBHOOK: {why}"))?;
+    Ok(Environment {
+        screen,
+        watch: WatchSet { interval, ..WatchSet::default() },
+        alert: AlertSet { webhook, ..AlertSet::default() },
+    })
 }
 
 /// What the environment tells of the terminal.
@@ -229,14 +247,16 @@ mod tests {
         let set = |name: &'static str, value: &'static str| {
             environment(&move |asked| (asked == name).then(|| OsString::from(value)))
         };
-        assert_eq!(set("TELLTALE_THEME", "dark").unwrap().0.theme.as_deref(), Some("dark"));
-        assert_eq!(set("TELLTALE_THEME", "").unwrap().0.theme, None);
+        assert_eq!(set("TELLTALE_THEME", "dark").unwrap().screen.theme.as_deref(), Some("dark"));
+        assert_eq!(set("TELLTALE_THEME", "").unwrap().screen.theme, None);
         assert!(
             set("TELLTALE_INTERVAL", "1ms")
                 .unwrap_err()
                 .to_string()
                 .starts_with("TELLTALE_INTERVAL: an interval")
         );
+        let wrong = set("TELLTALE_WEBHOOK", "hooks.example/secret").unwrap_err().to_string();
+        assert!(wrong.starts_with("TELLTALE_WEBHOOK: ") && !wrong.contains("secret"), "{wrong}");
         assert!(set("TELLTALE_GRAPH", "dots").unwrap_err().to_string().contains("braille, block, ascii"));
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::alert::{self, AlertSet, Webhook, Words};
 use super::graph::Graph;
 use super::nearest::nearest;
 use super::screen::ScreenSet;
@@ -72,6 +73,8 @@ pub struct UserFile {
     pub watch: WatchSet,
     /// The line of `watch.progress`.
     pub progress_line: usize,
+    /// `[alert]`.
+    pub alert: AlertSet,
     /// `[theme.NAME]`.
     pub themes: Vec<ThemeTable>,
 }
@@ -108,6 +111,10 @@ pub fn user(text: &str) -> Result<UserFile, Wrong> {
                 let table = place.table(name, value)?;
                 file.progress_line = watch(&Place { section: "watch", ..place }, table, &mut file.watch)?;
             }
+            "alert" => {
+                let table = place.table(name, value)?;
+                alerts(&Place { section: "alert", ..place }, table, &mut file.alert)?;
+            }
             "keys" => {
                 let here = Place { section: "keys", ..place };
                 for (key, value) in place.table(name, value)? {
@@ -123,7 +130,7 @@ pub fn user(text: &str) -> Result<UserFile, Wrong> {
                     file.themes.push(ThemeTable { entries: entries(&place, table)?, name });
                 }
             }
-            _ => return Err(place.unknown(key, &["screen", "keys", "watch", "theme"])),
+            _ => return Err(place.unknown(key, &["screen", "keys", "watch", "alert", "theme"])),
         }
     }
     Ok(file)
@@ -232,6 +239,50 @@ fn watch(place: &Place<'_>, table: &Table<'_>, set: &mut WatchSet) -> Result<usi
     Ok(progress_line)
 }
 
+/// Who is told of alerts. Only the user's own file says it.
+fn alerts(place: &Place<'_>, table: &Table<'_>, set: &mut AlertSet) -> Result<(), Wrong> {
+    for (key, value) in table {
+        let name: &str = key.get_ref();
+        let wrong = |why: String| place.wrong(name, value, &why);
+        let level = || place.string(name, value).and_then(|word| alert::floor(&word).map_err(wrong));
+        let span = || place.scalar(name, value).and_then(|text| values::span(&text).map_err(wrong));
+        match name {
+            "bell" => set.bell = Some(level()?),
+            "desktop" => set.desktop = Some(level()?),
+            "level" => set.level = Some(level()?),
+            // A list is taken word by word; a line is split as one that was typed.
+            "on-alert" => {
+                let words = match value.get_ref().as_str() {
+                    Some(line) => Words::split(line),
+                    None => Words::of(place.list(name, value)?),
+                };
+                set.on_alert = Some(words.map_err(wrong)?);
+            }
+            "webhook" => {
+                let url = place.string(name, value)?;
+                set.webhook = Some(Webhook::new(&url).map_err(wrong)?);
+            }
+            "min-duration" => set.min_duration = Some(span()?),
+            "min-interval" => set.min_interval = Some(span()?),
+            "ended" => set.ended = Some(place.truth(name, value)?),
+            _ => {
+                let known = [
+                    "bell",
+                    "desktop",
+                    "on-alert",
+                    "webhook",
+                    "level",
+                    "min-duration",
+                    "min-interval",
+                    "ended",
+                ];
+                return Err(place.unknown(key, &known));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn entries(place: &Place<'_>, table: &Table<'_>) -> Result<Vec<Entry>, Wrong> {
     let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Value<'_>)| {
         let key_text = key.get_ref().to_string();
@@ -330,7 +381,8 @@ mod tests {
         let file = user(
             "[screen]\ntheme = \"mine\"\ngraph = \"block\"\nmouse = false\n[keys]\nhold = \"f\"\nzoom = []\n\
              [watch]\nheartbeat = \"5m\"\ntarget-memory = 0.8\ninterval = 2\nprogress = ['a', 'b']\n\
-             [theme.mine]\nok = \"#30a46c\"\nbad = 1\n",
+             [theme.mine]\nok = \"#30a46c\"\nbad = 1\n\
+             [alert]\non-alert = ['a b', 'c']\nmin-interval = 0\nended = false\n",
         )
         .unwrap();
         assert_eq!(file.screen.theme.as_deref(), Some("mine"));
@@ -340,6 +392,8 @@ mod tests {
         assert_eq!(file.watch.heartbeat, Some(OrOff(Some(Duration::from_mins(5)))));
         assert_eq!(file.watch.target_memory, Some(OrOff(Some(0.8))));
         assert_eq!(file.watch.interval, Some(Duration::from_secs(2)));
+        assert_eq!(file.alert.on_alert, Some(Words(vec!["a b".into(), "c".into()])));
+        assert_eq!((file.alert.min_interval, file.alert.ended), (Some(Duration::ZERO), Some(false)));
         assert_eq!(file.progress_line, 12);
         assert_eq!(file.themes[0].entries[0].value, "1");
         assert_eq!(user(""), Ok(UserFile::default()));
@@ -366,6 +420,10 @@ mod tests {
                 2,
                 "watch.heartbeet: there is no such setting; did you mean heartbeat?",
             ),
+            ("[alert]\nbell = 'loud'", 2, "alert.bell: \"loud\" is no level"),
+            ("[alert]\non-alert = \"a 'b\"", 2, "alert.on-alert: \"a 'b\": a quote is not closed"),
+            ("[alert]\nwebhook = 'hooks/secret'", 2, "alert.webhook: a webhook is an address such as"),
+            ("[alert]\nmin-interval = 'soon'", 2, "alert.min-interval: \"soon\" is not a span"),
             ("[keys]\nhold = 5", 2, "keys.hold: it takes a text in quotes, or a list"),
             ("keys = 5", 1, "keys: it is a section: write [keys]"),
             ("[keys\nhold", 1, ""),

@@ -4,9 +4,10 @@
 //! flags > environment > .telltale.toml of the project > config.toml of the user > defaults
 //! ```
 //!
-//! One pure function layers each section ([`screen`], [`watch`]); [`file`](mod@file) reads what files say. Who reads
+//! One pure function layers each section ([`screen`], [`watch`], [`alert`]); [`file`](mod@file) reads what files say. Who reads
 //! the files themselves is `cli::settings`.
 
+pub mod alert;
 pub mod depth;
 pub mod file;
 pub mod graph;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::job::JobId;
+use super::text::Text;
 use super::verdict::{Claim, Severity};
 
 /// An alert.
@@ -30,5 +31,21 @@ impl Alert {
     /// True while it holds.
     pub const fn is_active(&self) -> bool {
         self.ended.is_none()
+    }
+}
+
+/// What the terminal itself is to make of alerts that began or became worse.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Alarm {
+    /// The bell.
+    pub rings: bool,
+    /// Notifications for the desktop, a line each.
+    pub notes: Vec<Text>,
+}
+
+impl Alarm {
+    /// True when nothing is to be made of them.
+    pub fn is_silent(&self) -> bool {
+        !self.rings && self.notes.is_empty()
     }
 }

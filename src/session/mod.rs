@@ -22,4 +22,5 @@ pub mod scan_job;
 mod scan_list;
 pub mod signs;
 pub mod source;
+pub mod teller;
 mod vigil;

@@ -13,6 +13,7 @@ use super::fold::{Effect, fold};
 use super::recruits::Recruiter;
 use super::source::{RoundContext, Source};
 use super::vigil::Vigil;
+use crate::alert::trouble::Trouble;
 use crate::config::limits::Limits;
 use crate::model::clock::{self, Moment};
 use crate::model::job::JobId;
@@ -56,6 +57,8 @@ pub struct Sampler {
     snapshot: Arc<Snapshot>,
     /// What is told with every round.
     told: Vec<Text>,
+    /// What does not work in telling of alerts.
+    trouble: Trouble,
     due: Option<Moment>,
     /// What all jobs together may spend on reading shares of memory.
     budget: RefCell<Budget>,
@@ -75,6 +78,7 @@ impl Sampler {
             own: own::OwnReader::default(),
             snapshot: Arc::new(Snapshot::empty(interval)),
             told: Vec::new(),
+            trouble: Trouble::default(),
             due: None,
             budget: RefCell::default(),
             suspended: clock::suspended(),
@@ -97,6 +101,11 @@ impl Sampler {
     /// True while nothing is watched.
     pub fn is_idle(&self) -> bool {
         self.sources.is_empty()
+    }
+
+    /// Shows with every round what does not work in telling of alerts.
+    pub fn hear_of(&mut self, trouble: Trouble) {
+        self.trouble = trouble;
     }
 
     /// Watches one more job; one that is watched already is not watched twice.
@@ -129,6 +138,7 @@ impl Sampler {
             problems.extend(joined.left_out);
             joined.sources.into_iter().for_each(|source| self.add(source));
         }
+        problems.extend(self.trouble.words());
         self.budget.get_mut().refill(at, self.sources.len());
         let context = RoundContext { at, wall, host: &host, budget: &self.budget };
         let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();

@@ -21,11 +21,12 @@ use super::paint::wire::Wire;
 use super::state::{Event, Leave, Options, Timer, UiState, Wish};
 use super::terminal::flow::Flow;
 use super::terminal::term::Term;
-use super::terminal::{clipboard, modes};
+use super::terminal::{alarm, clipboard, modes};
 use super::update::update;
 use super::view::Shown;
 use super::words;
 use crate::config::theme::Theme;
+use crate::model::alert::Alarm;
 use crate::model::clock::{self, Moment};
 use crate::model::text::Text;
 
@@ -203,6 +204,10 @@ impl Screen {
                 self.answered(*answer);
                 return Ok(None);
             }
+            Event::Alarm(alarm) => {
+                self.alarm(alarm)?;
+                return Ok(None);
+            }
             Event::Resized => {
                 let (columns, rows) = self.term.size()?;
                 update(&mut self.state, &self.shown.view(), &Event::Input(Input::Resize(columns, rows)))
@@ -288,6 +293,13 @@ impl Screen {
             self.early.push_back(Event::Told(Text::from("not copied: the terminal would not take it")));
             return Ok(());
         };
+        self.flow.sent(bytes.len());
+        self.term.write(&bytes)
+    }
+
+    /// Rings and shows notifications, between two frames.
+    fn alarm(&mut self, alarm: &Alarm) -> io::Result<()> {
+        let bytes = alarm::bytes(alarm, &self.term.surroundings());
         self.flow.sent(bytes.len());
         self.term.write(&bytes)
     }

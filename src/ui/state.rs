@@ -15,6 +15,7 @@ use super::parts::{Hidden, List};
 use super::view::View;
 use crate::config::graph::Graph;
 use crate::config::theme::Theme;
+use crate::model::alert::Alarm;
 use crate::model::candidate::{Candidates, Target};
 use crate::model::clock::Moment;
 use crate::model::job::{Job, JobId, JobKind, Phase};
@@ -36,6 +37,8 @@ pub enum Event {
     Snapshot(Arc<Snapshot>),
     /// The findings so far, best first, each secret once.
     Findings(Arc<Vec<Arc<Found>>>),
+    /// The terminal is to ring or to show notifications.
+    Alarm(Alarm),
     /// What the scan tells beside its findings.
     Tally(Arc<Tally>),
     /// The secret of a finding in clear text, as it was wished for.

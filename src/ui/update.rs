@@ -93,6 +93,7 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         | Event::Shown
         | Event::Findings(_)
         | Event::Tally(_)
+        | Event::Alarm(_)
         | Event::Preview(_)
         | Event::Resized
         | Event::Sources(_)

@@ -9,4 +9,5 @@ mod run;
 mod said;
 mod scan;
 mod signs;
+mod told;
 mod util;

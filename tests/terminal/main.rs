@@ -3,6 +3,7 @@
 //! The real program on a real pseudo-terminal: it starts, follows the size and the keys, ends or leaves its job,
 //! and gives the terminal back whatever happens.
 
+mod alarm;
 mod jobs;
 mod lend;
 mod line;

@@ -1,12 +1,10 @@
 //! Text for the clipboard of the terminal's user, as OSC 52: it works over SSH, where no other way does. Pure.
 
+use super::envelope::envelope;
 use super::modes::Multiplexer;
 
 /// The longest text; terminals cut or refuse longer ones without a word.
 pub const LONGEST: usize = 100_000;
-
-/// GNU screen takes no longer string at once.
-const SCREEN_TAKES: usize = 76;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -22,16 +20,7 @@ pub fn copy(text: &str, multiplexer: Multiplexer) -> Option<Vec<u8>> {
     let mut command = b"\x1b]52;c;".to_vec();
     command.extend(base64(text.as_bytes()));
     command.push(0x07);
-    let envelope = match multiplexer {
-        Multiplexer::None => Vec::new(),
-        // An Esc is doubled inside; the only one is the first byte.
-        Multiplexer::Tmux => [b"\x1bPtmux;\x1b", &command[..], b"\x1b\\"].concat(),
-        Multiplexer::Screen => {
-            let envelopes = command.chunks(SCREEN_TAKES).map(|part| [b"\x1bP", part, b"\x1b\\"].concat());
-            envelopes.flatten().collect()
-        }
-    };
-    command.extend(envelope);
+    command.extend(envelope(&command, multiplexer).unwrap_or_default());
     Some(command)
 }
 

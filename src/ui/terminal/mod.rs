@@ -3,11 +3,13 @@
 //!
 //! ```text
 //! bytes -> pieces -> inputs -> Event::Input      pure; `reader` is the thread that reads them
-//! modes, clipboard, flow                         pure: what is sent besides cells, and when
+//! modes, clipboard, alarm, flow                  pure: what is sent besides cells, and when
 //! term                                           holds the terminal
 //! ```
 
+pub mod alarm;
 pub mod clipboard;
+mod envelope;
 pub mod flow;
 pub mod inputs;
 pub mod modes;

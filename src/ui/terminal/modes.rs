@@ -43,6 +43,37 @@ pub enum Multiplexer {
     Screen,
 }
 
+/// How a terminal is asked for a notification on the desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notes {
+    /// OSC 9, of iTerm2.
+    Osc9,
+    /// OSC 777, of urxvt.
+    Osc777,
+    /// Not known: both, for one shown twice is better than none.
+    #[default]
+    Both,
+}
+
+impl Notes {
+    /// What the terminal says of itself. Behind a multiplexer it is another one with every client.
+    fn of(variable: &impl Fn(&str) -> Option<String>, multiplexer: Multiplexer) -> Self {
+        let value = |name| variable(name).unwrap_or_default();
+        let (term, program) = (value("TERM"), value("TERM_PROGRAM"));
+        if multiplexer != Multiplexer::None {
+            Self::Both
+        } else if !value("VTE_VERSION").is_empty() || term.starts_with("rxvt") || term.starts_with("foot") {
+            Self::Osc777
+        } else if !value("KITTY_WINDOW_ID").is_empty()
+            || ["iTerm.app", "WezTerm", "ghostty"].contains(&&*program)
+        {
+            Self::Osc9
+        } else {
+            Self::Both
+        }
+    }
+}
+
 /// What the environment tells of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Surroundings {
@@ -52,6 +83,8 @@ pub struct Surroundings {
     pub may_synchronise: bool,
     /// Operating system commands (titles, the clipboard) are at worst ignored, and not shown as text.
     pub takes_commands: bool,
+    /// How it is asked for a notification.
+    pub notes: Notes,
 }
 
 impl Surroundings {
@@ -77,7 +110,8 @@ impl Surroundings {
         // The console of Linux and the terminals of the last century show what they don't know.
         let is_plain =
             term.is_empty() || ["dumb", "linux", "vt", "ansi"].iter().any(|old| term.starts_with(old));
-        Self { multiplexer, may_synchronise, takes_commands: !is_plain }
+        let notes = Notes::of(&variable, multiplexer);
+        Self { multiplexer, may_synchronise, takes_commands: !is_plain, notes }
     }
 }
 
@@ -135,6 +169,10 @@ mod tests {
         check(&[("TERM", "tmux-256color")], Multiplexer::Tmux, false);
         check(&[("TERM", "screen-256color")], Multiplexer::Screen, false);
         check(&[xterm, ("STY", "1.x")], Multiplexer::Screen, false);
+        assert_eq!(around(&[xterm]).notes, Notes::Both);
+        assert_eq!(around(&[xterm, ("VTE_VERSION", "7600")]).notes, Notes::Osc777);
+        assert_eq!(around(&[xterm, ("TERM_PROGRAM", "WezTerm")]).notes, Notes::Osc9);
+        assert_eq!(around(&[xterm, inside, ("VTE_VERSION", "7600")]).notes, Notes::Both);
         assert!(around(&[xterm]).takes_commands);
         assert!(!around(&[("TERM", "linux")]).takes_commands);
         assert!(!around(&[]).takes_commands);
