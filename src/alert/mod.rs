@@ -7,3 +7,4 @@ pub mod notify;
 pub mod policy;
 pub mod rule;
 pub mod trouble;
+mod webhook;

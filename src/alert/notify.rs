@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::command;
 use super::message::Message;
 use super::trouble::Trouble;
+use super::webhook;
 use crate::config::alert::Telling;
 
 /// Messages that may wait for their turn.
@@ -27,6 +28,9 @@ const TO_STOP: Duration = Duration::from_millis(500);
 
 /// How the command is named when it fails.
 const COMMAND: &str = "on-alert";
+
+/// How the webhook is named when it fails.
+const WEBHOOK: &str = "webhook";
 
 type Deliver = dyn Fn(&Message, &AtomicBool) -> Result<(), String> + Send + Sync;
 
@@ -45,6 +49,12 @@ impl Notifier {
             let deliver =
                 move |message: &Message, is_over: &AtomicBool| command::run(&words, message, is_over);
             outboxes.push(Outbox::new(COMMAND, MOST_COMMANDS, trouble.clone(), Arc::new(deliver)));
+        }
+        if let Some(address) = telling.webhook.clone() {
+            let deliver =
+                move |message: &Message, is_over: &AtomicBool| webhook::post(&address, message, is_over);
+            // One after the other, so that a beginning arrives before its end.
+            outboxes.push(Outbox::new(WEBHOOK, 1, trouble.clone(), Arc::new(deliver)));
         }
         Self { outboxes, trouble }
     }

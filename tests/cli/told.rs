@@ -1,6 +1,9 @@
 //! Being told of alerts elsewhere: commands get them, and what goes wrong with a command is shown.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -96,4 +99,60 @@ fn only_the_users_own_file_names_a_command() {
     let answer = silent(&dir, "1.5", &[]);
     assert!(dir.path("my own").exists() && !dir.path("stranger").exists());
     assert!(notices(&answer).contains(".telltale.toml: 2 settings refused"), "{}", answer.out);
+}
+
+/// A web server that answers each request like this, and what it was asked.
+fn serve(listener: TcpListener, answers: &'static [&'static str]) -> std::thread::JoinHandle<Vec<String>> {
+    std::thread::spawn(move || {
+        let mut heard = Vec::new();
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else { break };
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            let (mut text, mut bytes) = (String::new(), [0; 4096]);
+            // The body is one JSON object, and comes last.
+            while !text.ends_with('}') {
+                let n = stream.read(&mut bytes).unwrap();
+                assert!(n > 0, "cut off: {text}");
+                text.push_str(&String::from_utf8_lossy(&bytes[..n]));
+            }
+            heard.push(text);
+            let _ = write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+        heard
+    })
+}
+
+fn body(request: &str) -> Value {
+    serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn a_webhook_is_posted_to_once_for_the_beginning_and_once_for_the_end() {
+    let dir = Dir::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook?token=secret-token", listener.local_addr().unwrap());
+    // The first try meets trouble that passes.
+    let server = serve(listener, &["503 Busy", "200 OK", "204 No Content"]);
+    let answer = silent(&dir, "3", &["--webhook", &url]);
+    let heard = server.join().unwrap();
+    assert!(heard[0].starts_with("POST /hook?token=secret-token HTTP/1.1\r\n"), "{}", heard[0]);
+    assert!(heard[0].to_ascii_lowercase().contains("content-type: application/json"), "{}", heard[0]);
+    assert_eq!(body(&heard[0]), body(&heard[1]), "the same is tried again");
+    assert_eq!((&body(&heard[1])["state"], &body(&heard[2])["state"]), (&"began".into(), &"ended".into()));
+    assert!(!answer.out.contains("secret-token") && !answer.err.contains("secret-token"));
+}
+
+#[test]
+fn a_webhook_that_fails_is_shown_without_its_secret() {
+    let dir = Dir::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    let server = serve(listener, &["404 Not Found"]);
+    let environment = format!("http://{place}/secret-token");
+    dir.write(".config/telltale/config.toml", format!("[alert]\nwebhook = '{environment}'\nended = false\n"));
+    let answer = silent(&dir, "2", &[]);
+    server.join().unwrap();
+    let notices = notices(&answer);
+    assert!(notices.contains(&format!("webhook: http://{place}/… answered 404")), "{notices}");
+    assert!(!answer.out.contains("secret-token") && !answer.err.contains("secret-token"));
 }

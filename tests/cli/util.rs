@@ -29,7 +29,16 @@ impl Dir {
         let mut command = Command::new(env!("CARGO_BIN_EXE_telltale"));
         command.args(args).current_dir(self.0.path()).env_remove("NO_COLOR").env("HOME", self.0.path());
         command.env_remove("XDG_CONFIG_HOME").stdin(Stdio::null());
-        for name in ["TELLTALE_THEME", "TELLTALE_GRAPH", "TELLTALE_INTERVAL", "TELLTALE_WEBHOOK"] {
+        for name in [
+            "TELLTALE_THEME",
+            "TELLTALE_GRAPH",
+            "TELLTALE_INTERVAL",
+            "TELLTALE_WEBHOOK",
+            "http_proxy",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "all_proxy",
+        ] {
             command.env_remove(name);
         }
         // Runs are kept in this folder too, and are gone with it.
