@@ -60,6 +60,8 @@ pub enum Command {
     /// A pipe that is given, as in `telltale scan <(cmd)`, is read like standard input; a named one into which nobody
     /// writes within 10 seconds is given up and counted as unreadable. Pipes that are met on the way are skipped.
     Scan(ScanArgs),
+    /// How the jobs stand that are watched or held: a line each, or one for a tmux status bar
+    Status(StatusArgs),
     /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
     Demo(DemoArgs),
     /// Print a man page, shell completions or a configuration to begin with
@@ -260,6 +262,36 @@ impl Default for WatchArgs {
         }
         Nothing::parse_from(["telltale"]).watch
     }
+}
+
+const STATUS_HELP: &str = "\
+Examples:
+  telltale status
+  set -g status-right '#(telltale status --format tmux)'     # in ~/.tmux.conf, with status-interval 5
+
+It looks at nothing itself: it tells what the screens and headless watches of this user have seen last, and what the
+keepers of detached runs know. With --readonly a screen leaves no word for it.
+
+Exit codes: 0 no alert holds, 1 one does, 2 error.";
+
+/// Arguments of `status`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = STATUS_HELP)]
+pub struct StatusArgs {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = StatusFormat::Text)]
+    pub format: StatusFormat,
+}
+
+/// Forms of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// A line for each job
+    Text,
+    /// One line with tmux's colours
+    Tmux,
+    /// A JSON object a line for each job
+    Json,
 }
 
 /// Arguments of `demo`.

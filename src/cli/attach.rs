@@ -26,7 +26,6 @@ use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Sampler;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
-use crate::session::teller::Teller;
 use crate::ui::state::Leave;
 use crate::ui::state::Pane;
 
@@ -78,7 +77,7 @@ fn headless(args: &AttachArgs, settings: &Settings, sampler: &mut Sampler) -> an
         snapshots: Some(sink),
         alerts: Some(Box::new(std::io::stderr().lock())),
         once: args.watch.once,
-        teller: Teller::new(&settings.telling),
+        teller: watch::teller(settings),
         signals: &mut signals,
     };
     headless.watch(sampler, |_| true, None)

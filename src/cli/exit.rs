@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All went well, and nothing was found that should fail.
     Fine,
-    /// `scan`: findings at `--fail-on` or above; `attach`: an alert at `--fail-on-alert` or above.
+    /// `scan`: findings at `--fail-on` or above; `attach`: an alert at `--fail-on-alert` or above; `status`: an alert.
     Found,
     /// A usage error or a fatal one.
     Error,
@@ -52,7 +52,8 @@ Exit codes:
            2 usage or fatal error    3 nothing found, but not all could be read
   run      the job's own code, 128 + signal when it was killed
            125 telltale failed before the start, 126 not executable, 127 not found
-  attach   0 ended or left    1 an alert at --fail-on-alert or above    2 error";
+  attach   0 ended or left    1 an alert at --fail-on-alert or above    2 error
+  status   0 no alert holds    1 one does    2 error";
 
 /// What the codes of `scan` mean, for its own help.
 pub const SCAN: &str = "\

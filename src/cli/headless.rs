@@ -54,7 +54,7 @@ impl Headless<'_> {
     ) -> anyhow::Result<Outcome> {
         sampler.hear_of(self.teller.trouble());
         let outcome = self.watch_on(sampler, on_signal, keeper);
-        self.teller.notifier().finish();
+        self.teller.last_words().say();
         outcome
     }
 

@@ -19,6 +19,8 @@ pub mod scan;
 pub mod scan_args;
 pub mod settings;
 mod several;
+pub mod status;
+mod status_line;
 pub mod talk;
 pub mod tour;
 pub mod watch;

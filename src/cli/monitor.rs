@@ -128,8 +128,8 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         granter.start_scan();
     }
     let worst = Arc::new(Mutex::new(None));
-    let teller = Teller::new(&settings.telling);
-    let (mut sampler, notifier) = (screen.sampler, teller.notifier());
+    let teller = watch::teller(settings);
+    let (mut sampler, last_words) = (screen.sampler, teller.last_words());
     sampler.hear_of(teller.trouble());
     let publish = publisher(events, board, newest, Arc::clone(&worst), teller);
     sampler.spawn(asked, publish).context(no_thread)?;
@@ -140,8 +140,9 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         is_first: !settings.screen.is_readonly && first::is_first(&Places::from_env()),
         ..settings.options()
     };
-    let leave = run::run(received, &options, &mut |wish| granter.grant(wish)).context("the screen")?;
-    notifier.finish();
+    let leave = run::run(received, &options, &mut |wish| granter.grant(wish));
+    last_words.say();
+    let leave = leave.context("the screen")?;
     let worst = *worst.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Left { leave, worst, keeper: granter.keeper() })
 }

@@ -23,7 +23,6 @@ use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
-use crate::session::teller::Teller;
 use crate::ui::state::{Leave, Pane};
 use crate::ui::terminal::term;
 
@@ -67,7 +66,7 @@ fn headless(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
         // A job that ended before it could be looked at is waited for all the same.
         Err(error) => talk::warning(&error),
     }
-    let teller = Teller::new(&settings.telling);
+    let teller = watch::teller(settings);
     let headless = Headless { snapshots, alerts: None, once: args.watch.once, teller, signals: &mut signals };
     let mut listener = Listener { descriptor: line.descriptor()?, line: line.clone() };
     let on_signal = |arrived| {

@@ -9,8 +9,10 @@ use anyhow::Context as _;
 use super::args::WatchArgs;
 use super::settings::Settings;
 use crate::config::watch::Watch;
+use crate::job::folder::Places;
 use crate::job::mailbox::{Mailbox, Speech};
 use crate::job::message::Hello;
+use crate::job::watchers::Watcher;
 use crate::model::member::MemberId;
 use crate::model::text::Text;
 use crate::proc::host::HostReader;
@@ -20,6 +22,7 @@ use crate::session::page::PageFeed;
 use crate::session::said::SaidFeed;
 use crate::session::sampler::Sampler;
 use crate::session::source::{OutputFeed, TreeSource};
+use crate::session::teller::Teller;
 
 impl WatchArgs {
     /// True when there is to be a screen: one is wanted, and there is a terminal for it.
@@ -47,6 +50,12 @@ pub fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
         Err(_) => address.parse().with_context(about)?,
     };
     Mailbox::udp(address).with_context(about)
+}
+
+/// Who tells of alerts, and leaves word for `telltale status` unless nothing is to be written.
+pub fn teller(settings: &Settings) -> Teller {
+    let watcher = (!settings.screen.is_readonly).then(|| Watcher::new(&Places::from_env()));
+    Teller::new(&settings.telling, watcher)
 }
 
 /// True when people are there to look and to type.

@@ -23,4 +23,6 @@ pub mod registry;
 pub mod signals;
 mod socket;
 mod spawn;
+pub mod standing;
 mod tree;
+pub mod watchers;

@@ -1,17 +1,21 @@
 //! Grants the fold's wish to tell somebody: asks the policy what is worth a call, and calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::alert::message::message;
 use crate::alert::notify::Notifier;
 use crate::alert::policy::{self, Rules, Told, Turn};
 use crate::alert::trouble::Trouble;
 use crate::config::alert::Telling;
+use crate::job::watchers::Watcher;
 use crate::model::alert::Alarm;
 use crate::model::snapshot::Snapshot;
 
 /// Notifications of one round; a desktop shows few at once.
 const MOST_NOTES: usize = 3;
+
+/// How `telltale status` is named when no word can be left for it.
+const STATUS: &str = "status";
 
 /// How the alerts are named that were too many.
 const STORM: &str = "alerts";
@@ -21,28 +25,46 @@ pub struct Teller {
     telling: Telling,
     rules: Rules,
     told: Told,
+    last_words: LastWords,
+}
+
+/// What is still to do when the watching ends.
+#[derive(Clone)]
+pub struct LastWords {
     notifier: Arc<Notifier>,
+    /// Leaves word of how the jobs stand.
+    watcher: Arc<Mutex<Option<Watcher>>>,
+}
+
+impl LastWords {
+    /// Waits a little for what is being told, and takes the word along that was left.
+    pub fn say(&self) {
+        drop(self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.notifier.finish();
+    }
 }
 
 impl Teller {
-    /// Tells those that the configuration names.
-    pub fn new(telling: &Telling) -> Self {
-        let notifier = Arc::new(Notifier::new(telling));
-        Self { rules: Rules::of(telling), told: Told::default(), telling: telling.clone(), notifier }
+    /// Tells those that the configuration names, and `telltale status` through what `watcher` leaves.
+    pub fn new(telling: &Telling, watcher: Option<Watcher>) -> Self {
+        let watcher = Arc::new(Mutex::new(watcher));
+        let last_words = LastWords { notifier: Arc::new(Notifier::new(telling)), watcher };
+        Self { rules: Rules::of(telling), told: Told::default(), telling: telling.clone(), last_words }
     }
 
     /// What does not work in telling.
     pub fn trouble(&self) -> Trouble {
-        self.notifier.trouble()
+        self.last_words.notifier.trouble()
     }
 
-    /// The one that calls, for whoever waits for its last words.
-    pub fn notifier(&self) -> Arc<Notifier> {
-        Arc::clone(&self.notifier)
+    /// What is still to do at the end.
+    pub fn last_words(&self) -> LastWords {
+        self.last_words.clone()
     }
 
     /// Tells what is new in this snapshot, and gives what is left to the terminal.
     pub fn tell(&mut self, snapshot: &Snapshot) -> Alarm {
+        self.leave_word(snapshot);
         let (told, round) = policy::advance(&self.told, &snapshot.alerts, &self.rules, snapshot.at);
         self.told = told;
         let mut alarm = Alarm::default();
@@ -50,7 +72,7 @@ impl Teller {
             let is_over = news.turn == Turn::Ended;
             let message = Arc::new(message(news, snapshot));
             if news.reaches(self.telling.level) && (!is_over || self.telling.tells_end) {
-                self.notifier.send(&message);
+                self.last_words.notifier.send(&message);
             }
             if !is_over {
                 alarm.rings |= news.reaches(self.telling.bell);
@@ -61,11 +83,20 @@ impl Teller {
         }
         if round.untold > 0 {
             let words = format!("{} more at once were not told one by one", round.untold);
-            self.notifier.trouble().failed(STORM, &words);
+            self.trouble().failed(STORM, &words);
         } else if !round.news.is_empty() {
-            self.notifier.trouble().worked(STORM);
+            self.trouble().worked(STORM);
         }
         alarm
+    }
+
+    fn leave_word(&self, snapshot: &Snapshot) {
+        let mut watcher = self.last_words.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = watcher.as_mut().map_or(Ok(()), |watcher| watcher.leave_word(snapshot));
+        match left {
+            Ok(()) => self.trouble().worked(STATUS),
+            Err(error) => self.trouble().failed(STATUS, &format!("leaving word for it: {error}")),
+        }
     }
 }
 
@@ -90,7 +121,7 @@ mod tests {
         };
         let telling =
             Telling { desktop: Some(Severity::Warning), min_duration: Duration::ZERO, ..Telling::default() };
-        let mut teller = Teller::new(&telling);
+        let mut teller = Teller::new(&telling, None);
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         snapshot.alerts = vec![alert(Condition::OverTime, Severity::Warning, None)];
         let alarm = teller.tell(&snapshot);

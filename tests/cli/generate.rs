@@ -24,7 +24,7 @@ fn completions_are_made_for_each_shell() {
 #[test]
 fn help_is_what_it_was() {
     let dir = Dir::new();
-    for command in [&[][..], &["run"], &["attach"], &["scan"], &["demo"], &["generate"]] {
+    for command in [&[][..], &["run"], &["attach"], &["scan"], &["status"], &["demo"], &["generate"]] {
         let answer = dir.cmd(&[command, &["--help"]].concat()).run();
         assert_eq!(answer.code, Some(0), "{command:?}");
         let name = command.first().copied().unwrap_or("telltale");

@@ -9,5 +9,6 @@ mod run;
 mod said;
 mod scan;
 mod signs;
+mod status;
 mod told;
 mod util;
