@@ -27,6 +27,8 @@ use telltales::ui::view::View;
 mod fixture;
 #[path = "screen/lists.rs"]
 mod lists;
+#[path = "screen/several.rs"]
+mod several;
 #[path = "screen/words.rs"]
 mod words;
 

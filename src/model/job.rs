@@ -387,6 +387,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// The PID of the process that it began with, which its identity ends with.
+    pub fn root(&self) -> Option<u32> {
+        self.id.rsplit(':').next()?.parse().ok()
+    }
+
     /// True until its end was seen.
     pub const fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running)

@@ -18,5 +18,6 @@ pub mod said;
 pub mod series;
 pub mod sign;
 pub mod snapshot;
+pub mod sum;
 pub mod text;
 pub mod verdict;

@@ -8,6 +8,7 @@ use super::alert::Alert;
 use super::clock::{Moment, WallTime};
 use super::job::{Job, JobKind};
 use super::metric::{Bytes, seconds};
+use super::sum::Sum;
 use super::text::Text;
 
 /// Format version of a serialised snapshot. A reader refuses a greater one; a writer adds fields without a
@@ -73,6 +74,9 @@ pub struct Snapshot {
     pub hosts: Vec<Host>,
     /// The jobs, in the order they were added.
     pub jobs: Vec<Job>,
+    /// Several jobs added up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<Sum>,
     /// Alerts, active ones first, then the newest that ended.
     pub alerts: Vec<Alert>,
     /// What does not work in the watching itself.
@@ -92,6 +96,7 @@ impl Snapshot {
             interval,
             hosts: Vec::new(),
             jobs: Vec::new(),
+            sum: None,
             alerts: Vec::new(),
             notices: Vec::new(),
             own: OwnCost { cpu: 0.0, memory: Bytes(0), late: Duration::ZERO, cpu_ms: 0 },

@@ -15,6 +15,7 @@ use crate::model::member::Member;
 use crate::model::metric::Bytes;
 use crate::model::reading::{JobReading, Readings};
 use crate::model::snapshot::{Notice, OwnCost, Snapshot, VERSION};
+use crate::model::sum::Sum;
 use crate::model::text::Text;
 use crate::model::verdict::{Claim, Verdict};
 
@@ -39,11 +40,13 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
         interval: before.interval,
         hosts: readings.hosts,
         jobs: readings.jobs.into_iter().map(|reading| job(before, reading, slept, now)).collect(),
+        sum: None,
         alerts: Vec::new(),
         notices: notices(&before.notices, problems, now),
         own: own_cost(&before.own, readings.own, readings.late, elapsed),
     };
     snapshot.extend(before);
+    snapshot.sum = Sum::of(&snapshot.jobs, now);
     let (alerts, begun) = rule::advance(&before.alerts, &claims(&snapshot, limits), now);
     snapshot.alerts = alerts;
     let effects = begun.into_iter().map(Effect::Notify).collect();

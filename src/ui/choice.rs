@@ -4,6 +4,7 @@ use super::state::{Choice, Overlay, UiState, Wish};
 use super::update::close;
 use super::view::View;
 use super::{jobs, sources};
+use crate::model::job::Job;
 use crate::model::text::Text;
 
 /// What the rows of an overlay that is a choice stand for.
@@ -26,8 +27,7 @@ pub(super) fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish
         }
         Some(Overlay::Jobs) => match jobs::chosen(view, state) {
             Some(jobs::Chosen::Watched(job)) => {
-                state.job = Some(job.id.clone());
-                state.members = Choice::default();
+                show(state, job);
                 close(state);
             }
             Some(jobs::Chosen::Candidate(candidate)) => {
@@ -41,6 +41,27 @@ pub(super) fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish
             None => {}
         },
         _ => {}
+    }
+}
+
+fn show(state: &mut UiState, job: &Job) {
+    state.job = Some(job.id.clone());
+    state.members = Choice::default();
+}
+
+/// Shows the job in this row of the table.
+pub(super) fn show_job(state: &mut UiState, view: &View<'_>, row: usize) {
+    if let Some(job) = view.jobs().nth(row) {
+        show(state, job);
+    }
+}
+
+/// Shows the job below, or above; after the last one comes the first.
+pub(super) fn other_job(state: &mut UiState, view: &View<'_>, is_next: bool) {
+    let count = view.jobs().count();
+    if count > 1 {
+        let step = if is_next { 1 } else { count - 1 };
+        show_job(state, view, (jobs::shown_row(view, state) + step) % count);
     }
 }
 

@@ -39,7 +39,7 @@ pub fn draw_into(buffer: &mut Buffer, area: Rect, view: &View<'_>, state: &UiSta
     header(&mut ink, areas.header, view, state);
     verdict_block(&mut ink, areas.verdict, areas.evidence, view, state);
     if !areas.watch.is_empty() {
-        monitor::draw(&mut ink, areas.watch, areas.is_framed, view, state);
+        monitor::draw(&mut ink, &areas, view, state);
     }
     if !areas.scan.is_empty() {
         scan::draw(&mut ink, areas.scan, areas.is_framed, view, state);

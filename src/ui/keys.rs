@@ -97,6 +97,10 @@ pub enum Action {
     Rewind(i8),
     /// Look less often.
     Slower,
+    /// Show the job below.
+    NextJob,
+    /// Show the job above.
+    PreviousJob,
     /// Look more often.
     Faster,
     /// Choose where the job's progress is read from.
@@ -195,6 +199,8 @@ impl Action {
             Self::Rewind(..0) => "back",
             Self::Rewind(_) => "on",
             Self::Slower => "slower",
+            Self::NextJob => "next-job",
+            Self::PreviousJob => "previous-job",
             Self::Faster => "faster",
             Self::Sources => "progress-sources",
             Self::Jobs => "jobs",
@@ -264,6 +270,8 @@ impl Action {
             | Self::Hold
             | Self::Rewind(_)
             | Self::Slower
+            | Self::NextJob
+            | Self::PreviousJob
             | Self::Faster
             | Self::Sources
             | Self::Jobs
@@ -496,6 +504,8 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "close it").short("close"),
         bind(C::Panes, A::OtherPane, &[key(Code::Tab), key(Code::BackTab)], "the other pane")
             .short("other pane"),
+        bind(C::Watch, A::NextJob, &[char(']')], "of several jobs, show the next one").short("next job"),
+        bind(C::Watch, A::PreviousJob, &[char('[')], "of several jobs, show the one before"),
         bind(C::Panes, A::Filter, &[char('/')], "filter the list; see Filters below").short("filter"),
         bind(C::Log, A::Follow, &[char('F')], "follow the newest line, or stay where it is").short("follow"),
         bind(C::Log, A::Wrap, &[char('W')], "wrap long lines, or cut them").short("wrap"),

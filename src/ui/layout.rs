@@ -122,6 +122,33 @@ pub(super) fn inside(pane: Rect, is_framed: bool) -> Rect {
     Rect { x: pane.x + edge, y: pane.y + rows, width: pane.width - edge * 2, height: pane.height - rows * 2 }
 }
 
+/// The table of several jobs, which lies over the parts that show one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct JobsAreas {
+    pub(super) titles: Rect,
+    pub(super) rows: Rect,
+    pub(super) sum: Rect,
+    /// The first job that is shown.
+    pub(super) top: usize,
+}
+
+/// The table of jobs, and the rest of the watch pane for the parts of one of them. With one job there is no table. It
+/// takes three tenths of the rows, and all of them where nothing else is shown.
+pub(super) fn jobs(areas: &Areas, view: &View<'_>, state: &UiState) -> (JobsAreas, Rect) {
+    let inside = inside(areas.watch, areas.is_framed);
+    let count = view.jobs().count();
+    if count < 2 || inside.height < 4 {
+        return (JobsAreas::default(), inside);
+    }
+    let mut rest = Rest(inside);
+    let share = if state.hidden.has_all_of_watch() { inside.height - 2 } else { inside.height * 3 / 10 };
+    let titles = rest.top(u16::from(inside.height >= 12));
+    let rows = rest.top(share.max(1).min(count.min(usize::from(u16::MAX)) as u16));
+    let sum = rest.top(1);
+    let top = scrolled(0, Some(super::jobs::shown_row(view, state)), rows.height, count);
+    (JobsAreas { titles, rows, sum, top }, rest.0)
+}
+
 /// Divides the watch pane for so many members. Of members and log the one with the keys stays longest.
 pub(super) fn watch(inside: Rect, members: usize, state: &UiState) -> WatchAreas {
     let is_shown = |part| !state.hidden.has(part);

@@ -43,6 +43,7 @@ pub(super) fn does_something(action: Action, state: &UiState, view: &View<'_>) -
             List::Findings => view.findings.len() > 1 && state.map.is_none(),
             List::Log => false,
         },
+        Action::NextJob | Action::PreviousJob => view.jobs().count() > 1,
         Action::Tree => members > 1,
         Action::Facets => !view.findings.is_empty() && state.map.is_none(),
         Action::Filter => state.map.is_none(),

@@ -197,6 +197,7 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
         interval: snapshot.interval,
         hosts: snapshot.hosts.clone(),
         jobs: jobs.collect(),
+        sum: snapshot.sum.clone(),
         alerts: snapshot.alerts.clone(),
         notices: snapshot.notices.clone(),
         own: snapshot.own,

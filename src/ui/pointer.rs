@@ -15,6 +15,8 @@ use super::{key_line, layout, scan};
 pub(super) enum Target {
     /// A row of a list that shows something.
     Row(List, usize),
+    /// A row of the table of jobs.
+    Job(usize),
     /// A list, beside its rows.
     List(List),
     /// The title of a column of the members.
@@ -79,8 +81,12 @@ pub(super) fn target(view: &View<'_>, state: &UiState, column: u16, row: u16) ->
 }
 
 fn in_watch(view: &View<'_>, state: &UiState, areas: &layout::Areas, at: Position) -> Target {
+    let (table, inside) = layout::jobs(areas, view, state);
+    if table.rows.contains(at) {
+        return Target::Job(table.top + usize::from(at.y - table.rows.y));
+    }
     let members = view.job(state).map_or(0, |job| job.members.len());
-    let watch = layout::watch(layout::inside(areas.watch, areas.is_framed), members, state);
+    let watch = layout::watch(inside, members, state);
     let is_within = |area: Rect| area.contains(at);
     if is_within(watch.titles) {
         return members::sort_at(watch.titles, state, at.x)
@@ -122,6 +128,7 @@ pub(super) const fn scrolled(target: &Target) -> Option<List> {
         Target::Members(_) | Target::Pane(Pane::Watch) => Some(List::Members),
         Target::Findings(_) | Target::Map | Target::Pane(Pane::Scan) => Some(List::Findings),
         Target::Key(_)
+        | Target::Job(_)
         | Target::Facet(_)
         | Target::Choice(_)
         | Target::Overlay

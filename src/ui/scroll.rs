@@ -21,7 +21,7 @@ const WHEEL: usize = 3;
 fn rows_of(state: &UiState, view: &View<'_>, list: List) -> Rect {
     let areas = layout::areas(Rect::new(0, 0, state.size.0, state.size.1), view, state);
     let members = view.job(state).map_or(0, |job| job.members.len());
-    let watch = || layout::watch(layout::inside(areas.watch, areas.is_framed), members, state);
+    let watch = || layout::watch(layout::jobs(&areas, view, state).1, members, state);
     match list {
         List::Members => watch().rows,
         List::Log => layout::log(watch().log, view, state).0,

@@ -158,7 +158,7 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
         map::scroll(place, &tally.map, inside);
     }
     wish_preview(state, view, &areas, wishes);
-    tell_size(state, job, &areas, wishes);
+    tell_size(state, view, &areas, wishes);
     if let Some(open) = &state.overlay {
         let keys = choice::keys(open, view, state);
         let chosen = state.overlay_choice.as_ref();
@@ -187,14 +187,14 @@ fn wish_preview(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wis
 }
 
 /// Tells the job's terminal the inside of the log pane when the screen has another size than it had.
-fn tell_size(state: &mut UiState, job: Option<&Job>, areas: &layout::Areas, wishes: &mut Vec<Wish>) {
+fn tell_size(state: &mut UiState, view: &View<'_>, areas: &layout::Areas, wishes: &mut Vec<Wish>) {
     // A terminal that changes its size signals the job, which a look without a touch must not.
     let is_ours = |job: &&Job| is_ours_and_running(job) && !state.is_readonly;
-    let Some(job) = job.filter(is_ours) else { return };
+    let Some(job) = view.job(state).filter(is_ours) else { return };
     if state.told_size == Some(state.size) {
         return;
     }
-    let log = layout::watch(layout::inside(areas.watch, areas.is_framed), job.members.len(), state).log;
+    let log = layout::watch(layout::jobs(areas, view, state).1, job.members.len(), state).log;
     if !log.is_empty() {
         state.told_size = Some(state.size);
         wishes.push(Wish::ResizeJob { rows: log.height, cols: log.width });
@@ -258,6 +258,7 @@ fn on_mouse(state: &mut UiState, view: &View<'_>, mouse: Mouse, wishes: &mut Vec
             }
         }
         Target::List(list) => scroll::focus(state, list),
+        Target::Job(n) => choice::show_job(state, view, n),
         Target::Members(column) => {
             scroll::focus(state, List::Members);
             scroll::sort_by_click(state, column);
@@ -372,6 +373,8 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::AboutScan => toggle(state, Overlay::Scan),
         Action::Hold => state.is_held = !state.is_held,
         Action::Rewind(steps) => wishes.push(Wish::Rewind(steps)),
+        Action::NextJob => choice::other_job(state, view, true),
+        Action::PreviousJob => choice::other_job(state, view, false),
         Action::Slower => look_every(state, view, interval::longer(view.snapshot.interval), wishes),
         Action::Faster => look_every(state, view, interval::shorter(view.snapshot.interval), wishes),
         Action::Sources => {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::all;
 use super::paint::ink::wrap;
 use super::state::UiState;
 use super::view::View;
@@ -56,7 +57,7 @@ fn plain(role: Role, text: impl Into<String>) -> Verdict {
 
 /// How the shown job is, in so many rows at most.
 pub(super) fn rows(view: &View<'_>, state: &UiState, width: u16, most: usize) -> (Role, Vec<String>) {
-    let (role, mut clauses) = of(view.snapshot, view.job(state));
+    let (role, mut clauses) = spoken(view, state);
     loop {
         let rows = wrap(&joined(&clauses), width, most + 1);
         let worst = (0..clauses.len()).max_by_key(|&at| clauses[at].drop);
@@ -64,6 +65,26 @@ pub(super) fn rows(view: &View<'_>, state: &UiState, width: u16, most: usize) ->
             Some(at) => drop(clauses.remove(at)),
             None => return (role, wrap(&joined(&clauses), width, most)),
         }
+    }
+}
+
+/// The verdict of the shown job; of several, that of the worst with its name, or what all do together.
+fn spoken(view: &View<'_>, state: &UiState) -> Verdict {
+    if view.jobs().count() < 2 {
+        return of(view.snapshot, view.job(state));
+    }
+    match (all::worst(view), all::together(view)) {
+        (Some(worst), _) => {
+            let (role, mut clauses) = of(view.snapshot, Some(worst));
+            if let Some(first) = clauses.first_mut() {
+                first.text = format!("{}: {}", all::called(worst), first.text);
+            }
+            (role, clauses)
+        }
+        (None, Some(said)) => {
+            (Role::Ok, said.into_iter().zip(0..).map(|(text, drop)| clause(drop, text)).collect())
+        }
+        (None, None) => of(view.snapshot, view.job(state)),
     }
 }
 
@@ -99,7 +120,8 @@ pub(super) fn worst_alert<'a>(snapshot: &'a Snapshot, job: Option<&Job>) -> Opti
 
 /// What was measured for the worst alert; after the end, what became of the workers and what to do next.
 pub(super) fn evidence(view: &View<'_>, state: &UiState, width: u16) -> Vec<String> {
-    let job = view.job(state);
+    let worst = || if view.jobs().count() > 1 { all::worst(view) } else { None };
+    let job = worst().or_else(|| view.job(state));
     let said = match (worst_alert(view.snapshot, job), job.map(|job| (job, job.phase))) {
         (Some(alert), _) => {
             let said: Vec<&str> = alert.claim.evidence.iter().map(|piece| &**piece).collect();

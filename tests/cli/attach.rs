@@ -163,6 +163,10 @@ fn all_instances_that_fit_are_watched_and_who_only_names_it_is_left_out() {
     let pid = |job: &Value| job["members"][0]["id"]["process"]["pid"].as_u64().unwrap();
     let shown: BTreeSet<u64> = snapshot["jobs"].as_array().unwrap().iter().map(pid).collect();
     assert_eq!(shown, sleepers.iter().map(|one| u64::from(one.pid())).collect());
+    let used = |value: &Value| value["memory"]["used"].as_u64().unwrap();
+    let sum: u64 = snapshot["jobs"].as_array().unwrap().iter().map(used).sum();
+    assert_eq!((&snapshot["sum"]["jobs"], &snapshot["sum"]["running"]), (&3.into(), &3.into()));
+    assert_eq!(snapshot["sum"]["memory"], sum);
     let refused = dir.cmd(&["attach", &pattern, "--once", "--one"]).run();
     assert_eq!(refused.code, Some(2));
     for one in &sleepers {

@@ -226,6 +226,7 @@ fn two_jobs() -> Event {
     for alert in &mut snapshot.alerts {
         alert.job = "job2".into();
     }
+    snapshot.sum = telltales::model::sum::Sum::of(&snapshot.jobs, snapshot.at);
     Event::Snapshot(Arc::new(snapshot))
 }
 
@@ -239,14 +240,16 @@ fn several_jobs_are_shown_one_by_one() {
     live.take(&two_jobs());
     let first = live.seen();
     assert!(
-        first.contains("job 1 of 2") && first.contains("● working") && first.contains("2 alerts"),
+        first.contains("job 1 of 2")
+            && first.contains("▲ backfill: worker 41199 lost")
+            && first.contains("2 alerts"),
         "{first}"
     );
     live.press("a");
     assert!(live.seen().contains("job: backfill"), "{}", live.seen());
     live.press("a J j Enter");
     let second = live.seen();
-    assert!(second.contains("job 2 of 2") && second.contains("▲ worker 41199 lost"), "{second}");
+    assert!(second.contains("job 2 of 2") && second.contains("▲ backfill: worker 41199 lost"), "{second}");
     assert!(live.wishes.contains(&Wish::Shows("job2".into())), "what is typed is meant for it");
 }
 

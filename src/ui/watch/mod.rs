@@ -4,4 +4,5 @@ pub(super) mod gauges;
 pub(super) mod log;
 pub(super) mod members;
 pub(super) mod pane;
+pub(super) mod several;
 pub(super) mod tree;

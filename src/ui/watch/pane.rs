@@ -18,6 +18,7 @@ use crate::ui::view::View;
 use crate::ui::watch::gauges;
 use crate::ui::watch::log;
 use crate::ui::watch::members;
+use crate::ui::watch::several;
 
 /// What the pane says while no job is watched.
 const EMPTY: [&str; 5] = [
@@ -33,7 +34,8 @@ const HIDDEN: [&str; 2] =
     ["All of this pane is hidden.", "1 shows the gauges, 2 the members, 3 the output of the job."];
 
 /// Draws the pane.
-pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: &View<'_>, state: &UiState) {
+pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane_areas: &layout::Areas, view: &View<'_>, state: &UiState) {
+    let (pane, is_framed) = (pane_areas.watch, pane_areas.is_framed);
     let border = if state.pane == Pane::Watch { Role::Focus } else { Role::Border };
     let job = view.job(state);
     if is_framed {
@@ -48,6 +50,10 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
         }
         return;
     };
+    let (table, inside) = layout::jobs(pane_areas, view, state);
+    if !table.rows.is_empty() {
+        several::draw(ink, &table, view, state);
+    }
     if state.hidden.has_all_of_watch() {
         empty(ink, inside, &HIDDEN);
         return;
