@@ -18,6 +18,7 @@ use crate::model::text::Text;
 use crate::proc::host::HostReader;
 use crate::proc::tree::{SPARE_DESCRIPTORS, TreeError, TreeReader};
 use crate::session::keeper::{KeeperLine, log_of};
+use crate::session::keepsake;
 use crate::session::page::PageFeed;
 use crate::session::said::SaidFeed;
 use crate::session::sampler::Sampler;
@@ -68,7 +69,12 @@ pub fn sampler(settings: &Settings) -> (Sampler, Text) {
     let host = HostReader::default();
     let name = host.name();
     let Watch { interval, limits, .. } = &settings.watch;
-    (Sampler::new(*interval, *limits, host).telling(settings.notices.clone()), name)
+    (
+        Sampler::new(*interval, *limits, host)
+            .telling(settings.notices.clone())
+            .writing_nothing(settings.screen.is_readonly),
+        name,
+    )
 }
 
 /// What one of so many jobs may keep open. What a reader spares for the rest of the program is spared once.
@@ -87,7 +93,9 @@ pub fn tree_source(
 ) -> anyhow::Result<TreeSource> {
     let tree = TreeReader::new(pid, Vec::new(), descriptors)?;
     let feed = OutputFeed::new(logs, settings.patterns()?);
-    Ok(TreeSource::attached(name, host.clone(), tree, feed).with_said(said_feed(settings)?))
+    let keepsake = keepsake::of_process(&Places::from_env(), tree.root());
+    let source = TreeSource::attached(name, host.clone(), tree, feed).kept_in_mind(keepsake);
+    Ok(source.with_said(said_feed(settings)?))
 }
 
 /// The source of a kept job's readings.
@@ -111,5 +119,7 @@ pub fn kept_source(
     let feed = OutputFeed::new(log_of(hello), settings.patterns()?);
     let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
     let said = said_feed(settings)?;
-    Ok(TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line)).with_said(said))
+    let keepsake = hello.folder.as_deref().map(keepsake::of_run);
+    let source = TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line));
+    Ok(source.kept_in_mind(keepsake).with_said(said))
 }

@@ -121,7 +121,7 @@ pub(super) fn create(places: &Places) -> (String, Result<PathBuf, String>) {
 }
 
 /// Makes a folder, with its parents, that only its owner may enter, and refuses one that somebody else controls.
-pub(super) fn owned_folder(path: &Path) -> io::Result<()> {
+pub fn owned_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let metadata = fs::symlink_metadata(path)?;
     let is_ours = metadata.is_dir()

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use super::asks::{Asks, Heard};
 use super::fold::{Effect, fold};
+use super::keepsake::Keepsakes;
 use super::recruits::Recruiter;
+use super::seen::Seen;
 use super::source::{RoundContext, Source};
 use super::vigil::Vigil;
 use crate::alert::trouble::Trouble;
@@ -47,9 +49,18 @@ pub enum Ask {
     },
 }
 
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.keepsakes.leave(&self.snapshot);
+    }
+}
+
 /// Takes rounds of readings and folds them.
 pub struct Sampler {
     recruiter: Option<Box<dyn Recruiter>>,
+    keepsakes: Keepsakes,
+    /// What was seen before of jobs that no round was taken of yet.
+    recalled: Vec<Seen>,
     sources: Vec<Box<dyn Source>>,
     limits: Limits,
     host: HostReader,
@@ -72,6 +83,8 @@ impl Sampler {
     pub fn new(interval: Duration, limits: Limits, host: HostReader) -> Self {
         Self {
             recruiter: None,
+            keepsakes: Keepsakes::default(),
+            recalled: Vec::new(),
             sources: Vec::new(),
             limits,
             host,
@@ -98,6 +111,32 @@ impl Sampler {
         self.recruiter = Some(recruiter);
     }
 
+    /// Writes nothing down for who watches next.
+    #[must_use]
+    pub fn writing_nothing(mut self, is_readonly: bool) -> Self {
+        self.keepsakes.is_writing = !is_readonly;
+        self
+    }
+
+    /// Goes on where those left off who watched this job before.
+    fn recall(&mut self, source: &dyn Source) {
+        let Some(path) = source.keepsake() else { return };
+        match self.keepsakes.recall(source.id(), path) {
+            Ok(Some(seen)) => {
+                let before = Arc::make_mut(&mut self.snapshot);
+                let now = clock::now();
+                if before.seq == 0 {
+                    before.at = now;
+                }
+                before.jobs.push(seen.before(now));
+                before.alerts.extend(seen.alerts.iter().cloned());
+                self.recalled.push(seen);
+            }
+            Ok(None) => {}
+            Err(why) => self.told.push(why),
+        }
+    }
+
     /// True while nothing is watched.
     pub fn is_idle(&self) -> bool {
         self.sources.is_empty()
@@ -111,6 +150,7 @@ impl Sampler {
     /// Watches one more job; one that is watched already is not watched twice.
     pub fn add(&mut self, source: Box<dyn Source>) {
         if !self.sources.iter().any(|other| other.id() == source.id()) {
+            self.recall(&*source);
             if let Some(news) = source.news() {
                 self.vigil.watch(news);
             }
@@ -141,10 +181,22 @@ impl Sampler {
         problems.extend(self.trouble.words());
         self.budget.get_mut().refill(at, self.sources.len());
         let context = RoundContext { at, wall, host: &host, budget: &self.budget };
-        let jobs = self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
+        let mut jobs: Vec<_> =
+            self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
+        let recalled = std::mem::take(&mut self.recalled);
+        for seen in &recalled {
+            if let Some(reading) = jobs.iter_mut().find(|reading| reading.id == seen.job.id) {
+                seen.forget_known(reading);
+            }
+        }
         let own: (u64, Bytes) = self.own.read();
         let readings = Readings { at, wall, hosts: vec![host], jobs, own, late, slept, problems };
-        let (snapshot, effects) = fold(&self.snapshot, readings, &self.limits, at);
+        let (mut snapshot, effects) = fold(&self.snapshot, readings, &self.limits, at);
+        for seen in recalled {
+            let job = snapshot.jobs.iter_mut().find(|job| job.id == seen.job.id);
+            self.told.extend(job.and_then(|job| seen.complete(job, at)));
+        }
+        self.told.extend(self.keepsakes.keep(&snapshot));
         self.snapshot = Arc::new(snapshot);
         (Arc::clone(&self.snapshot), effects)
     }

@@ -51,6 +51,11 @@ pub trait Source: Send {
     /// The job it reads.
     fn id(&self) -> &JobId;
 
+    /// Where it is kept what was seen of the job, for who watches it next.
+    fn keepsake(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// One round of readings. What can't be read goes to `problems` in one line, and the rest goes on.
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading;
 
@@ -304,6 +309,7 @@ pub struct TreeSource {
     orphans: Orphans,
     root_exit: Option<Exit>,
     ended: Option<Exit>,
+    keepsake: Option<PathBuf>,
 }
 
 impl TreeSource {
@@ -311,6 +317,13 @@ impl TreeSource {
     pub fn attached(name: Text, host: Text, tree: TreeReader, feed: OutputFeed) -> Self {
         let intro = JobIntro { name, kind: JobKind::Attached, host, started: tree.started() };
         Self::new(tree.root().clone(), intro, Some(tree), feed, None)
+    }
+
+    /// The same, and what is seen of it is kept there for who watches it next.
+    #[must_use]
+    pub fn kept_in_mind(mut self, path: Option<PathBuf>) -> Self {
+        self.keepsake = path;
+        self
     }
 
     /// The job that `keeper` holds. It may have ended already, and then has no tree.
@@ -350,6 +363,7 @@ impl TreeSource {
             orphans: Orphans::default(),
             root_exit: None,
             ended: None,
+            keepsake: None,
         }
     }
 
@@ -408,6 +422,10 @@ impl TreeSource {
 impl Source for TreeSource {
     fn id(&self) -> &JobId {
         &self.id
+    }
+
+    fn keepsake(&self) -> Option<PathBuf> {
+        self.keepsake.clone()
     }
 
     fn read(&mut self, context: &RoundContext<'_>, problems: &mut Vec<Text>) -> JobReading {

@@ -199,6 +199,52 @@ fn an_instance_that_starts_later_joins() {
 }
 
 #[test]
+fn what_an_earlier_watcher_saw_is_known_to_the_next_one() {
+    let dir = Dir::new();
+    let parent = Running::shell("sleep 61 & sleep 61 & sleep 61 & echo $$; wait; wait; sleep 30");
+    let pid = parent.pid().to_string();
+    until("the pool is complete", || tree_by_hand(parent.pid()).0.len() == 4);
+    let watching =
+        dir.cmd(&["attach", &pid, "--headless", "--interval", "100ms", "--json-to", "out.jsonl"]).start();
+    let lines = || std::fs::read_to_string(dir.path("out.jsonl")).unwrap_or_default();
+    until("it is watched", || lines().lines().count() > 5);
+    let mut workers: Vec<u64> = tree_by_hand(parent.pid()).0.into_iter().collect();
+    workers.retain(|worker| *worker != u64::from(parent.pid()));
+    let lost = workers[0];
+    let kill = |pid: u64| {
+        let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    };
+    kill(lost);
+    until("the loss is seen", || lines().contains("killed by SIGKILL"));
+    // As a screen that is killed: it says no farewell.
+    drop(watching);
+    let snapshot: Value = {
+        let answer = dir.cmd(&["attach", &pid, "--once", "--json", "--interval", "100ms"]).run();
+        assert_eq!(answer.code, Some(0), "{}", answer.err);
+        assert!(!answer.err.contains("lost"), "it is told once: {}", answer.err);
+        serde_json::from_str(&answer.out).unwrap()
+    };
+    let job = &snapshot["jobs"][0];
+    assert_eq!(job["workers"]["lost"], 1, "{job}");
+    let members = job["members"].as_array().unwrap();
+    let member = members.iter().find(|member| member["id"]["process"]["pid"] == lost).unwrap();
+    assert_eq!(member["activity"]["lost"]["signal"], 9);
+    let alerts = snapshot["alerts"].as_array().unwrap();
+    assert!(alerts.iter().any(|alert| alert["condition"] == "worker_lost"), "{alerts:?}");
+    // Nobody else may read what was seen, and a file that is none does no harm.
+    let seen = dir.path("telltale/seen");
+    let kept = std::fs::read_dir(&seen).unwrap().next().unwrap().unwrap().path();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&kept).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::write(&kept, "{\"format\":1,").unwrap();
+    let snapshot = once(&dir, &pid);
+    assert_eq!(snapshot["jobs"][0]["workers"]["lost"], 0);
+    assert!(snapshot["notices"][0]["text"].as_str().unwrap().contains("is forgotten"), "{snapshot}");
+    workers.into_iter().for_each(kill);
+}
+
+#[test]
 fn a_reader_that_leaves_is_no_error() {
     let dir = Dir::new();
     let child = Running::shell("sleep 20");
