@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{gauges, members, pressure, signs};
+use super::{gauges, members, pressure, shared, signs};
 use crate::alert::rule;
 use crate::config::limits::Limits;
 use crate::detect::{DETECTORS, Past};
@@ -47,7 +47,8 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
     };
     snapshot.extend(before);
     snapshot.sum = Sum::of(&snapshot.jobs, now);
-    let (alerts, begun) = rule::advance(&before.alerts, &claims(&snapshot, limits), now);
+    let (alerts, begun) =
+        rule::advance(&before.alerts, &shared::told_once(claims(&snapshot, limits), &snapshot), now);
     snapshot.alerts = alerts;
     let effects = begun.into_iter().map(Effect::Notify).collect();
     (snapshot, effects)

@@ -22,6 +22,7 @@ pub mod sampler;
 pub mod scan_job;
 mod scan_list;
 pub mod seen;
+mod shared;
 pub mod signs;
 pub mod source;
 pub mod teller;
