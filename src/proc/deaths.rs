@@ -187,6 +187,10 @@ mod tests {
     fn without_any_way_it_is_gone_and_nobody_is_accused() {
         let (mut child, mut tree) = followed(Ways::Nothing);
         child.kill().expect("our own child can be killed");
+        // A kill is an order: until it is carried out, the child still lives.
+        let pid = rustix::process::Pid::from_child(&child);
+        let is_dead = rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOWAIT;
+        rustix::process::waitid(rustix::process::WaitId::Pid(pid), is_dead).expect("it dies");
         let zombie = tree.read().members.first().and_then(|member| member.exit);
         assert_eq!(zombie, Some(Exit::Unknown));
         child.wait().expect("our own child can be reaped");
