@@ -126,7 +126,15 @@ mod tests {
     fn who_starts_later_is_found_once_and_who_belongs_to_another_is_not() {
         // A span that nobody else sleeps for.
         let span = format!("21.{}", std::process::id());
-        let start = || Started(Command::new("sleep").arg(&span).spawn().expect("sleep(1) exists"));
+        let start = || {
+            let started = Started(Command::new("sleep").arg(&span).spawn().expect("sleep(1) exists"));
+            // A spawn may return before the kernel has set the new command line; a look comes seconds later.
+            let command = format!("/proc/{}/cmdline", started.0.id());
+            while !std::fs::read_to_string(&command).expect("it lives").contains(&span) {
+                std::thread::yield_now();
+            }
+            started
+        };
         let first = start();
         let mut newcomers = Newcomers::new();
         newcomers.want(vec![span.clone(), "sleep".into()]);
