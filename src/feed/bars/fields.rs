@@ -37,17 +37,38 @@ const NOUNS: [&str; 23] = [
     "token",
     "byte",
 ];
+/// Objects in a JSON line that are looked into.
+const NESTS: [&str; 8] = ["progress", "counters", "stats", "fields", "extra", "data", "event", "message"];
 /// Fields read from one line at most.
 const MOST_FIELDS: usize = 64;
 
 /// What a line of a log says of the progress.
 pub(super) fn parse(line: &str) -> Option<Bar<'_>> {
-    let text = line.trim();
+    let text = object(line.trim());
     let is_json = text.starts_with('{');
     if !(is_json && text.contains('"') || text.contains('=')) || !has_digit(text) {
         return None;
     }
-    if is_json { read(Tool::Json, &json_fields(text)?) } else { read(Tool::Fields, &text_fields(text)) }
+    if !is_json {
+        return read(Tool::Fields, &text_fields(text));
+    }
+    let (fields, nested) = json_fields(text)?;
+    // One object deeper, where its name says that it counts: a logger puts what it is told below a name of its own.
+    read(Tool::Json, &fields).or_else(|| {
+        nested
+            .iter()
+            .filter(|(key, _)| NESTS.contains(key))
+            .find_map(|(_, text)| read(Tool::Json, &json_fields(text)?.0))
+    })
+}
+
+/// The JSON object at the end of a line behind a logger's prefix; otherwise the line.
+fn object(line: &str) -> &str {
+    let begins = |at: usize| line[at + 1..].trim_start().starts_with('"');
+    match line.find(" {").filter(|_| line.ends_with('}') && !line.starts_with('{')) {
+        Some(blank) if begins(blank + 1) => &line[blank + 1..],
+        _ => line,
+    }
 }
 
 /// Takes over what stands beside a bar by its name: tasks in flight, and failed ones.
@@ -136,6 +157,10 @@ fn beside(bar: &mut Bar<'_>, key: &str, value: &str) {
         "elapsed" | "elapsed_s" => bar.elapsed = seconds(),
         "eta" | "eta_s" => bar.eta = seconds(),
         "in_flight" | "inflight" | "inFlight" => bar.in_flight = figure::count(value),
+        // What waits for a worker is handed out and not finished, too; the plainer name goes before.
+        "outstanding" | "pending" | "queue_size" if bar.in_flight.is_none() => {
+            bar.in_flight = figure::count(value);
+        }
         "failed" | "failures" | "errors" => bar.failed = figure::count(value),
         "progress" | "percent_done" | "percent_complete" => {
             bar.percent = value.strip_suffix('%').and_then(share);
@@ -250,8 +275,11 @@ fn end_of_string(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
     None
 }
 
-/// The fields of a JSON object that are no objects or lists themselves; `None` when it is none, or not whole.
-fn json_fields(text: &str) -> Option<Vec<(&str, &str)>> {
+/// Fields with their values as text.
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
+/// The fields of a JSON object, and apart from them those that are objects; `None` when it is none, or not whole.
+fn json_fields(text: &str) -> Option<(Pairs<'_>, Pairs<'_>)> {
     let bytes = text.as_bytes();
     let skip = |mut at: usize| {
         while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
@@ -259,7 +287,7 @@ fn json_fields(text: &str) -> Option<Vec<(&str, &str)>> {
         }
         at
     };
-    let (mut fields, mut at) = (Vec::new(), skip(1));
+    let (mut fields, mut nested, mut at) = (Vec::new(), Vec::new(), skip(1));
     loop {
         if bytes.get(at) != Some(&b'"') || fields.len() == MOST_FIELDS {
             return None;
@@ -277,7 +305,12 @@ fn json_fields(text: &str) -> Option<Vec<(&str, &str)>> {
                 fields.push((key, &text[at + 1..end]));
                 end + 1
             }
-            b'{' | b'[' => end_of_nested(bytes, at)?,
+            b'{' => {
+                let end = end_of_nested(bytes, at)?;
+                nested.push((key, &text[at..end]));
+                end
+            }
+            b'[' => end_of_nested(bytes, at)?,
             _ => {
                 let end = at + memchr::memchr2(b',', b'}', &bytes[at..])?;
                 fields.push((key, text[at..end].trim_end()));
@@ -287,7 +320,7 @@ fn json_fields(text: &str) -> Option<Vec<(&str, &str)>> {
         at = skip(end);
         match bytes.get(at)? {
             b',' => at = skip(at + 1),
-            b'}' => return (at + 1 == bytes.len()).then_some(fields),
+            b'}' => return (at + 1 == bytes.len()).then_some((fields, nested)),
             _ => return None,
         }
     }
@@ -334,6 +367,8 @@ mod tests {
                 (Some(4), Some(9)),
             ),
             (r#"{"level":"info","step":40,"max_steps":100}"#, (Some(40), Some(100))),
+            (r#"{"level": "info", "progress": {"done": 12, "total": 200}}"#, (Some(12), Some(200))),
+            (r#"2026-11-21 10:00:00,1 INFO etl {"processed": 12, "total": 200}"#, (Some(12), Some(200))),
             (r#"{"progress_pct": 45.5, "ts": 1795179102}"#, (None, None)),
         ];
         for (line, expected) in cases {
@@ -342,6 +377,9 @@ mod tests {
         assert_eq!(parse("progress=45% eta=3m2s").and_then(|bar| bar.percent), Some(45.0));
         let bar = parse("done=12/200 in_flight=4 failed=1 elapsed=2.5").unwrap();
         assert_eq!((bar.in_flight, bar.failed, bar.elapsed.unwrap().as_millis()), (Some(4), Some(1), 2_500));
+        let waiting = |line| parse(line).and_then(|bar| bar.in_flight);
+        assert_eq!(waiting("done=1 total=9 queue_size=3"), Some(3));
+        assert_eq!(waiting("done=1 total=9 in_flight=2 queue_size=3"), Some(2));
         let fine = |line| parse(line).and_then(|bar| bar.finer);
         assert_ne!(fine("epoch=1/3 step=40/100"), fine("epoch=1/3 step=41/100"));
     }
@@ -363,6 +401,8 @@ mod tests {
             "done=300/200",
             "done=12/0",
             "date=1/2/3 done=1/2/3",
+            r#"{"http": {"done": 12, "total": 20}}"#,
+            r#"{"data": {"progress": {"done": 12, "total": 20}}}"#,
             r#"{"done": 12, "total": "#,
             r#"{"done": 12, "total": 20} and more"#,
             r#"{"done": true, "total": 20}"#,
