@@ -232,6 +232,7 @@ impl WatchArgs {
             timeout: self.timeout,
             target_memory: self.target_memory,
             progress: (!self.progress.is_empty()).then(|| self.progress.clone()),
+            ..WatchSet::default()
         }
     }
 

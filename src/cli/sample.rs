@@ -34,6 +34,8 @@ const HEAD: &str = "\
 #target-memory = \"70%\"
 # Patterns that find counters in the output, in groups named done, total, in_flight or failed.
 #progress = []
+# Patterns of lines that tell of trouble, for each of degraded, toolchain-panic, module-missing, error and summary.
+#signs = { degraded = [] }
 
 [alert]
 # From which level on the terminal rings: never, warning or critical.

@@ -18,10 +18,11 @@ use crate::config::graph::Graph;
 use crate::config::screen::{Screen, ScreenSet, screen};
 use crate::config::theme::Theme;
 use crate::config::values;
-use crate::config::watch::{Watch, WatchSet, watch};
+use crate::config::watch::{SignPattern, Watch, WatchSet, watch};
 use crate::feed::choice::Selector;
 use crate::feed::http::Url;
 use crate::feed::pattern::Pattern;
+use crate::feed::signs::OwnSign;
 use crate::model::text::Text;
 use crate::ui::keymap::Keymap;
 use crate::ui::state::Options;
@@ -67,6 +68,14 @@ impl Settings {
     /// The patterns that find counters in the output.
     pub fn patterns(&self) -> anyhow::Result<Vec<Pattern>> {
         patterns(&self.watch.progress)
+    }
+
+    /// The signs of trouble that are looked for in the output, besides the built-in ones.
+    pub fn signs(&self) -> anyhow::Result<Vec<OwnSign>> {
+        let own = |sign: &SignPattern| {
+            OwnSign::new(sign.class, &sign.pattern).with_context(|| format!("watch.signs {:?}", sign.pattern))
+        };
+        self.watch.signs.iter().map(own).collect()
     }
 }
 
@@ -157,6 +166,10 @@ fn project_file() -> anyhow::Result<(PathBuf, ProjectFile)> {
 fn check_patterns(path: &Path, line: usize, set: &WatchSet) -> anyhow::Result<()> {
     for text in set.progress.iter().flatten() {
         Pattern::new(text).with_context(|| format!("{}:{line}: watch.progress {text:?}", path.display()))?;
+    }
+    for SignPattern { class, pattern, line } in &set.signs {
+        let about = || format!("{}:{line}: watch.signs {pattern:?}", path.display());
+        OwnSign::new(*class, pattern).with_context(about)?;
     }
     Ok(())
 }

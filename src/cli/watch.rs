@@ -92,7 +92,7 @@ pub fn tree_source(
     descriptors: usize,
 ) -> anyhow::Result<TreeSource> {
     let tree = TreeReader::new(pid, Vec::new(), descriptors)?;
-    let feed = OutputFeed::new(logs, settings.patterns()?);
+    let feed = OutputFeed::new(logs, settings.patterns()?).with_signs(settings.signs()?);
     let keepsake = keepsake::of_process(&Places::from_env(), tree.root());
     let source = TreeSource::attached(name, host.clone(), tree, feed).kept_in_mind(keepsake);
     Ok(source.with_said(said_feed(settings)?))
@@ -116,7 +116,7 @@ pub fn kept_source(
         Err(TreeError::NoSuchProcess(_) | TreeError::Zombie(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let feed = OutputFeed::new(log_of(hello), settings.patterns()?);
+    let feed = OutputFeed::new(log_of(hello), settings.patterns()?).with_signs(settings.signs()?);
     let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
     let said = said_feed(settings)?;
     let keepsake = hello.folder.as_deref().map(keepsake::of_run);

@@ -14,7 +14,8 @@ use super::graph::Graph;
 use super::nearest::nearest;
 use super::screen::ScreenSet;
 use super::values::{self, OrOff};
-use super::watch::WatchSet;
+use super::watch::{SignPattern, WatchSet};
+use crate::model::sign::SignClass;
 
 /// Bytes that a configuration may have.
 pub const LARGEST: usize = 256 << 10;
@@ -157,6 +158,10 @@ pub fn project(text: &str) -> Result<ProjectFile, Wrong> {
 /// A setting in words. A pattern is a stranger's text, and says little to people: it is counted.
 fn told(key: &str, value: &DeValue<'_>) -> String {
     match value {
+        DeValue::Table(table) => {
+            let lists = table.values().map(|value| value.get_ref().as_array().map_or(1, |list| list.len()));
+            format!("{key} {} patterns", lists.sum::<usize>())
+        }
         DeValue::Array(list) if list.len() != 1 => format!("{key} {} patterns", list.len()),
         DeValue::Array(_) => format!("{key} 1 pattern"),
         DeValue::String(_) if key == "progress" => format!("{key} 1 pattern"),
@@ -230,8 +235,12 @@ fn watch(place: &Place<'_>, table: &Table<'_>, set: &mut WatchSet) -> Result<usi
                 }
                 (set.progress, progress_line) = (Some(patterns), place.line(key));
             }
+            "signs" => {
+                let table = place.table(name, value)?;
+                set.signs = signs(&Place { section: "watch.signs", ..*place }, table)?;
+            }
             _ => {
-                let known = ["interval", "heartbeat", "timeout", "target-memory", "progress"];
+                let known = ["interval", "heartbeat", "timeout", "target-memory", "progress", "signs"];
                 return Err(place.unknown(key, &known));
             }
         }
@@ -281,6 +290,23 @@ fn alerts(place: &Place<'_>, table: &Table<'_>, set: &mut AlertSet) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Patterns for each class of signs.
+fn signs(place: &Place<'_>, table: &Table<'_>) -> Result<Vec<SignPattern>, Wrong> {
+    let mut signs = Vec::new();
+    for (key, value) in table {
+        let Some(class) = SignClass::named(key.get_ref()) else {
+            return Err(place.unknown(key, &SignClass::NAMED.map(|(name, _)| name)));
+        };
+        let patterns = place.list(key.get_ref(), value)?;
+        if signs.len() + patterns.len() > MOST_PATTERNS {
+            return Err(place.wrong(key.get_ref(), value, &format!("at most {MOST_PATTERNS} patterns")));
+        }
+        let line = place.line(key);
+        signs.extend(patterns.into_iter().map(|pattern| SignPattern { class, pattern, line }));
+    }
+    Ok(signs)
 }
 
 fn entries(place: &Place<'_>, table: &Table<'_>) -> Result<Vec<Entry>, Wrong> {
@@ -436,6 +462,18 @@ mod tests {
         }
         let huge = user(&"#".repeat(LARGEST + 1)).unwrap_err();
         assert_eq!(huge.why, "it has 256 KiB; a configuration has at most 256");
+    }
+
+    #[test]
+    fn signs_of_trouble_are_patterns_for_a_class() {
+        let text = "[watch.signs]\ndegraded = ['safe mode', 'slow path']\nerror = 'E[0-9]+'\n";
+        let signs = user(text).unwrap().watch.signs;
+        assert_eq!(signs.len(), 3);
+        let last = SignPattern { class: SignClass::Error, pattern: "E[0-9]+".into(), line: 3 };
+        assert_eq!(signs[2], last);
+        assert_eq!(project(text).unwrap().told, ["signs 3 patterns"]);
+        let wrong = project("[watch.signs]\ndegradet = 'x'").unwrap_err();
+        assert_eq!(wrong.why, "watch.signs.degradet: there is no such setting; did you mean degraded?");
     }
 
     #[test]

@@ -4,6 +4,18 @@ use std::time::Duration;
 
 use super::limits::Limits;
 use super::values::OrOff;
+use crate::model::sign::SignClass;
+
+/// A pattern that says what a line of output stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignPattern {
+    /// What it stands for.
+    pub class: SignClass,
+    /// The pattern.
+    pub pattern: String,
+    /// Where that was said.
+    pub line: usize,
+}
 
 /// What one layer says: what was typed, the environment, the project's file, or the user's.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,6 +30,8 @@ pub struct WatchSet {
     pub target_memory: Option<OrOff<f64>>,
     /// Patterns that find counters in the output.
     pub progress: Option<Vec<String>>,
+    /// Signs of trouble that are looked for in the output, besides the built-in ones.
+    pub signs: Vec<SignPattern>,
 }
 
 /// What holds in the end.
@@ -29,15 +43,22 @@ pub struct Watch {
     pub limits: Limits,
     /// Patterns that find counters in the output.
     pub progress: Vec<String>,
+    /// Signs of trouble that are looked for in the output, besides the built-in ones.
+    pub signs: Vec<SignPattern>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(1), limits: Limits::default(), progress: Vec::new() }
+        Self {
+            interval: Duration::from_secs(1),
+            limits: Limits::default(),
+            progress: Vec::new(),
+            signs: Vec::new(),
+        }
     }
 }
 
-/// What holds: of each setting the first layer that says it, and else the default.
+/// What holds: of each setting the first layer that says it, and else the default; signs of all layers.
 pub fn watch(layers: &[&WatchSet]) -> Watch {
     let Watch { interval, limits, .. } = Watch::default();
     let first = |of: fn(&WatchSet) -> Option<OrOff<Duration>>| layers.iter().find_map(|set| of(set));
@@ -51,6 +72,7 @@ pub fn watch(layers: &[&WatchSet]) -> Watch {
             target_memory: share.map_or(limits.target_memory, |set| set.0),
         },
         progress: layers.iter().find_map(|set| set.progress.clone()).unwrap_or_default(),
+        signs: layers.iter().flat_map(|set| set.signs.iter().cloned()).collect(),
     }
 }
 

@@ -63,6 +63,19 @@ fn a_module_that_is_missing_in_workers_is_told_and_one_that_ends_the_job_is_not(
 }
 
 #[test]
+fn signs_of_a_projects_own_are_told() {
+    let dir = Dir::new();
+    dir.write(".telltale.toml", "[watch.signs]\ndegraded = 'safe mode (on|forced)'\n");
+    let (conditions, last, _) = told(&dir, &[], "echo safe mode forced; sleep 0.4; echo on");
+    assert_eq!(conditions, ["degraded_mode"]);
+    assert_eq!(last["jobs"][0]["signs"]["seen"][0]["id"], "own:safe mode (on|forced)");
+    dir.write(".telltale.toml", "[watch.signs]\nerror = '('\n");
+    let wrong = dir.cmd(&["run", "--headless", "--", "true"]).run();
+    assert_eq!(wrong.code, Some(125));
+    assert!(wrong.err.contains(".telltale.toml:2: watch.signs"), "{}", wrong.err);
+}
+
+#[test]
 fn a_secret_that_the_job_prints_is_told_and_never_shown() {
     let dir = Dir::new();
     let secret = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu";
