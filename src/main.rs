@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use telltales::cli::args::{Args, Command};
 use telltales::cli::exit::Exit;
-use telltales::cli::{attach, demo, generate, monitor, run, scan, status, talk};
+use telltales::cli::{attach, demo, generate, monitor, run, scan, status, talk, thaw};
 use telltales::demo::scenario::DEMO_JOB;
 use telltales::job::keeper;
 use telltales::job::launch::KEEP;
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Some(Command::Attach(args)) => attach::attach(&args),
         Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Status(args)) => status::status(&args, &mut out),
+        Some(Command::Thaw(args)) => thaw::thaw(&args),
         Some(Command::Demo(args)) => demo::demo(&args, &mut out),
         Some(Command::Generate(args)) => match generate::generate(&args.what, &mut out) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

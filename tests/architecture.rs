@@ -106,6 +106,54 @@ fn the_check_itself_sees_what_is_wrong() {
     assert!(complaint("cli", "demo", &floors).is_none(), "named with its reason");
 }
 
+/// What stops, ends or signals a process, and the files that may do it: each of them only when somebody asked.
+const DEEDS: [&str; 6] = [
+    "pidfd_send_signal",
+    "kill_process",
+    "kill_process_group",
+    "cgroup.freeze",
+    "freezer.state",
+    "cgroup.kill",
+];
+const DOERS: [(&str, &str); 7] = [
+    ("job/tree.rs", "one process by its identity, and the descendants of a keeper"),
+    ("job/keeper/grant.rs", "what a client asks of a keeper"),
+    ("job/freeze/group.rs", "freezes the control group that is a job's own"),
+    ("cli/monitor.rs", "stops telltale itself, as a shell's Ctrl-Z does"),
+    ("demo/worker.rs", "is a job itself, and plays a death"),
+    ("cli/editor.rs", "lets an editor go on that the screen started"),
+    ("cli/attach.rs", "asks whether a process is there; it signals nobody"),
+];
+
+/// Who calls what does it: through these, and nowhere else, anything that watches could come to signal somebody.
+const ASKERS: [(&str, &[&str]); 3] = [
+    ("tree::send", &["job/freeze/stop.rs", "cli/acting.rs"]),
+    ("tree::signal_descendants", &["job/keeper/grant.rs"]),
+    ("stop::", &["job/freeze/hand.rs", "job/keeper/cold.rs"]),
+];
+
+#[test]
+fn watching_alone_signals_nobody() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut complaints = Vec::new();
+    for file in &files {
+        let inside = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(file).unwrap();
+        // Whole words: to ask whether somebody is there is no deed, and tests end what they start.
+        let code = text.split("#[cfg(test)]").next().unwrap().replace("test_kill_process", "is_there");
+        let code: Vec<&str> = code.lines().map(|line| line.split("//").next().unwrap()).collect();
+        let has = |word: &str| code.iter().any(|line| line.contains(word));
+        let may = DOERS.iter().any(|(doer, _)| *doer == inside);
+        let done = DEEDS.iter().filter(|deed| !may && has(deed));
+        complaints.extend(done.map(|deed| format!("{inside} has {deed}")));
+        let asked = ASKERS.iter().filter(|(what, by)| has(what) && !by.contains(&inside.as_str()));
+        complaints.extend(asked.map(|(what, _)| format!("{inside} calls {what}")));
+    }
+    assert!(complaints.is_empty(), "only what somebody asked for may signal:\n{}", complaints.join("\n"));
+}
+
 #[test]
 fn every_file_says_what_it_owns() {
     let mut files = Vec::new();

@@ -34,7 +34,10 @@ pub fn advance(before: &[Alert], claims: &[(JobId, Claim)], now: Moment) -> (Vec
     let is_of = |alert: &Alert, job: &JobId, claim: &Claim| {
         alert.job == *job && alert.claim.condition == claim.condition && alert.claim.subject == claim.subject
     };
-    let goes_on = |alert: &Alert| alert.ended.is_none_or(|ended| now.since(ended) <= RETURNS);
+    // A job that is frozen once more waits for another decision.
+    let returns = |alert: &Alert| alert.claim.condition != Condition::Frozen;
+    let goes_on =
+        |alert: &Alert| alert.ended.is_none_or(|ended| returns(alert) && now.since(ended) <= RETURNS);
     // Active ones come first, so that the newest of several is found.
     let known =
         |job: &JobId, claim: &Claim| before.iter().find(|alert| goes_on(alert) && is_of(alert, job, claim));

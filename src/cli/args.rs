@@ -16,6 +16,8 @@ use crate::config::values::{self, OrOff};
 use crate::config::watch::WatchSet;
 use crate::feed::choice::Selector;
 use crate::feed::http::Url;
+use crate::job::guard::GuardPlan;
+use crate::model::freeze::Then;
 
 /// What most people come for.
 pub(super) const EXAMPLES: &str = "\
@@ -62,6 +64,11 @@ pub enum Command {
     Scan(ScanArgs),
     /// How the jobs stand that are watched or held: a line each, or one for a tmux status bar
     Status(StatusArgs),
+    /// Let a frozen job go on, or end it
+    ///
+    /// Which jobs are frozen is written down, so this works when whoever froze it was killed, the keeper of a run included.
+    /// Only what telltale has stopped goes on.
+    Thaw(ThawArgs),
     /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
     Demo(DemoArgs),
     /// Print a man page, shell completions or a configuration to begin with
@@ -100,6 +107,9 @@ pub struct RunArgs {
     /// `DD_DOGSTATSD_URL`, and one for `sd_notify(3)` in `NOTIFY_SOCKET`, unless these are set already.
     #[arg(long)]
     pub no_sockets: bool,
+    /// When to freeze it.
+    #[command(flatten)]
+    pub guard: GuardArgs,
     /// How to watch.
     #[command(flatten)]
     pub watch: WatchArgs,
@@ -116,7 +126,7 @@ Examples:
   telltale attach 4711 --once --json | jq .   one snapshot
   telltale attach 4711 --headless             one snapshot a second, a JSON object a line
 
-Nothing is done to what is watched: no signal, no pause, no trace.";
+Nothing is done to what is watched: no signal, no pause, no trace, unless --guard or a key asks for it.";
 
 /// Arguments of `attach`.
 #[derive(Debug, ClapArgs)]
@@ -141,9 +151,64 @@ pub struct AttachArgs {
     /// Exit with 1 when there was an alert of this level or above
     #[arg(long, value_name = "LEVEL")]
     pub fail_on_alert: Option<AlertLevel>,
+    /// When to freeze it.
+    #[command(flatten)]
+    pub guard: GuardArgs,
     /// How to watch.
     #[command(flatten)]
     pub watch: WatchArgs,
+}
+
+/// Arguments of `thaw`.
+#[derive(Debug, ClapArgs)]
+pub struct ThawArgs {
+    /// The run, its name, or the PID of the job's main process [default: what is frozen, if it is one job]
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Let this process go on alone, with all below it; the others wait
+    #[arg(long, value_name = "PID", conflicts_with = "end")]
+    pub worker: Option<i32>,
+    /// End it: TERM, and KILL after --grace
+    #[arg(long)]
+    pub end: bool,
+    /// Time between TERM and KILL
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::span)]
+    pub grace: Duration,
+}
+
+/// Freezing a job before its memory limit does worse.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct GuardArgs {
+    /// Freeze the job when the memory limit that binds it is that full; a key or `telltale thaw` lets it go on
+    #[arg(long, value_name = "SHARE", value_parser = values::share)]
+    pub guard: Option<f64>,
+    /// What follows when nobody decides about a job that the guard froze [default: it stays frozen]
+    #[arg(long, value_name = "WHAT", requires = "guard")]
+    pub guard_then: Option<GuardThen>,
+    /// How long that is waited for
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = values::span, requires = "guard")]
+    pub guard_wait: Option<Duration>,
+}
+
+/// What may follow a freeze.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GuardThen {
+    /// Let it go on
+    Thaw,
+    /// End it
+    End,
+}
+
+impl GuardArgs {
+    /// What a guard is told; this much time lies between TERM and KILL.
+    pub fn plan(&self, grace: Duration) -> Option<GuardPlan> {
+        let wait = self.guard_wait.unwrap_or(Duration::from_mins(10)).as_millis() as u64;
+        let then = self.guard_then.map(|then| match then {
+            GuardThen::Thaw => (Then::Thaw, wait),
+            GuardThen::End => (Then::End, wait),
+        });
+        self.guard.map(|share| GuardPlan { share, then, grace_ms: grace.as_millis() as u64 })
+    }
 }
 
 /// Levels of alerts.

@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::{AlertLevel, AttachArgs};
 use super::exit::Exit;
+use super::guarding::{self, Attached};
 use super::headless::{Headless, Outcome, open_sink};
 use super::monitor::{self, Screen};
 use super::settings::{self, Settings};
@@ -46,7 +47,12 @@ pub fn attach(args: &AttachArgs) -> Exit {
 fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     let settings = settings::load(&args.watch)?;
     let (mut sampler, host) = watch::sampler(&settings);
-    let keepers = add_targets(args, &settings, &mut sampler, &host)?;
+    guarding::check(&args.guard, &settings)?;
+    let mut processes = Vec::new();
+    let keepers = add_targets(args, &settings, &mut sampler, &host, &mut processes)?;
+    let lines = keepers.clone();
+    let attached = Attached { keepers: &lines, processes };
+    let _guard = guarding::begin(args, &attached)?;
     let worst = if args.watch.draws() {
         let (scan, pane, grace) = (Plan::default(), Pane::Watch, END_GRACE);
         let screen = Screen { sampler, host, keepers, scan, pane, grace, tour: None, is_choosing: false };
@@ -58,6 +64,7 @@ fn watch(args: &AttachArgs) -> anyhow::Result<Exit> {
     } else {
         headless(args, &settings, &mut sampler)?.worst
     };
+    guarding::say_what_stays(&attached);
     let fails = match args.fail_on_alert {
         Some(AlertLevel::Warning) => worst.is_some(),
         Some(AlertLevel::Critical) => worst == Some(Severity::Critical),
@@ -75,7 +82,8 @@ fn headless(args: &AttachArgs, settings: &Settings, sampler: &mut Sampler) -> an
     let mut signals = Signals::catch(&left_on).context("catching signals")?;
     let headless = Headless {
         snapshots: Some(sink),
-        alerts: Some(Box::new(std::io::stderr().lock())),
+        // Not locked: a guard beside it speaks there too.
+        alerts: Some(Box::new(std::io::stderr())),
         once: args.watch.once,
         teller: watch::teller(settings),
         signals: &mut signals,
@@ -97,12 +105,13 @@ impl Found {
     }
 }
 
-/// Adds every target; gives the lines to the keepers of the runs among them.
+/// Adds every target; gives the lines to the keepers of the runs among them, and tells of the other `processes`.
 fn add_targets(
     args: &AttachArgs,
     settings: &Settings,
     sampler: &mut Sampler,
     host: &Text,
+    processes: &mut Vec<(u32, Text)>,
 ) -> anyhow::Result<Vec<(JobId, KeeperLine)>> {
     let descriptors = lift_descriptor_limit();
     // Who starts between its look and the next one is found by that.
@@ -143,6 +152,9 @@ fn add_targets(
     let is_several = targets.len() > 1;
     let (mut keepers, mut gone) = (Vec::new(), None);
     for target in targets {
+        if let Found::Process(pid, name) = &target {
+            processes.push((*pid, name.clone()));
+        }
         match add(target, args, settings, sampler, host, share) {
             Ok(kept) => keepers.extend(kept),
             // One of several may have ended since it was found.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::args::{DemoArgs, RunArgs};
+use super::args::{DemoArgs, GuardArgs, RunArgs};
 use super::exit::Exit;
 use super::tour::Tour;
 use super::{run, settings, talk};
@@ -48,6 +48,7 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     let words = scenario::arguments(scenario, seconds).map(OsString::from);
     let run_args = RunArgs {
         no_sockets: true,
+        guard: GuardArgs::default(),
         name: Some(format!("demo-{}", scenario.name())),
         end_after: None,
         grace: crate::config::limits::END_GRACE,

@@ -7,6 +7,8 @@ use std::io;
 use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::acting::{self, Act};
+use crate::job::folder::Places;
 use crate::model::clock;
 use crate::model::text::Text;
 use crate::scan::baseline::Accepted;
@@ -27,6 +29,8 @@ pub(super) enum Errand {
     TakeBack,
     /// Show accepted findings, or hide them.
     ShowAccepted(bool),
+    /// Do this to the processes of a job.
+    Act(Act),
 }
 
 /// The scan that is shown, once there is one.
@@ -55,6 +59,7 @@ fn run(errand: Errand, scan: Option<&ScanJob>) -> Vec<Event> {
             Ok(secret) => return vec![Event::Revealed { finding, secret: Arc::new(secret) }],
             Err(error) => Some(Text::from(format!("can't show it: {error}"))),
         },
+        (Errand::Act(act), _) => Some(acting::run(act, &Places::from_env())),
         (Errand::Accept(found, verdict), Some(scan)) => {
             Some(words("not accepted", scan.accept(&found, verdict, &clock::wall().date())))
         }

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::talk;
 use crate::alert::message::word;
 use crate::history::series;
 use crate::job::signals::{Arrived, Signals};
@@ -15,6 +16,7 @@ use crate::model::alert::Alert;
 use crate::model::job::Phase;
 use crate::model::metric::span;
 use crate::model::snapshot::Snapshot;
+use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::session::fold::Effect;
 use crate::session::sampler::Sampler;
@@ -78,6 +80,9 @@ impl Headless<'_> {
                 // A launched job is watched to its end for the sake of its limits and its code.
                 self.snapshots = None;
             }
+            for news in keeper.as_deref_mut().map(Listen::news).unwrap_or_default() {
+                talk::say(&news);
+            }
             for Effect::Notify(alert) in &effects {
                 worst = worst.max(Some(alert.claim.severity));
             }
@@ -139,6 +144,8 @@ pub trait Listen {
     fn descriptor(&self) -> BorrowedFd<'_>;
     /// Takes what came; true when the job has ended or nothing more will come.
     fn has_ended(&mut self) -> bool;
+    /// What there is to say at once, to people.
+    fn news(&mut self) -> Vec<Text>;
 }
 
 /// Who said something.

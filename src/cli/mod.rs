@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and one file for each subcommand.
 
+mod acting;
 pub mod alert_args;
 pub mod args;
 pub mod attach;
@@ -10,6 +11,7 @@ pub mod exit;
 mod finder;
 mod first;
 pub mod generate;
+mod guarding;
 pub mod headless;
 pub mod ledger;
 pub mod monitor;
@@ -22,5 +24,6 @@ mod several;
 pub mod status;
 mod status_line;
 pub mod talk;
+pub mod thaw;
 pub mod tour;
 pub mod watch;

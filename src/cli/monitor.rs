@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, getpid, kill_process};
 
+use super::acting::{self, Act};
 use super::args::WatchArgs;
 use super::editor::{self, Lent};
 use super::errands::{self, Board, Errand};
@@ -28,7 +29,7 @@ use crate::job::folder::Places;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
 use crate::model::alert::Alarm;
-use crate::model::job::JobId;
+use crate::model::job::{Job, JobId};
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
@@ -114,6 +115,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         asks,
         board: Arc::clone(&board),
         keepers,
+        newest: Arc::clone(&newest),
         shown: None,
         host: screen.host,
         grace: screen.grace,
@@ -217,6 +219,7 @@ struct Granter {
     asks: Asker,
     board: Board,
     keepers: Keepers,
+    newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
     /// The job that the screen shows.
     shown: Option<JobId>,
     host: Text,
@@ -248,6 +251,12 @@ impl Granter {
             Wish::Input(bytes) => self.ask(&Asked::Input(bytes)),
             Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),
             Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
+            Wish::Freeze(job) => self.freeze(&job),
+            Wish::Thaw { job, only } => self.thaw(&job, only),
+            Wish::EndFrozen(job) => self.end_frozen(&job),
+            Wish::Signal { signal, targets } => {
+                self.run_errand(Errand::Act(Act::Signal(signal, acting::processes(&targets))));
+            }
             Wish::StartScan => self.start_scan(),
             Wish::StopScan => {
                 if let Some(scan) = &*self.board.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -310,6 +319,41 @@ impl Granter {
     fn ask(&self, asked: &Asked) {
         if let Some(keeper) = self.keeper() {
             keeper.ask(asked);
+        }
+    }
+
+    /// The line to the keeper of this job, if it has one.
+    fn keeper_of(&self, job: &JobId) -> Option<KeeperLine> {
+        self.keepers.lock().unwrap_or_else(PoisonError::into_inner).get(job).cloned()
+    }
+
+    /// This job as it was seen last.
+    fn job(&self, job: &JobId) -> Option<Job> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.job(job).cloned()
+    }
+
+    fn freeze(&self, job: &JobId) {
+        if let Some(keeper) = self.keeper_of(job) {
+            keeper.ask(&Asked::Freeze);
+        } else if let Some(job) = self.job(job).as_ref().and_then(acting::of) {
+            self.run_errand(Errand::Act(Act::Freeze(job)));
+        }
+    }
+
+    fn thaw(&self, job: &JobId, only: Option<u32>) {
+        let only = only.and_then(|pid| i32::try_from(pid).ok());
+        if let Some(keeper) = self.keeper_of(job) {
+            keeper.ask(&Asked::Thaw { only });
+        } else if let Some(root) = self.job(job).as_ref().and_then(acting::root) {
+            self.run_errand(Errand::Act(Act::Thaw(root, only)));
+        }
+    }
+
+    fn end_frozen(&self, job: &JobId) {
+        if let Some(keeper) = self.keeper_of(job) {
+            keeper.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 });
+        } else if let Some(root) = self.job(job).as_ref().and_then(acting::root) {
+            self.run_errand(Errand::Act(Act::End(root, self.grace)));
         }
     }
 

@@ -11,13 +11,14 @@ use super::exit::Exit;
 use super::headless::{Headless, Listen, open_sink};
 use super::monitor::{self, Screen};
 use super::settings::{self, Settings};
-use super::talk;
 use super::tour::Tour;
 use super::watch::{self, kept_source};
+use super::{guarding, talk};
 use crate::job::folder::Places;
 use crate::job::launch::{EndAfter, Io, LaunchError, LaunchSpec, Launched, launch};
 use crate::job::message::{Asked, Whom};
 use crate::job::signals::{Arrived, PASSED, Signals};
+use crate::model::text::Text;
 use crate::model::{metric, process};
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
@@ -29,6 +30,7 @@ use crate::ui::terminal::term;
 /// Runs the job and says how it ended.
 pub fn run(args: &RunArgs) -> Exit {
     let result = settings::load(&args.watch).and_then(|settings| {
+        guarding::check(&args.guard, &settings)?;
         if args.watch.draws() {
             on_screen(args, &settings, Vec::new(), None)
         } else {
@@ -49,6 +51,7 @@ fn spec(args: &RunArgs, io: Io) -> LaunchSpec {
         log_cap: args.log_cap << 20,
         end_after: args.end_after.map(|after| EndAfter { after, grace: args.grace }),
         has_mailboxes: !args.no_sockets,
+        guard: args.guard.plan(args.grace),
     }
 }
 
@@ -146,6 +149,10 @@ impl Listen for Listener {
         }
         has_ended
     }
+
+    fn news(&mut self) -> Vec<Text> {
+        self.line.news()
+    }
 }
 
 /// With a screen the job has a terminal of its own. The folders in `scan` are scanned beside it from the start.
@@ -196,7 +203,12 @@ pub(super) fn on_screen(
             Ok(Exit::Job(exit.shell_code()))
         }
         Ok(_) => {
-            talk::say(&format!("the job goes on; `telltale attach {name}` shows it again"));
+            let goes_on = if line.freeze().is_some() {
+                format!("the job stays frozen; `telltale thaw {name}` lets it go on")
+            } else {
+                "the job goes on".to_owned()
+            };
+            talk::say(&format!("{goes_on}; `telltale attach {name}` shows it again"));
             Ok(Exit::Fine)
         }
         Err(error) => {

@@ -95,7 +95,7 @@ pub fn tree_source(
     let feed = OutputFeed::new(logs, settings.patterns()?).with_signs(settings.signs()?);
     let keepsake = keepsake::of_process(&Places::from_env(), tree.root());
     let source = TreeSource::attached(name, host.clone(), tree, feed).kept_in_mind(keepsake);
-    Ok(source.with_said(said_feed(settings)?))
+    Ok(source.with_said(said_feed(settings)?).with_places(&Places::from_env()))
 }
 
 /// The source of a kept job's readings.

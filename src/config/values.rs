@@ -59,6 +59,11 @@ pub fn share_or_off(text: &str) -> Result<OrOff<f64>, String> {
     if share > 0.0 && share <= 1.0 { Ok(OrOff(Some(share))) } else { Err(wrong()) }
 }
 
+/// A share that can't be switched off.
+pub fn share(text: &str) -> Result<f64, String> {
+    share_or_off(text)?.0.ok_or_else(|| format!("{text:?} is not a share: try 90% or 0.9"))
+}
+
 /// A value that can be switched off; a type of its own, for clap gives `Option` another meaning.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OrOff<T>(pub Option<T>);

@@ -1,7 +1,6 @@
 //! What the demo can be asked to do. One table, for the command line, the help and the screen.
 
-/// The hidden subcommand under which the binary becomes the demo job.
-pub const DEMO_JOB: &str = "demo-job";
+pub use crate::job::launch::DEMO_JOB;
 
 /// How long the demo runs unless it is told otherwise, in seconds.
 pub const SECONDS: u32 = 180;

@@ -11,6 +11,7 @@ use crate::model::job::Job;
 use crate::model::verdict::Verdict;
 
 pub mod forecast;
+pub mod frozen;
 pub mod leak;
 pub mod log;
 pub mod progress;
@@ -33,6 +34,7 @@ pub type Detector = fn(&Past<'_>, &Limits) -> Verdict;
 
 /// All detectors.
 pub const DETECTORS: &[Detector] = &[
+    frozen::frozen,
     progress::no_heartbeat,
     progress::over_time,
     rhythm::no_progress,

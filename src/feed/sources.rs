@@ -108,6 +108,7 @@ mod tests {
             members: Vec::new(),
             log,
             signs: crate::model::sign::Signs::default(),
+            frozen: None,
             history: History::default(),
         }
     }

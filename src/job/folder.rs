@@ -157,7 +157,7 @@ pub fn ending(folder: &Path) -> Option<Ending> {
     read_record(&folder.join(EXIT))
 }
 
-fn write_record<R: Serialize>(folder: &Path, name: &str, record: &R) -> io::Result<()> {
+pub(super) fn write_record<R: Serialize>(folder: &Path, name: &str, record: &R) -> io::Result<()> {
     let (draft, path) = (folder.join(format!(".{name}")), folder.join(name));
     let mut text = serde_json::to_vec_pretty(record)?;
     text.push(b'\n');
@@ -174,7 +174,7 @@ fn write_record<R: Serialize>(folder: &Path, name: &str, record: &R) -> io::Resu
     fs::rename(draft, path)
 }
 
-fn read_record<R: DeserializeOwned>(path: &Path) -> Option<R> {
+pub(super) fn read_record<R: DeserializeOwned>(path: &Path) -> Option<R> {
     let mut text = Vec::new();
     File::open(path).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()

@@ -17,11 +17,13 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::guard::GuardPlan;
+
 /// An order is a command line: Linux allows some megabytes of it, and a byte takes up to four characters in JSON.
 const MAX_ORDER: usize = 64 * 1024 * 1024;
 
 /// What a keeper is told to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Order {
     /// The run's id.
     pub(super) run: String,
@@ -41,6 +43,8 @@ pub(super) struct Order {
     pub(super) end_after: Option<(u64, u64)>,
     /// Whether the job gets sockets on which it can tell of itself.
     pub(super) has_mailboxes: bool,
+    /// When it is to be frozen.
+    pub(super) guard: Option<GuardPlan>,
 }
 
 impl Order {
@@ -109,6 +113,7 @@ mod tests {
             log_cap: 1,
             end_after: Some((60_000, 10_000)),
             has_mailboxes: true,
+            guard: None,
         };
         send(&front, &order, &[front.as_fd(), front.as_fd()]).unwrap();
         let (received, streams) = receive(&keeper).unwrap();

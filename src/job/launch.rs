@@ -12,11 +12,15 @@ use std::time::Duration;
 
 use super::attach::{Control, Heard};
 use super::folder::{self, Places};
+use super::guard::GuardPlan;
 use super::handoff::{self, Order};
 use super::message::{Hello, Told};
 
 /// The hidden subcommand under which the binary becomes a keeper.
 pub const KEEP: &str = "keep";
+
+/// The hidden subcommand under which it becomes a process of the demo's job: no watcher, for once.
+pub const DEMO_JOB: &str = "demo-job";
 
 /// The default cap of a log; two of them are the most there is.
 pub const LOG_CAP: u64 = 64 * 1024 * 1024;
@@ -53,6 +57,8 @@ pub struct LaunchSpec {
     pub end_after: Option<EndAfter>,
     /// Whether it gets sockets on which it can tell of itself: statsd and `sd_notify(3)`.
     pub has_mailboxes: bool,
+    /// When it is to be frozen for the sake of its memory limit; the keeper does that.
+    pub guard: Option<GuardPlan>,
 }
 
 /// The longest a job may run.
@@ -162,6 +168,7 @@ impl Front<'_> {
             log_cap: spec.log_cap,
             end_after: spec.end_after.map(|end| (end.after.as_millis() as u64, end.grace.as_millis() as u64)),
             has_mailboxes: spec.has_mailboxes,
+            guard: spec.guard,
         };
         let launched = self.start_keeper(&order).and_then(|(keeper, control)| meet(spec, keeper, control));
         if launched.is_err()

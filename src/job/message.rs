@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::job::guard::GuardPlan;
+use crate::model::freeze::Frozen;
 use crate::model::process::Exit;
 use crate::model::said::Said;
 use crate::model::sign::Leak;
@@ -106,6 +108,10 @@ pub enum Told {
     },
     /// The main process goes on.
     Continued,
+    /// The job was frozen, or is so still: said again every minute.
+    Frozen(Box<Frozen>),
+    /// The job is not frozen any more.
+    Thawed,
     /// A process the job left behind has ended.
     Orphan(Orphan),
     /// There is new output in the log.
@@ -119,7 +125,7 @@ pub enum Told {
 }
 
 /// How a keeper introduces itself and its job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of the protocol it speaks.
     pub version: u32,
@@ -135,6 +141,9 @@ pub struct Hello {
     pub output: Volume,
     /// What could not be had.
     pub warnings: Vec<String>,
+    /// How the job is frozen, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
 }
 
 /// How a process ended that the job had left behind and the keeper adopted.
@@ -159,7 +168,7 @@ pub enum Whom {
 }
 
 /// What a client asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
     /// Type these bytes, at most [`MAX_INPUT`] at once; what the job doesn't read in time is dropped.
@@ -183,6 +192,15 @@ pub enum Asked {
         /// The time it gets.
         grace_ms: u64,
     },
+    /// Freeze the job: a group of its own, or all its processes, are stopped until somebody lets them go on.
+    Freeze,
+    /// Let a frozen job go on.
+    Thaw {
+        /// This process of it alone, with all below it.
+        only: Option<i32>,
+    },
+    /// Freeze the job when the memory limit that binds it is that full.
+    Guard(GuardPlan),
     /// The client leaves.
     Bye,
 }
@@ -252,6 +270,13 @@ mod tests {
             Asked::Resize { rows: 24, cols: 80 },
             Asked::Signal { signal: 15, to: Whom::Tree },
             Asked::End { grace_ms: 1000 },
+            Asked::Freeze,
+            Asked::Thaw { only: Some(4711) },
+            Asked::Guard(GuardPlan {
+                share: 0.9,
+                then: Some((crate::model::freeze::Then::End, 600_000)),
+                grace_ms: 10_000,
+            }),
             Asked::Bye,
         ]
     }

@@ -13,6 +13,8 @@
 pub mod attach;
 mod envelope;
 pub mod folder;
+pub mod freeze;
+pub mod guard;
 mod handoff;
 pub mod keeper;
 pub mod launch;
@@ -24,5 +26,5 @@ pub mod signals;
 mod socket;
 mod spawn;
 pub mod standing;
-mod tree;
+pub mod tree;
 pub mod watchers;

@@ -8,13 +8,55 @@ use std::collections::HashMap;
 use std::fs;
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use serde::{Deserialize, Serialize};
 
-/// One process: its parent, and when it started, in ticks since boot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Birth {
-    parent: i32,
-    ticks: u64,
+use crate::model::member::MemberId;
+
+/// One process for good: a PID alone is given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Process {
+    /// Its PID.
+    pub pid: i32,
+    /// When it started, in clock ticks since boot.
+    pub start: u64,
 }
+
+impl Process {
+    /// The process of a member, where it is one.
+    pub fn of(member: &MemberId) -> Option<Self> {
+        match member {
+            MemberId::Process { pid, start } => Some(Self { pid: i32::try_from(*pid).ok()?, start: *start }),
+            MemberId::Named(_) => None,
+        }
+    }
+
+    /// The one that has this PID now.
+    pub fn now(pid: i32) -> Option<Self> {
+        Some(Self { pid, start: start_ticks(pid)? })
+    }
+}
+
+/// What came of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// It was sent.
+    Done,
+    /// The process is gone, and nobody was signalled in its place.
+    Gone,
+    /// The kernel forbids it: the process is another user's.
+    Forbidden,
+}
+
+/// One process: its parent, when it started, in ticks since boot, and whether it is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Birth {
+    pub(super) parent: i32,
+    pub(super) ticks: u64,
+    pub(super) is_stopped: bool,
+}
+
+/// All processes there are, by PID; zombies count as gone.
+pub(super) type Births = HashMap<i32, Birth>;
 
 /// Sends a signal to every descendant of this process.
 pub(super) fn signal_descendants(signal: Signal) {
@@ -22,7 +64,7 @@ pub(super) fn signal_descendants(signal: Signal) {
     let family = descendants(getpid().as_raw_nonzero().get(), &births);
     for pid in family {
         if let Some(birth) = births.get(&pid) {
-            send(pid, *birth, signal);
+            send(Process { pid, start: birth.ticks }, signal);
         }
     }
 }
@@ -54,24 +96,25 @@ pub(super) fn start_ticks(pid: i32) -> Option<u64> {
 }
 
 /// Signals one process through a handle, so that a PID that was given to somebody else meanwhile is left alone.
-fn send(pid: i32, expected: Birth, signal: Signal) {
-    let handle = Pid::from_raw(pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    if let Some(handle) = handle
-        && birth(pid).is_some_and(|now| now.ticks == expected.ticks)
-    {
+pub fn send(to: Process, signal: Signal) -> Sent {
+    let handle = Pid::from_raw(to.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+    let Some(handle) = handle.filter(|_| start_ticks(to.pid) == Some(to.start)) else { return Sent::Gone };
+    match pidfd_send_signal(&handle, signal) {
+        Ok(()) => Sent::Done,
+        Err(rustix::io::Errno::PERM) => Sent::Forbidden,
         // It may end at any moment, and then there is nobody to tell.
-        let _ = pidfd_send_signal(&handle, signal);
+        Err(_) => Sent::Gone,
     }
 }
 
-fn births() -> HashMap<i32, Birth> {
+pub(super) fn births() -> Births {
     let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
     pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter_map(|pid: i32| Some((pid, birth(pid)?)))
         .collect()
 }
 
-fn birth(pid: i32) -> Option<Birth> {
+pub(super) fn birth(pid: i32) -> Option<Birth> {
     parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
@@ -81,14 +124,16 @@ fn parse_stat(stat: &[u8]) -> Option<Birth> {
     let after_name = stat.get(memchr::memrchr(b')', stat)? + 2..)?;
     let text = std::str::from_utf8(after_name).ok()?;
     let fields: Vec<&str> = text.split(' ').collect();
-    if matches!(*fields.first()?, "Z" | "X") {
+    let state = *fields.first()?;
+    if matches!(state, "Z" | "X") {
         return None;
     }
-    Some(Birth { parent: fields.get(1)?.parse().ok()?, ticks: fields.get(19)?.parse().ok()? })
+    let (parent, ticks) = (fields.get(1)?.parse().ok()?, fields.get(19)?.parse().ok()?);
+    Some(Birth { parent, ticks, is_stopped: matches!(state, "T" | "t") })
 }
 
 /// All processes below this one, parents before children.
-fn descendants(root: i32, births: &HashMap<i32, Birth>) -> Vec<i32> {
+pub(super) fn descendants(root: i32, births: &Births) -> Vec<i32> {
     let mut family: Vec<i32> = Vec::new();
     let mut parents = vec![root];
     while let Some(parent) = parents.pop() {
@@ -111,9 +156,11 @@ mod tests {
     #[test]
     fn stat_lines_are_read() {
         let tail = "S 7 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
+        let birth = |is_stopped| Birth { parent: 7, ticks: 12345, is_stopped };
         let table = [
-            (format!("42 (sleep) {tail}"), Some(Birth { parent: 7, ticks: 12345 })),
-            (format!("42 (a) Z 1 (b) {tail}"), Some(Birth { parent: 7, ticks: 12345 })),
+            (format!("42 (sleep) {tail}"), Some(birth(false))),
+            (format!("42 (a) Z 1 (b) {tail}"), Some(birth(false))),
+            (format!("42 (a) {}", tail.replacen('S', "T", 1)), Some(birth(true))),
             ("42 (gone) Z 7".into(), None),
             ("42".into(), None),
             (String::new(), None),
@@ -126,7 +173,7 @@ mod tests {
     #[test]
     fn descendants_are_found_even_in_a_circle() {
         let births = [(1, 0), (2, 1), (3, 2), (4, 1), (5, 9), (8, 9), (9, 8)]
-            .map(|(pid, parent)| (pid, Birth { parent, ticks: 0 }));
+            .map(|(pid, parent)| (pid, Birth { parent, ticks: 0, is_stopped: false }));
         let births = HashMap::from(births);
         let sorted = |root| {
             let mut family = descendants(root, &births);

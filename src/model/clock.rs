@@ -47,6 +47,17 @@ impl WallTime {
         let (year, month, day) = civil(u64::try_from(self.0).unwrap_or(0) / 86_400_000);
         format!("{year:04}-{month:02}-{day:02}")
     }
+
+    /// The time of day in UTC: `06:04:09`.
+    pub fn time_of_day(self) -> String {
+        let seconds = u64::try_from(self.0).unwrap_or(0) / 1_000 % 86_400;
+        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    }
+
+    /// Time that has passed since `earlier`; zero when `earlier` is not earlier.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+    }
 }
 
 /// Now, on the clock that process start times use.

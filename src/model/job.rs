@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
+use super::freeze::Frozen;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, maybe_seconds, seconds};
 use super::pressure::Pressure;
@@ -381,6 +382,9 @@ pub struct Job {
     /// What its output told of trouble.
     #[serde(default, skip_serializing_if = "Signs::is_empty")]
     pub signs: Signs,
+    /// How Telltale has frozen it, if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
     /// The recent past of its gauges; not written, for a series of snapshots holds it already.
     #[serde(skip)]
     pub history: History,

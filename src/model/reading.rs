@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Moment, WallTime};
+use super::freeze::Frozen;
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId, MemoryParts};
 use super::metric::Bytes;
@@ -184,6 +185,8 @@ pub struct JobReading {
     pub beat_sources: Vec<Text>,
     /// How the job ended.
     pub ended: Option<Exit>,
+    /// How Telltale has frozen it, if it has.
+    pub frozen: Option<Frozen>,
 }
 
 impl JobReading {
@@ -209,6 +212,7 @@ impl JobReading {
             is_anew: false,
             beat_sources: Vec::new(),
             ended: None,
+            frozen: None,
         }
     }
 }

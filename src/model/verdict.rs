@@ -52,6 +52,8 @@ pub enum Condition {
     SlowDown,
     /// The job ended in good order before all was done.
     EndedShort,
+    /// Telltale has frozen the job, and it waits for somebody to decide.
+    Frozen,
 }
 
 /// One claim of a detector; never without evidence.

@@ -38,8 +38,28 @@ pub fn memory_groups(cgroup: &str, mountinfo: &str) -> Vec<Group> {
             list if list.split(',').any(|controller| controller == "memory") => Version::V1,
             _ => continue,
         };
-        if let Some(mount) = mountinfo.lines().find_map(|line| mount_of(line, version)) {
+        if let Some(mount) = mountinfo.lines().find_map(|line| mount_of(line, version, "memory")) {
             groups.extend(chain(version, path, &mount));
+        }
+    }
+    groups
+}
+
+/// The groups by which a process can be frozen, each the process's own: of the unified hierarchy, and of v1's freezer.
+pub fn freezer_groups(cgroup: &str, mountinfo: &str) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for line in cgroup.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+            continue;
+        };
+        let (version, controller) = match controllers {
+            "" => (Version::V2, ""),
+            list if list.split(',').any(|controller| controller == "freezer") => (Version::V1, "freezer"),
+            _ => continue,
+        };
+        if let Some(mount) = mountinfo.lines().find_map(|line| mount_of(line, version, controller)) {
+            groups.extend(chain(version, path, &mount).into_iter().next());
         }
     }
     groups
@@ -51,13 +71,13 @@ struct Mount {
     point: String,
 }
 
-fn mount_of(line: &str, version: Version) -> Option<Mount> {
+fn mount_of(line: &str, version: Version, controller: &str) -> Option<Mount> {
     let (left, right) = line.split_once(" - ")?;
     let mut right = right.split(' ');
     let (kind, _source, options) = (right.next()?, right.next()?, right.next()?);
     let fits = match version {
         Version::V2 => kind == "cgroup2",
-        Version::V1 => kind == "cgroup" && options.split(',').any(|option| option == "memory"),
+        Version::V1 => kind == "cgroup" && options.split(',').any(|option| option == controller),
     };
     let mut left = left.split(' ').skip(3);
     fits.then_some(())?;
@@ -137,6 +157,14 @@ mod tests {
         assert!(folders("4:memory:/elsewhere\n", DOCKER).is_empty());
         assert!(folders("0::/../..\n", V2).is_empty());
         assert!(folders("garbage\n::\n", "garbage").is_empty());
+    }
+
+    #[test]
+    fn the_groups_that_freeze_are_the_processes_own() {
+        let mounts = format!("{V2}{}", V1.replace("memory", "freezer"));
+        let found = freezer_groups("6:freezer:/batch/job\n4:memory:/elsewhere\n0::/unit\n", &mounts);
+        let folders: Vec<_> = found.iter().map(|group| (group.version, group.path.as_str())).collect();
+        assert_eq!(folders, [(Version::V1, "/batch/job"), (Version::V2, "/unit")]);
     }
 
     #[test]

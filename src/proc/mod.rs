@@ -1,7 +1,7 @@
 //! `/proc` into readings: what the kernel says of processes, control groups and the host.
 //!
 //! [`parse`], [`cgroup`], [`pss`], [`exit_event`] and [`wait`] are pure; [`read`], [`tree`], [`memory`], [`shares`],
-//! [`exit`], [`deaths`] and [`host`] ask the kernel.
+//! [`fill`], [`exit`], [`deaths`] and [`host`] ask the kernel.
 //! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
 
 pub mod candidates;
@@ -10,6 +10,7 @@ mod connector;
 pub mod deaths;
 pub mod exit;
 pub mod exit_event;
+pub mod fill;
 pub mod find;
 pub mod footprint;
 pub mod host;

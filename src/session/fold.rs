@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{gauges, members, pressure, shared, signs};
 use crate::alert::rule;
 use crate::config::limits::Limits;
+use crate::detect::frozen::is_judged;
 use crate::detect::{DETECTORS, Past};
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
@@ -57,6 +58,10 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
 fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment) -> Job {
     gauges::forget_older_runs(&mut reading);
     let old = before.job(&reading.id);
+    let frozen = reading.frozen.take().filter(|_| reading.ended.is_none());
+    // Who is frozen is as little silent as who sleeps.
+    let is_cold = frozen.is_some() && old.is_some_and(|old| old.frozen.is_some());
+    let slept = if is_cold { now.since(before.at) } else { slept };
     let phase = match (old.map(|old| old.phase), reading.ended) {
         (Some(ended @ Phase::Ended { .. }), _) => ended,
         (_, Some(exit)) => Phase::Ended { exit, at: now },
@@ -97,6 +102,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         members,
         log,
         signs,
+        frozen,
         history: crate::model::job::History::default(),
     }
 }
@@ -141,7 +147,8 @@ fn claims(snapshot: &Snapshot, limits: &Limits) -> Vec<(JobId, Claim)> {
     for job in &snapshot.jobs {
         let past = Past { job, now: snapshot.at, interval: snapshot.interval };
         for detector in DETECTORS {
-            if let Verdict::Raised(raised) = detector(&past, limits) {
+            if let Verdict::Raised(mut raised) = detector(&past, limits) {
+                raised.retain(|claim| job.frozen.is_none() || is_judged(claim.condition));
                 claims.extend(raised.into_iter().map(|claim| (job.id.clone(), claim)));
             }
         }
@@ -285,6 +292,39 @@ mod tests {
         assert_eq!(alert.claim.headline.as_str(), "worker 12 lost: killed by SIGKILL");
         let job = script.round(|reading| reading.members = Some(pool(&[11, 13], 0)));
         assert_eq!(job.workers.lost, 1, "counted once");
+    }
+
+    #[test]
+    fn a_frozen_job_is_accused_of_nothing_and_its_heartbeat_stands_still() {
+        let mut script = Script::new();
+        let at = script.at;
+        script.round(|reading| reading.lines.push(count(1, 200, at)));
+        let frozen = crate::model::freeze::Frozen {
+            since: crate::model::clock::WallTime(0),
+            by: crate::model::freeze::FrozenBy::Guard(0.9),
+            processes: 3,
+            going: Vec::new(),
+            evidence: vec![Text::from("55 of 62 GiB used")],
+            then: None,
+            target: Text::from("etl"),
+        };
+        for _ in 0..300 {
+            script.round(|reading| {
+                reading.frozen = Some(frozen.clone());
+                let stopped = |member| MemberReading { state: Some(ProcState::Stopped), ..member };
+                reading.members = Some(pool(&[11, 12], 0).into_iter().map(stopped).collect());
+            });
+        }
+        let claims: Vec<_> = script.snapshot.active_alerts().map(|alert| alert.claim.condition).collect();
+        assert_eq!(claims, [Condition::Frozen]);
+        let age = script.snapshot.jobs[0].beat.age(script.snapshot.at);
+        assert!(age <= Some(Duration::from_secs(2)), "{age:?}");
+        for _ in 0..30 {
+            script.round(|reading| reading.members = Some(pool(&[11, 12], 0)));
+        }
+        assert_eq!(script.snapshot.active_alerts().count(), 0, "it has its time from now on");
+        let age = script.snapshot.jobs[0].beat.age(script.snapshot.at);
+        assert!(age >= Some(Duration::from_secs(30)), "{age:?}");
     }
 
     #[test]

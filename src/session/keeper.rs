@@ -9,6 +9,9 @@ use crate::job::attach::{Control, Heard};
 use crate::job::folder::Places;
 use crate::job::message::{Asked, Hello, Orphan, State, Told};
 use crate::job::registry::{self, Fate};
+use crate::model::clock;
+use crate::model::freeze::Frozen;
+use crate::model::metric;
 use crate::model::process::Exit;
 use crate::model::said::Said;
 use crate::model::sign::Leak;
@@ -39,6 +42,9 @@ struct Line {
     /// Secrets in the output, and how many of them were taken.
     leaks: Vec<Leak>,
     leaks_taken: usize,
+    frozen: Option<Frozen>,
+    /// What is to be said where no screen shows it.
+    news: Vec<Text>,
 }
 
 impl KeeperLine {
@@ -58,6 +64,8 @@ impl KeeperLine {
             said: None,
             leaks: Vec::new(),
             leaks_taken: 0,
+            frozen: hello.frozen.clone(),
+            news: Vec::new(),
         };
         line.take_state(hello.state);
         Self(Arc::new(Mutex::new(line)))
@@ -83,6 +91,16 @@ impl KeeperLine {
     /// What did not go as it should, and what the keeper did about it.
     pub fn warnings(&self) -> Vec<Text> {
         self.lock().warnings.clone()
+    }
+
+    /// What there is to say of a freeze where no screen shows it, each thing once; and again with each reminder.
+    pub fn news(&self) -> Vec<Text> {
+        std::mem::take(&mut self.lock().news)
+    }
+
+    /// How the job is frozen, as far as the keeper has said.
+    pub fn freeze(&self) -> Option<Frozen> {
+        self.lock().frozen.clone()
     }
 
     /// A copy of the line's descriptor, which is readable when the keeper says something.
@@ -139,6 +157,15 @@ impl Line {
         }
     }
 
+    /// Only the newest word on a freeze is worth saying.
+    fn tell(&mut self, frozen: &Frozen) {
+        let evidence: Vec<&str> = frozen.evidence.iter().map(Text::as_str).collect();
+        let since = metric::span(clock::wall().since(frozen.since));
+        let words =
+            format!("{} {since} ago; {}; {}", frozen.headline(), evidence.join("; "), frozen.way_out());
+        self.news = vec![Text::from(words.replace("; ; ", "; "))];
+    }
+
     fn warn(&mut self, warning: Text) {
         if self.warnings.len() < WARNINGS_KEPT && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
@@ -150,12 +177,22 @@ impl Line {
             Told::Hello(hello) => {
                 // The line holds: should it be lost once more, it may be found once more.
                 self.is_second = false;
+                self.frozen = hello.frozen;
                 self.take_state(hello.state);
             }
             Told::Exited(exit) => self.ended = Some(exit),
             Told::Stopped { .. } => self.stopped = true,
             Told::Continued => self.stopped = false,
             Told::Warning(words) | Told::Failed { what: words, .. } => self.warn(Text::from(words)),
+            Told::Frozen(frozen) => {
+                self.tell(&frozen);
+                self.frozen = Some(*frozen);
+            }
+            Told::Thawed => {
+                if self.frozen.take().is_some() {
+                    self.news.push(Text::from("the job goes on"));
+                }
+            }
             Told::Said(said) => self.said = Some(Arc::new(*said)),
             Told::Leak(leak) => {
                 // After a line that was lost they are all told again.
@@ -187,6 +224,10 @@ impl Keeper for KeeperLine {
         self.listen()
     }
 
+    fn frozen(&self) -> Option<Frozen> {
+        self.lock().frozen.clone()
+    }
+
     fn said(&self) -> Option<Arc<Said>> {
         self.lock().said.clone()
     }
@@ -197,7 +238,8 @@ impl Keeper for KeeperLine {
 
     fn problems(&mut self) -> Vec<Text> {
         let line = self.lock();
-        let stopped = line.stopped.then(|| Text::from("the job is stopped: send it SIGCONT to let it go on"));
+        let is_stopped = line.stopped && line.frozen.is_none();
+        let stopped = is_stopped.then(|| Text::from("the job is stopped: send it SIGCONT to let it go on"));
         line.warnings.iter().cloned().chain(stopped).collect()
     }
 }

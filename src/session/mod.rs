@@ -9,6 +9,7 @@ pub mod asks;
 pub mod fold;
 pub mod gauges;
 mod growth;
+pub mod guard;
 pub mod keeper;
 pub mod keepsake;
 pub mod members;

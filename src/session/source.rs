@@ -12,8 +12,12 @@ use crate::feed::board::Board;
 use crate::feed::pattern::{self, Pattern};
 use crate::feed::signs::{OwnSign, SignReader};
 use crate::feed::tail::Tail;
+use crate::job::folder::Places;
+use crate::job::freeze::{hand, record};
 use crate::job::mailbox::Mailbox;
+use crate::job::tree::Process;
 use crate::model::clock::{Moment, WallTime};
+use crate::model::freeze::Frozen;
 use crate::model::job::{JobId, JobKind, LogTail};
 use crate::model::member::MemberId;
 use crate::model::process::Exit;
@@ -88,6 +92,8 @@ pub trait Keeper: Send {
     fn orphans(&mut self) -> Vec<(u32, Exit)> {
         Vec::new()
     }
+    /// How it has frozen the job, if it has.
+    fn frozen(&self) -> Option<Frozen>;
 
     /// Secrets that stood in the output since the last time, before they were hidden.
     fn leaks(&mut self) -> Vec<Leak>;
@@ -307,6 +313,8 @@ pub struct TreeSource {
     said: SaidFeed,
     keeper: Option<Box<dyn Keeper>>,
     orphans: Orphans,
+    /// Where it is written down that a job without a keeper is frozen.
+    frozen_at: Option<PathBuf>,
     root_exit: Option<Exit>,
     ended: Option<Exit>,
     keepsake: Option<PathBuf>,
@@ -361,6 +369,7 @@ impl TreeSource {
             said: SaidFeed::default(),
             keeper,
             orphans: Orphans::default(),
+            frozen_at: None,
             root_exit: None,
             ended: None,
             keepsake: None,
@@ -371,6 +380,14 @@ impl TreeSource {
     #[must_use]
     pub fn with_said(mut self, said: SaidFeed) -> Self {
         self.said = said;
+        self
+    }
+
+    /// The same job, of which is written down in one of these places whether it is frozen.
+    #[must_use]
+    pub fn with_places(mut self, places: &Places) -> Self {
+        let root = Process::of(&self.root).filter(|_| self.keeper.is_none());
+        self.frozen_at = root.map(|root| record::of_process(places, root));
         self
     }
 
@@ -448,6 +465,10 @@ impl Source for TreeSource {
         let kept = self.keeper.as_ref().and_then(|keeper| keeper.said());
         self.said.read(kept.as_deref(), context, &mut reading, problems);
         reading.ended = self.ended;
+        reading.frozen = match &self.keeper {
+            Some(keeper) => keeper.frozen(),
+            None => self.frozen_at.as_deref().and_then(hand::look),
+        };
         self.feed.read(context, &mut reading, problems);
         let leaks = self.keeper.as_mut().map(|keeper| keeper.leaks()).unwrap_or_default();
         reading.signs.extend(leaks.iter().map(|leak| leak.sign(context.at)));

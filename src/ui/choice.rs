@@ -3,7 +3,7 @@
 use super::state::{Choice, Overlay, UiState, Wish};
 use super::update::close;
 use super::view::View;
-use super::{jobs, sources};
+use super::{deed, jobs, sources};
 use crate::model::job::Job;
 use crate::model::text::Text;
 
@@ -12,13 +12,15 @@ pub(super) fn keys(open: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Text
     match open {
         Overlay::Sources => sources::keys(view, state),
         Overlay::Jobs => jobs::keys(view),
+        Overlay::Signal(_) => deed::keys(),
         _ => Vec::new(),
     }
 }
 
 /// Takes the chosen row of a list: another source, another job, or something more to watch.
 pub(super) fn choose(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
-    match state.overlay {
+    match state.overlay.clone() {
+        Some(Overlay::Signal(aim)) => deed::choose(state, view, aim),
         Some(Overlay::Sources) => {
             let Some((job, source)) = sources::chosen(view, state) else { return };
             state.word = sources::flag(source).map(|flag| (format!("next time: {flag}"), view.newest));

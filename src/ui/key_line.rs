@@ -5,11 +5,12 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use super::deed;
 use super::input::Key;
 use super::keys::Action;
 use super::offer::offered_now;
 use super::paint::ink::{Ink, Row};
-use super::state::{Overlay, UiState};
+use super::state::UiState;
 use super::view::View;
 use crate::config::theme::Role;
 
@@ -51,7 +52,9 @@ fn pieces(state: &UiState, view: &View<'_>) -> Vec<Piece> {
             _ => pieces.push(Piece { action: row.action(), keys: key.to_string(), word, key }),
         }
     }
-    if view.snapshot.active_alerts().next().is_some() {
+    if deed::is_pressing(view.job(state)) {
+        pieces.sort_by_key(|piece| piece.action != Action::Freeze);
+    } else if view.snapshot.active_alerts().next().is_some() {
         pieces.sort_by_key(|piece| piece.action != Action::Alerts);
     }
     pieces
@@ -93,7 +96,8 @@ fn placed(area: Rect, view: &View<'_>, state: &UiState) -> Vec<Placed> {
 pub(super) fn key_at(area: Rect, view: &View<'_>, state: &UiState, column: u16) -> Option<Key> {
     let placed = placed(area, view, state);
     let hit = placed.iter().find(|key| (key.area.left()..key.area.right()).contains(&column))?;
-    let is_answer = state.overlay == Some(Overlay::Leaving) && hit.piece.action.acts_on_the_world();
+    let is_question = state.overlay.as_ref().is_some_and(deed::is_about_a_job);
+    let is_answer = is_question && hit.piece.action.acts_on_the_world();
     (!is_answer).then_some(hit.piece.key)
 }
 

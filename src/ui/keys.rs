@@ -123,6 +123,22 @@ pub enum Action {
     Suspend,
     /// Leave; the job goes on.
     Detach,
+    /// Ask whether to freeze the job, or what to do with a frozen one.
+    Freeze,
+    /// Freeze the job.
+    FreezeNow,
+    /// Let a frozen job go on.
+    Thaw,
+    /// Let one process of it go on.
+    ThawOne,
+    /// End a frozen job.
+    EndFrozen,
+    /// Choose a signal, for one process or for all.
+    Signal,
+    /// Aim at all processes, or at one again.
+    OtherAim,
+    /// Send the signal that was chosen.
+    SendSignal,
     /// End the job and leave.
     EndAndLeave,
     /// End the job and stay to see it end.
@@ -212,6 +228,14 @@ impl Action {
             Self::Redraw => "redraw",
             Self::Suspend => "suspend",
             Self::Detach => "detach",
+            Self::Freeze => "freeze",
+            Self::FreezeNow => "freeze-now",
+            Self::Thaw => "thaw",
+            Self::ThawOne => "thaw-one",
+            Self::EndFrozen => "end-frozen",
+            Self::Signal => "signal",
+            Self::OtherAim => "signal-one-or-all",
+            Self::SendSignal => "send-signal",
             Self::EndAndLeave => "end-and-leave",
             Self::EndAndStay => "end-and-stay",
             Self::Stay => "stay",
@@ -223,6 +247,14 @@ impl Action {
     pub const fn acts_on_the_world(self) -> bool {
         match self {
             Self::Type
+            | Self::Freeze
+            | Self::FreezeNow
+            | Self::Thaw
+            | Self::ThawOne
+            | Self::EndFrozen
+            | Self::Signal
+            | Self::OtherAim
+            | Self::SendSignal
             | Self::EndAndLeave
             | Self::EndAndStay
             | Self::AcceptKnown
@@ -343,6 +375,14 @@ pub enum Context {
     Map,
     /// While something lies over the panes.
     Overlay,
+    /// While the question is open whether to freeze the job.
+    Freezing,
+    /// While the one is open what to do with a frozen job.
+    Frozen,
+    /// While a signal is chosen.
+    Signals,
+    /// While the question is open whether to send it.
+    Confirming,
     /// While the question is open.
     Leaving,
     /// While an action is looked up.
@@ -369,6 +409,10 @@ impl Context {
             Self::Findings => "On a finding",
             Self::Map => "On the map",
             Self::Overlay => "While something lies on top",
+            Self::Freezing => "Before a job is frozen",
+            Self::Frozen => "Asked about a job that is frozen",
+            Self::Signals => "In the list of signals",
+            Self::Confirming => "Before a signal is sent",
             Self::Leaving => "When leaving a job that telltale started",
             Self::Palette => "While an action is looked up",
         }
@@ -381,6 +425,8 @@ impl Context {
         const OVERLAY: u8 = 4;
         const LEAVING: u8 = 8;
         const PALETTE: u8 = 16;
+        const COLD: u8 = 32;
+        const CONFIRM: u8 = 64;
         match self {
             Self::Anywhere => WATCH | SCAN | OVERLAY,
             Self::Panes => WATCH | SCAN,
@@ -390,7 +436,9 @@ impl Context {
             Self::Facets => OVERLAY,
             Self::Scanning | Self::Scan | Self::Map => SCAN,
             Self::Findings => SCAN | OVERLAY,
-            Self::Choosing | Self::Sources | Self::Jobs | Self::Overlay => OVERLAY,
+            Self::Choosing | Self::Sources | Self::Jobs | Self::Signals | Self::Overlay => OVERLAY,
+            Self::Freezing | Self::Frozen => COLD,
+            Self::Confirming => CONFIRM,
             Self::Leaving => LEAVING,
             Self::Palette => PALETTE,
         }
@@ -413,7 +461,7 @@ impl Context {
 }
 
 /// All contexts, as the help tells them.
-pub const CONTEXTS: [Context; 18] = [
+pub const CONTEXTS: [Context; 22] = [
     Context::Panes,
     Context::Watch,
     Context::Members,
@@ -431,6 +479,10 @@ pub const CONTEXTS: [Context; 18] = [
     Context::Facets,
     Context::Overlay,
     Context::Leaving,
+    Context::Freezing,
+    Context::Frozen,
+    Context::Signals,
+    Context::Confirming,
     Context::Palette,
 ];
 
@@ -488,6 +540,17 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Leaving, A::EndAndStay, &[char('w')], "end the job and watch it end")
             .short("end it and watch"),
         bind(C::Leaving, A::Stay, &[key(Code::Esc), char('s')], "stay").short("stay"),
+        bind(C::Freezing, A::FreezeNow, &[key(Code::Enter), char('z')], "freeze it").short("freeze"),
+        bind(C::Freezing, A::Stay, &[key(Code::Esc), char('s')], "leave it alone").short("leave it alone"),
+        bind(C::Frozen, A::Thaw, &[char('c'), char('z')], "all of it goes on").short("go on"),
+        bind(C::Frozen, A::ThawOne, &[char('o')], "one process goes on, the others wait")
+            .short("one goes on"),
+        bind(C::Frozen, A::EndFrozen, &[char('e')], "end it: TERM, and KILL after a while").short("end it"),
+        bind(C::Frozen, A::Stay, &[key(Code::Esc), char('s')], "it stays frozen").short("stay frozen"),
+        bind(C::Signals, A::OtherAim, &[key(Code::Tab), key(Code::BackTab)], "one process, or all of them")
+            .short("one or all"),
+        bind(C::Confirming, A::SendSignal, &[char('y')], "send it").short("send it"),
+        bind(C::Confirming, A::Stay, &[key(Code::Esc), char('s')], "send nothing").short("send nothing"),
         bind(C::Choosing, A::Choose, &[key(Code::Enter)], "take the chosen row").short("choose"),
         bind(C::Sources, A::CopyFlag, &[char('y')], "copy the flag that chooses it from the start")
             .short("copy the flag"),
@@ -543,6 +606,14 @@ pub static BINDINGS: &[Binding] = {
             .short("progress"),
         bind(C::Anywhere, A::Jobs, &[char('J')], "choose which job is shown, or another one to watch")
             .short("jobs"),
+        bind(C::Watch, A::Freeze, &[char('z')], "freeze the job; a frozen one: let it go on, or end it")
+            .short("freeze"),
+        bind(
+            C::Watch,
+            A::Signal,
+            &[char('K'), key(Code::F(9))],
+            "send a signal to the chosen process, or to all",
+        ),
         bind(C::Panes, A::Slower, &[char('+'), char('=')], "look less often"),
         bind(C::Panes, A::Faster, &[char('-'), char('_')], "look more often"),
         bind(C::Members, A::Tree, &[char('t')], "members in the order of the process tree").short("tree"),

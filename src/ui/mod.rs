@@ -12,6 +12,7 @@
 
 mod all;
 mod choice;
+pub mod deed;
 pub mod draw;
 pub mod entry;
 pub mod filter;

@@ -1,5 +1,6 @@
 //! What the user can do now: what the key line and the palette show.
 
+use super::deed;
 use super::keymap::Row;
 use super::keys::{Action, Context};
 use super::parts::List;
@@ -44,6 +45,7 @@ pub(super) fn does_something(action: Action, state: &UiState, view: &View<'_>) -
             List::Log => false,
         },
         Action::NextJob | Action::PreviousJob => view.jobs().count() > 1,
+        Action::Freeze | Action::Signal => view.job(state).is_some_and(deed::can_be_touched),
         Action::Tree => members > 1,
         Action::Facets => !view.findings.is_empty() && state.map.is_none(),
         Action::Filter => state.map.is_none(),

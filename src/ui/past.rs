@@ -186,6 +186,7 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             log: LogTail { seen: job.log.seen, partial: job.log.partial.clone(), fresh: Vec::new(), lines },
             // The alerts of then tell of them.
             signs: crate::model::sign::Signs::default(),
+            frozen: job.frozen.clone(),
             history: crate::model::job::History::default(),
         }
     });
@@ -277,6 +278,7 @@ mod tests {
             members: (0..members).map(member).collect(),
             log,
             signs: crate::model::sign::Signs::default(),
+            frozen: None,
             history: History::default(),
         };
         for then in second.saturating_sub(20)..=second {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deed::{Aim, Deed};
 use super::filter::Filters;
 use super::input::{Input, Key};
 use super::keymap::Keymap;
@@ -89,6 +90,24 @@ pub enum Wish {
         rows: u16,
         /// Its columns.
         cols: u16,
+    },
+    /// Freeze this job.
+    Freeze(JobId),
+    /// Let this frozen job go on.
+    Thaw {
+        /// Which job.
+        job: JobId,
+        /// This process of it alone, with all below it.
+        only: Option<u32>,
+    },
+    /// End this frozen job.
+    EndFrozen(JobId),
+    /// Send this signal to exactly these.
+    Signal {
+        /// Its number.
+        signal: i32,
+        /// Who gets it.
+        targets: Vec<MemberId>,
     },
     /// End the job; the screen stays.
     EndJob,
@@ -245,6 +264,12 @@ pub enum Overlay {
     Facets,
     /// The question what becomes of a launched job.
     Leaving,
+    /// The question whether to freeze the job, or what to do with a frozen one.
+    Freeze,
+    /// Signals, to choose one.
+    Signal(Aim),
+    /// The question whether to send it.
+    Confirm(Deed),
     /// All actions, to be looked up by name.
     Palette,
     /// Where the job's progress could be read from, to choose.
@@ -256,7 +281,7 @@ pub enum Overlay {
 impl Overlay {
     /// True when one of its rows is chosen with the arrows and Enter.
     pub(super) const fn is_choice(&self) -> bool {
-        matches!(self, Self::Sources | Self::Jobs)
+        matches!(self, Self::Sources | Self::Jobs | Self::Signal(_))
     }
 }
 

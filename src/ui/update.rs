@@ -16,7 +16,7 @@ use super::pointer::{self, Target};
 use super::scan::{actions, map};
 use super::state::{Column, Event, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
-use super::{choice, interval, jobs, layout, offer, palette, scroll, typing};
+use super::{choice, deed, interval, jobs, layout, offer, palette, scroll, typing};
 use crate::model::job::Job;
 use crate::model::metric;
 use crate::scan::finding::Finding;
@@ -72,7 +72,7 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         Event::Attached(job) => {
             state.attaching = None;
             // Who types or is asked something stays with that job.
-            if !state.is_typing && state.overlay != Some(Overlay::Leaving) {
+            if !state.is_typing && !state.overlay.as_ref().is_some_and(deed::is_about_a_job) {
                 state.awaited = Some(job.clone());
             }
             if state.overlay == Some(Overlay::Jobs) {
@@ -135,9 +135,7 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
         // Keys that were meant for one job must not reach another, nor a question about one end it.
         if state.told_job.replace(job.id.clone()).is_some() {
             state.is_typing = false;
-            if state.overlay == Some(Overlay::Leaving) {
-                state.overlay = None;
-            }
+            state.overlay.take_if(|open| deed::is_about_a_job(open));
         }
         // Its terminal has not heard of this screen's size yet.
         state.told_size = None;
@@ -148,6 +146,9 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
         if state.overlay == Some(Overlay::Leaving) {
             state.overlay = None;
         }
+    }
+    if !job.is_some_and(deed::can_be_touched) {
+        state.overlay.take_if(|open| deed::is_about_a_job(open));
     }
     state.lists = Lists::of(view, state);
     scroll::settle(state, view);
@@ -287,6 +288,9 @@ fn on_mouse(state: &mut UiState, view: &View<'_>, mouse: Mouse, wishes: &mut Vec
 /// Where a key would hold now, the nearest first.
 pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
     match &state.overlay {
+        Some(open) if deed::is_about_a_job(open) && *open != Overlay::Leaving => {
+            deed::contexts(open, view.job(state)).unwrap_or_default()
+        }
         Some(Overlay::Leaving) => vec![Context::Leaving],
         Some(Overlay::Palette) => vec![Context::Palette],
         Some(Overlay::Facets) => vec![Context::Facets, Context::Overlay, Context::Anywhere],
@@ -406,6 +410,14 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
             close(state);
             wishes.push(Wish::EndJob);
         }
+        Action::Freeze
+        | Action::FreezeNow
+        | Action::Thaw
+        | Action::ThawOne
+        | Action::EndFrozen
+        | Action::Signal
+        | Action::OtherAim
+        | Action::SendSignal => deed::act(state, view, action, wishes),
         scan => actions::act(state, view, scan, wishes),
     }
 }
@@ -432,7 +444,7 @@ fn quit(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
     }
 }
 
-fn open(state: &mut UiState, overlay: Overlay) {
+pub(super) fn open(state: &mut UiState, overlay: Overlay) {
     state.overlay = Some(overlay);
     (state.overlay_top, state.overlay_row, state.overlay_choice) = (0, 0, None);
 }

@@ -115,7 +115,11 @@ pub(super) fn worst_alert<'a>(snapshot: &'a Snapshot, job: Option<&Job>) -> Opti
     snapshot
         .active_alerts()
         .filter(|alert| job.is_none_or(|job| job.id == alert.job))
-        .min_by_key(|alert| (std::cmp::Reverse(alert.claim.severity), alert.since))
+        // A job that is frozen waits for somebody, whatever else there is.
+        .min_by_key(|alert| {
+            let can_wait = alert.claim.condition != Condition::Frozen;
+            (can_wait, std::cmp::Reverse(alert.claim.severity), alert.since)
+        })
 }
 
 /// What was measured for the worst alert; after the end, what became of the workers and what to do next.
@@ -166,6 +170,10 @@ fn alert_line(alert: &Alert, snapshot: &Snapshot) -> Verdict {
         Severity::Warning => Role::Warn,
     };
     let mut clauses = vec![clause(0, alert_words(alert, snapshot.at))];
+    if alert.claim.condition == Condition::Frozen {
+        clauses.push(clause(1, "; z lets it go on, or ends it"));
+        return (role, clauses);
+    }
     if alert.claim.condition == Condition::NoHeartbeat {
         // A loss is mostly why it is silent, and its own alert is over by now.
         clauses.extend(
@@ -378,6 +386,7 @@ mod tests {
             members: Vec::new(),
             log: LogTail::default(),
             signs: crate::model::sign::Signs::default(),
+            frozen: None,
             history: History::default(),
         }
     }

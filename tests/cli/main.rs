@@ -4,6 +4,7 @@
 mod attach;
 mod baseline;
 mod config;
+mod frozen;
 mod generate;
 mod run;
 mod said;

@@ -28,6 +28,7 @@ const WINDOW: Io = Io::Pty { rows: 24, cols: 80 };
 mod clients;
 mod demo;
 mod exits;
+mod frozen;
 mod lost;
 mod output;
 mod redaction;
@@ -102,6 +103,7 @@ fn spec(io: Io, argv: &[&str]) -> LaunchSpec {
         io,
         log_cap: 1 << 20,
         end_after: None,
+        guard: None,
         has_mailboxes: false,
     }
 }

@@ -163,6 +163,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
         members,
         log: log(now, second),
         signs: telltales::model::sign::Signs::default(),
+        frozen: None,
         history: History::default(),
     }
 }
@@ -407,6 +408,7 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
         members,
         log: LogTail::default(),
         signs: telltales::model::sign::Signs::default(),
+        frozen: None,
         history: History::default(),
     }
 }

@@ -4,6 +4,7 @@
 //! and gives the terminal back whatever happens.
 
 mod alarm;
+mod frozen;
 mod jobs;
 mod lend;
 mod line;

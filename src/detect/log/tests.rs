@@ -52,6 +52,7 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
         members: Vec::new(),
         log: LogTail { seen: 100, ..LogTail::default() },
         signs: Signs { seen: signs, beyond: 0 },
+        frozen: None,
         history: History::default(),
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, kill_process, kill_process_group};
 
 use super::hold::Keeper;
+use crate::job::freeze::record::Reason;
 use crate::job::message::{Asked, IoMode, State, Whom};
 use crate::job::{spawn, tree};
 
@@ -43,11 +44,15 @@ impl Keeper {
             }
             Asked::End { grace_ms } => {
                 tree::signal_descendants(Signal::TERM);
+                self.thaw_to_end();
                 // What is stopped could not act on it.
                 tree::signal_descendants(Signal::CONT);
                 let grace = Duration::from_millis(grace_ms.min(24 * 3600 * 1000));
                 self.ending = Some(Winding { kill_at: now + grace, look_at: now + LOOK_EVERY.min(grace) });
             }
+            Asked::Freeze => self.freeze(Reason::by_hand(), now),
+            Asked::Thaw { only } => self.thaw(only, now),
+            Asked::Guard(plan) => self.guard(plan, now),
             Asked::Bye => {}
         }
     }

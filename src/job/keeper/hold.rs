@@ -14,6 +14,7 @@ use rustix::process::Pid;
 
 use super::children::{Change, Orphans, changes};
 use super::clients::{Client, MAX_CLIENTS};
+use super::cold::Cold;
 use super::feed::{Feed, TURN};
 use super::grant::Winding;
 use super::log::Log;
@@ -71,6 +72,7 @@ pub(super) struct Keeper {
     last_read: Instant,
     read_since_end: usize,
     pub(super) ending: Option<Winding>,
+    pub(super) cold: Cold,
     poked: Volume,
     next_poke: Instant,
     /// When to give memory back that the output of late has needed.
@@ -103,6 +105,7 @@ impl Keeper {
             last_read: now,
             read_since_end: 0,
             ending: None,
+            cold: Cold::default(),
             poked: Volume::default(),
             next_poke: now,
             tidy_at: Some(now),
@@ -204,7 +207,7 @@ impl Keeper {
         let look = self.ending.as_ref().map(|winding| winding.look_at);
         let end = self.parts.end_at.map(|(at, _)| at);
         let tries = self.parts.feeds.iter().filter_map(Feed::next_try);
-        [poke, drained, look, end, self.tidy_at, self.parts.log.next_rest()]
+        [poke, drained, look, end, self.cold.next(), self.tidy_at, self.parts.log.next_rest()]
             .into_iter()
             .flatten()
             .chain(tries)
@@ -250,6 +253,7 @@ impl Keeper {
             footprint::give_back();
         }
         self.wind_up(now);
+        self.mind_the_cold(now);
         if let State::Ended(exit) = self.state
             && !self.is_announced
             && self.is_drained(now)
@@ -369,6 +373,7 @@ impl Keeper {
             orphans: self.orphans.list(),
             output: self.parts.log.volume(),
             warnings: self.parts.warnings.clone(),
+            frozen: self.cold.told(),
         };
         client.tell(&Told::Hello(Box::new(hello)));
         if let Some(said) = self.parts.mail.all() {
@@ -393,7 +398,7 @@ impl Keeper {
         }
     }
 
-    fn tell_all(&mut self, told: &Told) {
+    pub(super) fn tell_all(&mut self, told: &Told) {
         for client in &mut self.clients {
             client.tell(told);
         }

@@ -7,6 +7,7 @@ mod blocks;
 mod budget;
 mod children;
 mod clients;
+mod cold;
 mod feed;
 mod grant;
 mod hold;

@@ -134,7 +134,11 @@ fn begin(order: &Order, streams: Vec<OwnedFd>) -> Result<Keeper, StartError> {
         end_at,
         warnings,
     };
-    Ok(Keeper::new(parts, now))
+    let mut keeper = Keeper::new(parts, now);
+    if let Some(plan) = order.guard {
+        keeper.guard(plan, now);
+    }
+    Ok(keeper)
 }
 
 /// The job's main process, its output, and the end of its terminal that keeps it alive.

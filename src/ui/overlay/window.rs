@@ -21,7 +21,7 @@ use crate::ui::scan::about;
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
-use crate::ui::{jobs, sources, verdict, words};
+use crate::ui::{deed, jobs, sources, verdict, words};
 
 /// Columns that a box takes at most: longer lines are hard to read.
 const WIDEST: u16 = 84;
@@ -127,6 +127,8 @@ const fn title(overlay: &Overlay) -> &'static str {
         Overlay::Scan => "This scan",
         Overlay::Facets => "What the findings have in common",
         Overlay::Leaving => "Leave",
+        Overlay::Freeze => "Freeze",
+        Overlay::Signal(_) | Overlay::Confirm(_) => "Signal",
         Overlay::Sources => "Where progress is read from",
         Overlay::Jobs => "Jobs",
     }
@@ -140,7 +142,8 @@ const fn indent(overlay: &Overlay) -> u16 {
         Overlay::Alerts => 2,
         Overlay::Facets => 10,
         Overlay::Member(_) | Overlay::Finding | Overlay::Scan => 12,
-        Overlay::Leaving => 8,
+        Overlay::Leaving | Overlay::Freeze | Overlay::Confirm(_) => 8,
+        Overlay::Signal(_) => 2,
         Overlay::Sources | Overlay::Jobs => 2,
     }
 }
@@ -195,6 +198,9 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Facets => facets(state).into_iter().map(|(said, _)| said).collect(),
         Overlay::Scan => this_scan(view),
         Overlay::Leaving => leaving(view, state),
+        Overlay::Freeze => deed::freeze(view, state),
+        Overlay::Signal(aim) => deed::signals(view, state, aim),
+        Overlay::Confirm(act) => deed::confirm(view, state, act),
         Overlay::Sources => sources::lines(view, state),
         Overlay::Jobs => jobs::lines(view, state),
     }
@@ -300,16 +306,17 @@ fn member(view: &View<'_>, state: &UiState, id: &MemberId) -> Vec<Said> {
     let member = job.and_then(|job| job.members.iter().find(|member| member.id == *id));
     member.map_or_else(
         || vec![Said::plain("It is gone.", Role::Dim)],
-        |member| member_lines(member, view.snapshot.at),
+        |member| member_lines(member, view.snapshot.at, job.is_some_and(|job| job.frozen.is_some())),
     )
 }
 
-fn member_lines(member: &Member, now: Moment) -> Vec<Said> {
+fn member_lines(member: &Member, now: Moment, is_frozen: bool) -> Vec<Said> {
     use crate::model::member::Activity;
     let doing = match member.activity {
         Activity::Busy => "busy".to_owned(),
         Activity::Idle => "idle".to_owned(),
         Activity::Blocked => "blocked: a sleep that nothing interrupts, mostly for a disk".to_owned(),
+        Activity::Stopped if is_frozen => "frozen by telltale".to_owned(),
         Activity::Stopped => "stopped by a signal or a debugger".to_owned(),
         Activity::Finished(exit) | Activity::Lost(exit) => exit.to_string(),
     };
@@ -402,6 +409,9 @@ fn leaving(view: &View<'_>, state: &UiState) -> Vec<Said> {
         Said::plain(&format!("{name} still runs. What becomes of it?"), Role::Title),
         Said::plain("", Role::Text),
     ];
+    if view.job(state).is_some_and(|job| job.frozen.is_some()) {
+        lines.insert(1, Said::plain("It is frozen, and stays so until somebody lets it go on.", Role::Warn));
+    }
     let answers = offered_now(state, view).into_iter().filter(|row| row.binding.context == Context::Leaving);
     lines.extend(answers.map(|row| {
         let key = row.keys.first().map(ToString::to_string).unwrap_or_default();

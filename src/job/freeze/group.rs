@@ -1,0 +1,109 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "edge: reads and writes the state of a control group when asked"
+)]
+//! A control group that is the job's own, and its freezer: `cgroup.freeze` of the unified hierarchy, or v1's
+//! `freezer.state`.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+
+use rustix::event::{PollFd, Timespec, poll};
+use serde::{Deserialize, Serialize};
+
+use crate::job::tree::Process;
+use crate::proc::cgroup::{self, Version};
+
+/// How often the kernel is asked whether it is done, some milliseconds apart.
+const ASKED: usize = 100;
+
+/// A pause between two looks at who has yet to stop.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+
+/// Waits a moment.
+pub(super) fn rest() {
+    let nobody: &mut [PollFd<'_>] = &mut [];
+    let _ = poll(nobody, Some(&PAUSE));
+}
+
+/// A group that is frozen as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Group {
+    folder: PathBuf,
+    is_v1: bool,
+}
+
+impl Group {
+    /// The group that holds these processes and nobody else, where there is one that may be frozen.
+    pub(super) fn of(members: &[Process]) -> Option<Self> {
+        let root = members.first()?;
+        let text =
+            |path: String| fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let cgroup = text(format!("/proc/{}/cgroup", root.pid))?;
+        let mountinfo = text("/proc/self/mountinfo".to_owned())?;
+        let pids: HashSet<i32> = members.iter().map(|process| process.pid).collect();
+        let groups = cgroup::freezer_groups(&cgroup, &mountinfo).into_iter();
+        let found = groups
+            .filter(|group| group.path != "/")
+            .map(|group| Self { is_v1: group.version == Version::V1, folder: group.folder });
+        found.into_iter().find(|group| group.holds(&pids))
+    }
+
+    /// Whether it holds all of them and nobody else.
+    fn holds(&self, pids: &HashSet<i32>) -> bool {
+        let procs = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        let inside: HashSet<i32> = procs.lines().filter_map(|line| line.parse().ok()).collect();
+        inside == *pids
+    }
+
+    /// Freezes it; false where that is not to be had, and then nothing was changed.
+    pub(super) fn freeze(&self) -> bool {
+        if !self.write(true) {
+            return false;
+        }
+        for _ in 0..ASKED {
+            if self.is_frozen() {
+                return true;
+            }
+            rest();
+        }
+        // A process in the midst of a long call to a disk: it stops when that returns.
+        self.is_asked() || {
+            self.write(false);
+            false
+        }
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self) -> bool {
+        self.write(false)
+    }
+
+    /// Whether it is to be frozen, as the kernel was told last.
+    pub(super) fn is_asked(&self) -> bool {
+        let file = if self.is_v1 { "freezer.self_freezing" } else { "cgroup.freeze" };
+        fs::read_to_string(self.folder.join(file)).is_ok_and(|text| text.trim() == "1")
+    }
+
+    fn is_frozen(&self) -> bool {
+        let text = |file| fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        if self.is_v1 {
+            text("freezer.state").trim() == "FROZEN"
+        } else {
+            text("cgroup.events").lines().any(|line| line == "frozen 1")
+        }
+    }
+
+    fn write(&self, is_wanted: bool) -> bool {
+        let (file, words) = match (self.is_v1, is_wanted) {
+            (true, true) => ("freezer.state", "FROZEN"),
+            (true, false) => ("freezer.state", "THAWED"),
+            (false, true) => ("cgroup.freeze", "1"),
+            (false, false) => ("cgroup.freeze", "0"),
+        };
+        let path = self.folder.join(file);
+        // A file that is not there must not be made: on a file system of another kind it could be.
+        path.exists() && fs::write(path, words).is_ok()
+    }
+}
