@@ -10,6 +10,7 @@ use crate::model::clock::Moment;
 use crate::model::job::Job;
 use crate::model::verdict::Verdict;
 
+pub mod ending;
 pub mod forecast;
 pub mod frozen;
 pub mod leak;
@@ -17,6 +18,8 @@ pub mod log;
 pub mod progress;
 pub mod resource;
 pub mod rhythm;
+pub mod tempo;
+pub mod worker;
 
 /// What a detector may look at: the job at this instant with the history of its gauges.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,12 @@ pub const DETECTORS: &[Detector] = &[
     progress::no_heartbeat,
     progress::over_time,
     rhythm::no_progress,
+    tempo::throughput_drop,
+    tempo::slow_down,
+    worker::worker_stuck,
+    worker::straggler,
+    worker::skew,
+    ending::ended_short,
     resource::memory_above_target,
     resource::worker_lost,
     resource::worker_stopped,

@@ -76,7 +76,11 @@ pub(super) fn patience(past: &Past<'_>, limits: &Limits) -> Result<Patience, &'s
     if has_work(&job.progress) {
         let severity = if rests { Severity::Critical } else { Severity::Warning };
         let (limit, why) = if gaps.known() >= FEW {
-            let (floor, times) = if rests { (FLOOR, GAPS) } else { (FLOOR_AT_WORK, GAPS_AT_WORK) };
+            let (floor, times) = if rests {
+                (FLOOR, GAPS)
+            } else {
+                (FLOOR_AT_WORK, GAPS_AT_WORK.saturating_mul(last_ones(job)))
+            };
             let limit = gaps.longest().saturating_mul(times).max(floor);
             (limit, format!("the limit is {}, by its own rhythm: {}", span(limit), words(gaps, past)))
         } else {
@@ -118,7 +122,7 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
     }
     let rests = rests(past);
     let (limit, why) = if pulse.rhythm.known() >= FEW {
-        let times = if rests { GAPS } else { GAPS_AT_WORK };
+        let times = if rests { GAPS } else { GAPS_AT_WORK.saturating_mul(last_ones(job)) };
         let limit = pulse.rhythm.longest().saturating_mul(times).max(PROGRESS_FLOOR);
         (limit, format!("until then {}", words(&pulse.rhythm, past)))
     } else {
@@ -157,6 +161,14 @@ pub(super) fn rests(past: &Past<'_>) -> bool {
     let mean = history.cpu_seconds / history.cpu_over.as_secs_f64().max(1.0);
     let moved = [&history.read, &history.written].into_iter().filter_map(recent).fold(0.0, f64::max);
     cpu <= HOUSEKEEPING.max(mean * RESTING_SHARE) && moved < HOUSEKEEPING_IO
+}
+
+/// The rhythm of a pool is that of all its workers. When fewer tasks are left than there are workers, one of them may
+/// take so many times as long.
+fn last_ones(job: &Job) -> u32 {
+    let left = job.progress.total.zip(job.progress.done).map(|(total, done)| total.saturating_sub(done));
+    let workers = job.workers.alive.max(1);
+    if left.is_some_and(|left| left < u64::from(workers)) { workers } else { 1 }
 }
 
 /// What the processes do meanwhile, in words.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
+use super::coarse::Coarse;
 use super::freeze::Frozen;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, maybe_seconds, seconds};
@@ -309,6 +310,8 @@ pub struct History {
     pub in_flight: Series,
     /// Finished tasks.
     pub done: Series,
+    /// The same from the beginning on, in steps that grow.
+    pub done_long: Coarse,
     /// Done per second.
     pub throughput: Series,
     /// Heartbeat age in seconds.
@@ -336,6 +339,7 @@ impl History {
             busy: self.busy.until(at),
             in_flight: self.in_flight.until(at),
             done: self.done.until(at),
+            done_long: self.done_long.until(at),
             throughput: self.throughput.until(at),
             beat_age: self.beat_age.until(at),
             read: self.read.until(at),
@@ -430,9 +434,9 @@ impl Job {
                 past.done.last().is_some_and(|last| self.progress.done.is_some_and(|d| (d as f64) < last));
             if self.progress.counts_other_things(before) {
                 // What other counters were says nothing of these.
-                (past.done, past.in_flight, past.throughput) = Default::default();
+                (past.done, past.done_long, past.in_flight, past.throughput) = Default::default();
             } else if restarted {
-                past.done = Series::default();
+                (past.done, past.done_long) = Default::default();
             }
             let scope = |job: &Self| {
                 job.memory.as_ref().and_then(|memory| memory.limit.as_ref()).map(|limit| limit.scope.clone())
@@ -440,6 +444,9 @@ impl Job {
             if before.is_some_and(|before| scope(before) != scope(self)) {
                 // How full another limit is says nothing of this one's trend.
                 past.fill = Series::default();
+            }
+            if let Some(done) = self.progress.done {
+                past.done_long.push(at, done as f64);
             }
             let io = self.io;
             let gauges = [

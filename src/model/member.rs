@@ -1,11 +1,12 @@
 //! One member of a job: a process, or a worker that an engine names.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
-use super::metric::Bytes;
+use super::metric::{Bytes, seconds};
 use super::process::{Exit, ProcState};
 use super::text::Text;
 
@@ -117,6 +118,16 @@ pub struct MemoryParts {
     pub is_estimated: bool,
 }
 
+/// When a member was at work, and how long it rests between two times of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rests {
+    /// When it was seen to compute, read or write last.
+    pub worked: Moment,
+    /// The longest rest between two such moments.
+    #[serde(with = "seconds")]
+    pub longest: Duration,
+}
+
 /// Raw counters of a member. They are kept so that the next snapshot's rates can be born from two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counters {
@@ -134,6 +145,9 @@ pub struct Counters {
     /// Its resident memory at two moments of the last minute, from which its growth is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_then: Option<[(Moment, Bytes); 2]>,
+    /// When it was at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<Rests>,
 }
 
 /// A member of a job at one instant.

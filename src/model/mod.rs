@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod candidate;
 pub mod clock;
+pub mod coarse;
 pub mod freeze;
 pub mod job;
 pub mod member;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{gauges, members, pressure, shared, signs};
+use super::{gauges, members, pressure, rests, shared, signs};
 use crate::alert::rule;
 use crate::config::limits::Limits;
 use crate::detect::frozen::is_judged;
@@ -81,7 +81,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let log = log(old, &reading);
     let found = std::mem::take(&mut reading.signs);
     let signs = signs::advance(old.map(|old| &old.signs), found, log.seen, old.map(|old| &old.history));
-    let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, now);
+    let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, slept, now);
     let faults = old.and_then(|old| pressure::major_faults(&old.members, &members, Some(before.at), now));
     let pressed = old.and_then(|old| old.pressure.as_ref());
     let intro = reading.intro;
@@ -113,6 +113,7 @@ fn members(
     old: Option<&Job>,
     reading: &mut JobReading,
     job_ended: bool,
+    slept: Duration,
     now: Moment,
 ) -> (Vec<Member>, WorkerCounts) {
     let past = old.map(|old| old.workers).unwrap_or_default();
@@ -126,7 +127,8 @@ fn members(
         since: old.map(|_| before.at),
         job_ended,
     };
-    let (members, ended) = members::advance(&round, found);
+    let (mut members, ended) = members::advance(&round, found);
+    rests::feel(&mut members, slept, now);
     let counts = WorkerCounts {
         lost: past.lost + ended.lost,
         finished: past.finished + ended.finished,

@@ -18,6 +18,7 @@ pub mod page;
 pub mod pressure;
 pub mod pulses;
 pub mod recruits;
+mod rests;
 pub mod said;
 pub mod sampler;
 pub mod scan_job;

@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn the_budget_holds_and_the_first_moment_stays() {
         for (members, busy) in [(0, 0), (20, 20), (200, 4), (1_000, 1_000)] {
-            let mut past = Past::within(1 << 20);
+            let mut past = Past::within(5 << 18);
             for second in 1..=400 {
                 past.keep(&snapshot(second, members, busy));
                 assert!(past.bytes <= past.budget);

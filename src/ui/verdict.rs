@@ -154,6 +154,9 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
         (
             Condition::NoHeartbeat
             | Condition::NoProgress
+            | Condition::WorkerStuck
+            | Condition::Straggler
+            | Condition::ThroughputDrop
             | Condition::OverTime
             | Condition::ErrorsAtCleanExit
             | Condition::EndedShort,

@@ -180,7 +180,7 @@ fn shares(sim: &mut Sim) {
     let second = sim.second;
     let mut finished = 0;
     for (index, proc) in sim.workers().iter_mut().enumerate() {
-        if second < 3_000 + index as u64 * 150 {
+        if second < 3_000 + index as u64 * 60 {
             proc.works(1.0);
             finished += u64::from((second + index as u64).is_multiple_of(5));
         } else {
@@ -189,6 +189,9 @@ fn shares(sim: &mut Sim) {
     }
     sim.done += finished;
     sim.draws_bar();
+    if second == 3_310 {
+        sim.ended = Some(telltales::model::process::Exit::Code(0));
+    }
 }
 
 /// All of them; `seed` decides what chance does.
@@ -209,7 +212,7 @@ pub(crate) fn all(seed: u64) -> Vec<Sim> {
         Sim::new("phases", seed + 12, 4, phases),
         Sim::new("epochs", seed + 13, 0, epochs).of(100),
         Sim::new("a job that ends well", seed + 14, 8, ends_well).of(4_800),
-        Sim::new("work in even shares", seed + 15, 6, shares).of(5_000),
+        Sim::new("work in even shares", seed + 15, 6, shares).of(3_770),
     ]
 }
 

@@ -13,6 +13,7 @@
 mod healthy;
 mod sim;
 mod stalls;
+mod troubles;
 
 use std::io::BufReader;
 use std::path::Path;

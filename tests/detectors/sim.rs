@@ -70,6 +70,8 @@ pub(crate) struct Proc {
     pub(crate) waits: Option<&'static str>,
     /// Seconds of work left of the task in hand.
     pub(crate) task: Option<f64>,
+    /// It waits here for ever, with its task in hand.
+    pub(crate) stuck: Option<&'static str>,
 }
 
 impl Proc {
@@ -93,6 +95,7 @@ pub(crate) struct Sim {
     pub(crate) procs: Vec<Proc>,
     pub(crate) done: u64,
     pub(crate) total: Option<u64>,
+    pub(crate) in_flight: Option<u64>,
     /// Seconds since it began.
     pub(crate) second: u64,
     pub(crate) memory: Option<(f64, f64)>,
@@ -118,6 +121,7 @@ impl Sim {
             state: ProcState::Sleeping,
             waits: Some(QUEUE),
             task: None,
+            stuck: None,
         };
         let started = Some(Moment::from_millis(START));
         Self {
@@ -126,6 +130,7 @@ impl Sim {
             procs: (0..=workers).map(proc).collect(),
             done: 0,
             total: None,
+            in_flight: None,
             second: 0,
             memory: None,
             ended: None,
@@ -148,6 +153,12 @@ impl Sim {
         self
     }
 
+    /// The same with so many tasks in flight.
+    pub(crate) const fn with_in_flight(mut self, tasks: u64) -> Self {
+        self.in_flight = Some(tasks);
+        self
+    }
+
     /// The same, and it breaks then.
     pub(crate) const fn that_breaks(mut self, at: u64) -> Self {
         self.breaks_at = at;
@@ -166,7 +177,8 @@ impl Sim {
 
     /// Its bar is drawn.
     pub(crate) fn draws_bar(&mut self) {
-        let counters = CountersRead { done: Some(self.done), total: self.total, ..CountersRead::default() };
+        let (done, in_flight) = (Some(self.done), self.in_flight);
+        let counters = CountersRead { done, total: self.total, in_flight, ..CountersRead::default() };
         self.line("12/40", counters, Some("tqdm"));
     }
 
@@ -186,6 +198,10 @@ impl Sim {
         let mut finished = 0;
         let handed = |procs: &[Proc]| procs.iter().filter(|proc| proc.task.is_some()).count() as u64;
         for index in 1..self.procs.len() {
+            if let Some(place) = self.procs[index].stuck {
+                self.procs[index].rests(place);
+                continue;
+            }
             let mut left = 1.0_f64;
             while left > 0.0 {
                 let open = self.total.map_or(u64::MAX, |total| {
