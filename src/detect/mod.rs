@@ -15,6 +15,7 @@ pub mod forecast;
 pub mod frozen;
 pub mod leak;
 pub mod log;
+pub mod memory;
 pub mod progress;
 pub mod resource;
 pub mod rhythm;
@@ -48,6 +49,7 @@ pub const DETECTORS: &[Detector] = &[
     worker::skew,
     ending::ended_short,
     resource::memory_above_target,
+    memory::memory_forecast,
     resource::worker_lost,
     resource::worker_stopped,
     log::degraded_mode,

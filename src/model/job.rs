@@ -302,6 +302,8 @@ pub struct History {
     pub memory: Series,
     /// How full the binding limit is, 0 to 1.
     pub fill: Series,
+    /// Seconds until that limit is reached, as they were foretold; no point where nothing was.
+    pub full_in: Series,
     /// CPUs in use.
     pub cpu: Series,
     /// Busy workers.
@@ -335,6 +337,7 @@ impl History {
         Self {
             memory: self.memory.until(at),
             fill: self.fill.until(at),
+            full_in: self.full_in.until(at),
             cpu: self.cpu.until(at),
             busy: self.busy.until(at),
             in_flight: self.in_flight.until(at),
@@ -443,15 +446,18 @@ impl Job {
             };
             if before.is_some_and(|before| scope(before) != scope(self)) {
                 // How full another limit is says nothing of this one's trend.
-                past.fill = Series::default();
+                (past.fill, past.full_in) = Default::default();
             }
             if let Some(done) = self.progress.done {
                 past.done_long.push(at, done as f64);
             }
             let io = self.io;
+            let foretold = self.memory.as_ref().and_then(|memory| memory.forecast);
+            let foretold = foretold.map(|forecast| forecast.full_in.as_secs_f64());
             let gauges = [
                 (&mut past.memory, self.memory.as_ref().map(|memory| memory.used.0 as f64)),
                 (&mut past.fill, self.memory.as_ref().and_then(|m| m.limit.as_ref()).map(MemoryLimit::fill)),
+                (&mut past.full_in, foretold),
                 (&mut past.cpu, self.cpu),
                 (&mut past.busy, Some(f64::from(self.workers.busy))),
                 (&mut past.in_flight, self.progress.in_flight.map(|n| n as f64)),

@@ -24,6 +24,8 @@ pub enum Condition {
     OverTime,
     /// The binding memory limit is fuller than the target.
     MemoryAboveTarget,
+    /// The binding memory limit is reached soon at the present trend.
+    MemoryForecast,
     /// A worker vanished with work in hand.
     WorkerLost,
     /// A signal or a debugger stopped a worker.

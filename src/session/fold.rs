@@ -92,7 +92,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         host: intro.host.clone(),
         started: intro.started,
         phase,
-        memory: gauges::memory(reading.memory.as_ref(), &members, old.map(|old| &old.history), now),
+        memory: gauges::memory(reading.memory.as_ref(), &members, old, now),
         pressure: pressure::pressure(pressed, reading.pressure, faults, now),
         cpu: gauges::cpu(&members),
         io: reading.io.or_else(|| gauges::io(&members)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::pulses;
 use crate::detect::forecast;
 use crate::model::clock::Moment;
-use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, Progress};
+use crate::model::job::{Beat, History, Job, Memory, MemoryBasis, MemoryLimit, Progress};
 use crate::model::member::{IoRates, Member};
 use crate::model::metric::Bytes;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading, MemoryReading};
@@ -144,7 +144,7 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
 pub fn memory(
     reading: Option<&MemoryReading>,
     members: &[Member],
-    past: Option<&History>,
+    old: Option<&Job>,
     now: Moment,
 ) -> Option<Memory> {
     let own = reading.and_then(|reading| reading.own_cgroup);
@@ -153,8 +153,15 @@ pub fn memory(
         None => sum(members)?,
     };
     let limit = reading.and_then(|reading| reading.limit.clone());
-    let forecast =
-        limit.as_ref().zip(past).and_then(|(limit, past)| forecast::forecast(&past.fill, limit.fill(), now));
+    // How full another limit was says nothing of this one.
+    let scope = |limit: &MemoryLimit| limit.scope.clone();
+    let before = old.filter(|old| {
+        old.memory.as_ref().and_then(|memory| memory.limit.as_ref()).map(scope) == limit.as_ref().map(scope)
+    });
+    let forecast = limit
+        .as_ref()
+        .zip(before)
+        .and_then(|(limit, old)| forecast::forecast(&old.history.fill, limit.fill(), now));
     Some(Memory { used, basis, limit, forecast })
 }
 

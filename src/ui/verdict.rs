@@ -158,6 +158,7 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
             | Condition::Straggler
             | Condition::ThroughputDrop
             | Condition::OverTime
+            | Condition::MemoryForecast
             | Condition::ErrorsAtCleanExit
             | Condition::EndedShort,
             None,

@@ -14,6 +14,8 @@ mod healthy;
 mod sim;
 mod stalls;
 mod troubles;
+mod memory;
+mod story;
 
 use std::io::BufReader;
 use std::path::Path;
