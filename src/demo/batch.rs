@@ -32,6 +32,9 @@ const AHEAD: usize = 2;
 /// How far results may run ahead of the one that is waited for.
 const WINDOW: u64 = 32;
 
+/// The address space of a worker that leaks, in MiB: at the end it is nearly full.
+const ROOM: u64 = 144;
+
 /// How long a demo that hangs hangs.
 const LIMIT: Duration = Duration::from_mins(15);
 
@@ -58,7 +61,7 @@ pub fn job(arguments: &[OsString]) -> u8 {
     let seconds = |at| number(at).map(|seconds| Duration::from_secs(seconds.into()));
     let name = words.first().copied().unwrap_or("works");
     if name == WORKER {
-        return worker::work(seconds(1).unwrap_or(LIMIT));
+        return worker::work(seconds(1).unwrap_or(LIMIT), number(2).map(|mib| u64::from(mib) << 20));
     }
     let Some(scenario) = Scenario::named(name) else { return 2 };
     let seconds_in_all = number(1).unwrap_or(SECONDS).clamp(1, 24 * 3600);
@@ -115,7 +118,7 @@ impl Batch {
         let (results, into_results) = io::pipe()?;
         let count = WORKERS.min(cores * 2);
         let workers =
-            (0..count).map(|_| Worker::start(&into_results, options.limit)).collect::<io::Result<_>>()?;
+            (0..count).map(|_| Worker::start(&into_results, &options)).collect::<io::Result<_>>()?;
         let now = Instant::now();
         // A task takes a second on average.
         let (seconds, total) = (u64::from(options.seconds), u64::from(options.seconds) * count as u64);
@@ -247,7 +250,7 @@ impl Batch {
         for worker in &mut self.workers {
             if worker.child.try_wait()?.is_some() {
                 let mut lost =
-                    std::mem::replace(worker, Worker::start(&self.into_results, self.options.limit)?);
+                    std::mem::replace(worker, Worker::start(&self.into_results, &self.options)?);
                 if self.script.hands_out_again() {
                     // Another worker has the module; no worker can read a broken block.
                     if let Some(first) =
@@ -327,9 +330,12 @@ impl Batch {
 }
 
 impl Worker {
-    fn start(results: &PipeWriter, limit: Duration) -> io::Result<Self> {
+    fn start(results: &PipeWriter, options: &Options) -> io::Result<Self> {
         let mut command = Command::new("/proc/self/exe");
-        command.arg0("telltale").args([DEMO_JOB, WORKER, &limit.as_secs().to_string()]);
+        command.arg0("telltale").args([DEMO_JOB, WORKER, &options.limit.as_secs().to_string()]);
+        if options.scenario == Scenario::Leaks {
+            command.arg(ROOM.to_string());
+        }
         let mut child = command.stdin(Stdio::piped()).stdout(results.try_clone()?).spawn()?;
         let tasks = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self { child, tasks, handed: VecDeque::new() })

@@ -66,7 +66,7 @@ pub const SCENARIOS: [Described; 15] = [
     Described {
         scenario: Scenario::Leaks,
         name: "leaks",
-        about: "the workers' memory climbs slowly, up to 512 MiB in all",
+        about: "the workers' memory climbs towards a limit of their own, up to 512 MiB in all",
     },
     Described {
         scenario: Scenario::Dies,

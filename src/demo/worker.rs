@@ -24,9 +24,16 @@ const SPARE: usize = 18;
 /// What a worker says when nothing has come for too long; the parent ends then.
 pub(super) const GIVES_UP: &str = "gives up";
 
-/// Works until the input ends, or until nothing has come for so many seconds.
-pub(super) fn work(limit: Duration) -> u8 {
+/// Works until the input ends, or until nothing has come for so many seconds. With `room`, its address space is
+/// limited to so many bytes, as `ulimit -v` would do it.
+pub(super) fn work(limit: Duration, room: Option<u64>) -> u8 {
     let _ = rustix::thread::set_name(c"demo-worker");
+    if let Some(room) = room {
+        let Rlimit { current, maximum } = getrlimit(Resource::As);
+        let current = Some(current.map_or(room, |current| current.min(room)));
+        // Where that is refused it leaks all the same, and just has more room.
+        let _ = setrlimit(Resource::As, Rlimit { current, maximum });
+    }
     let mut tasks = BufReader::new(io::stdin());
     let mut left_behind: Vec<Vec<u8>> = Vec::new();
     let mut left_open: Vec<File> = Vec::new();

@@ -15,7 +15,10 @@ const LOOKED_UP_A_ROUND: usize = 16;
 /// Members with a limit of their own whose sizes are read in one round at most.
 const READ_A_ROUND: usize = 64;
 /// From this fill on such a limit may be the one that binds: a small tracker with a small limit never gets there.
-const WORTH_TELLING: f64 = 0.5;
+const WORTH_TELLING: f64 = 0.3;
+/// The limit that was told last is told again until another has less room by this share of it: workers of one pool fill
+/// theirs side by side, and a limit that is another one in each round has no trend.
+const NOTABLE: f64 = 0.05;
 
 /// Looks up and watches the limits of one job's members.
 #[derive(Debug, Default)]
@@ -23,10 +26,12 @@ pub struct OwnLimitReader {
     known: BTreeMap<u32, (u64, OwnLimits)>,
     cursor: u32,
     reader: Reader,
+    /// Which limit was told last.
+    told: Text,
 }
 
 impl OwnLimitReader {
-    /// The limit of a single member with the least room, where one is half full.
+    /// The limit of a single member with the least room, where one is notably full.
     pub fn read(&mut self, members: &[MemberReading]) -> Option<MemoryLimit> {
         self.look_up(members);
         let limited = |member: &&MemberReading| {
@@ -43,7 +48,7 @@ impl OwnLimitReader {
             .filter_map(|member| Some((member, limited(&member)?)))
             .take(READ_A_ROUND)
             .collect();
-        let mut tightest = None;
+        let (mut tightest, mut again) = (None, None);
         for (member, (pid, limits)) in limited {
             let data = limits.data.and_then(|limit| {
                 let status = self.reader.file(&format!("/proc/{pid}/status")).ok()?;
@@ -52,9 +57,13 @@ impl OwnLimitReader {
             let all = limits.address_space.map(|limit| (limit, member.paging.address_space.0));
             for (name, found) in [("RLIMIT_AS", all), ("RLIMIT_DATA", data)] {
                 let limit = found.map(|(limit, used)| told(member, name, limit, used));
-                tightest = tighter(tightest, limit.filter(|limit| limit.fill() >= WORTH_TELLING));
+                let limit = limit.filter(|limit| limit.fill() >= WORTH_TELLING);
+                again = again.or_else(|| limit.clone().filter(|limit| limit.scope == self.told));
+                tightest = tighter(tightest, limit);
             }
         }
+        let tightest = steadier(again, tightest);
+        self.told = tightest.as_ref().map(|limit| limit.scope.clone()).unwrap_or_default();
         tightest
     }
 
@@ -97,6 +106,15 @@ fn told(member: &MemberReading, name: &str, limit: u64, used: u64) -> MemoryLimi
     MemoryLimit { scope, limit: Bytes(limit), used: Bytes(used) }
 }
 
+/// The limit that was told last, unless the tightest has notably less room.
+fn steadier(again: Option<MemoryLimit>, tightest: Option<MemoryLimit>) -> Option<MemoryLimit> {
+    let is_near = |again: &MemoryLimit| {
+        let notably = (again.limit.0 as f64 * NOTABLE) as u64;
+        tightest.as_ref().is_some_and(|tightest| again.room().0 <= tightest.room().0 + notably)
+    };
+    again.filter(is_near).or(tightest)
+}
+
 /// The limit with less room.
 pub fn tighter(one: Option<MemoryLimit>, other: Option<MemoryLimit>) -> Option<MemoryLimit> {
     match (one, other) {
@@ -123,6 +141,15 @@ mod tests {
         assert_eq!(tighter(Some(a.clone()), Some(b.clone())), Some(b.clone()));
         assert_eq!(tighter(None, Some(b.clone())), Some(b));
         assert_eq!(tighter(Some(a.clone()), None), Some(a));
+    }
+
+    #[test]
+    fn who_was_told_last_is_told_again_until_another_is_notably_tighter() {
+        let (a, b) = (limit(60, 100), limit(64, 100));
+        assert_eq!(steadier(Some(a.clone()), Some(b.clone())), Some(a.clone()));
+        let c = limit(66, 100);
+        assert_eq!(steadier(Some(a), Some(c.clone())), Some(c));
+        assert_eq!(steadier(None, Some(b.clone())), Some(b));
     }
 
     #[test]
