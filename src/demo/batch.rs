@@ -249,8 +249,7 @@ impl Batch {
     fn replace_the_dead(&mut self) -> io::Result<()> {
         for worker in &mut self.workers {
             if worker.child.try_wait()?.is_some() {
-                let mut lost =
-                    std::mem::replace(worker, Worker::start(&self.into_results, &self.options)?);
+                let mut lost = std::mem::replace(worker, Worker::start(&self.into_results, &self.options)?);
                 if self.script.hands_out_again() {
                     // Another worker has the module; no worker can read a broken block.
                     if let Some(first) =

@@ -16,6 +16,7 @@ pub mod frozen;
 pub mod leak;
 pub mod log;
 pub mod memory;
+pub mod oom;
 pub mod progress;
 pub mod resource;
 pub mod rhythm;
@@ -50,6 +51,8 @@ pub const DETECTORS: &[Detector] = &[
     ending::ended_short,
     resource::memory_above_target,
     memory::memory_forecast,
+    // Before the loss: it says why.
+    oom::oom_kill,
     resource::worker_lost,
     resource::worker_stopped,
     log::degraded_mode,

@@ -129,9 +129,13 @@ impl<'a> Loss<'a> {
             Exit::Signal(_) => Severity::Critical,
             Exit::Code(_) | Exit::Unknown => Severity::Warning,
         };
-        let mut evidence = vec![match self.exit {
-            Exit::Unknown => Text::from("it is gone from /proc; this kernel does not tell how it ended"),
-            _ => Text::from("its wait status, told by the kernel"),
+        let of_memory = job.ending(self.member).filter(|_| job.is_oom_victim(&self.member.id));
+        let mut evidence = vec![match (of_memory, self.exit) {
+            (Some(words), _) => Text::from(words),
+            (None, Exit::Unknown) => {
+                Text::from("it is gone from /proc; this kernel does not tell how it ended")
+            }
+            (None, _) => Text::from("its wait status, told by the kernel"),
         }];
         if let (Some(started), Some(ended)) = (self.member.about.started, self.member.ended) {
             evidence.push(Text::from(format!("it had run for {}", span(ended.since(started)))));

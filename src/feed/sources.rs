@@ -101,6 +101,7 @@ mod tests {
             memory: None,
             cpu: None,
             pressure: None,
+            oom: None,
             io: None,
             workers: WorkerCounts::default(),
             progress: Progress::default(),

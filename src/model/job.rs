@@ -11,6 +11,7 @@ use super::coarse::Coarse;
 use super::freeze::Frozen;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, maybe_seconds, seconds};
+use super::oom::Oom;
 use super::pressure::Pressure;
 use super::process::Exit;
 use super::rhythm::{Pulse, Rhythm};
@@ -372,6 +373,9 @@ pub struct Job {
     /// What it waits for when it wants memory, CPU or disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressure: Option<Pressure>,
+    /// What the kernel killed of it for want of memory, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oom: Option<Oom>,
     /// CPUs that its members use: 2.0 is two whole CPUs.
     pub cpu: Option<f64>,
     /// What its members read and write.

@@ -11,6 +11,7 @@ pub mod freeze;
 pub mod job;
 pub mod member;
 pub mod metric;
+pub mod oom;
 pub mod pressure;
 pub mod process;
 pub mod progress_source;

@@ -8,6 +8,7 @@ use super::freeze::Frozen;
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId, MemoryParts};
 use super::metric::Bytes;
+use super::oom::OomCounters;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
 use super::sign::SignRead;
@@ -80,6 +81,8 @@ pub struct PressureReading {
     pub host_cpu: Option<Waiting>,
     /// What comes back from disk on the whole host.
     pub paging: Option<PagingCounters>,
+    /// Processes of the whole host that were killed for want of memory.
+    pub oom_kills: Option<u64>,
 }
 
 /// Counters that one line, datagram or poll carried.
@@ -161,6 +164,8 @@ pub struct JobReading {
     pub memory: Option<MemoryReading>,
     /// How it is pressed.
     pub pressure: Option<PressureReading>,
+    /// What the kernel has killed for want of memory until now.
+    pub oom: Option<OomCounters>,
     /// Lines that came since the last round, oldest first.
     pub lines: Vec<LineReading>,
     /// What stands after the last line end, redacted: a prompt, most often.
@@ -200,6 +205,7 @@ impl JobReading {
             exits: Vec::new(),
             memory: None,
             pressure: None,
+            oom: None,
             lines: Vec::new(),
             partial: None,
             lines_skipped: 0,

@@ -26,6 +26,8 @@ pub enum Condition {
     MemoryAboveTarget,
     /// The binding memory limit is reached soon at the present trend.
     MemoryForecast,
+    /// It was killed while the kernel counted an OOM kill.
+    OomKill,
     /// A worker vanished with work in hand.
     WorkerLost,
     /// A signal or a debugger stopped a worker.

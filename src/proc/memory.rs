@@ -46,6 +46,11 @@ impl MemoryReader {
         MemoryReading { own_cgroup, limit: (binding.limit.0 > 0).then_some(binding) }
     }
 
+    /// The group that counts the job's memory: the one that its root is in.
+    pub fn own(&self) -> Option<&Group> {
+        self.groups.first()
+    }
+
     /// The job's group in the unified hierarchy.
     pub fn unified(&self) -> Option<&Group> {
         self.unified.as_ref()

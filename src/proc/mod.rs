@@ -18,6 +18,7 @@ mod member;
 pub mod memory;
 mod mention;
 pub mod newcomers;
+pub mod oom;
 pub mod own;
 pub mod ownlimit;
 pub mod parse;

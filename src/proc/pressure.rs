@@ -56,7 +56,10 @@ impl PressureReader {
             reading.io = waiting(&files.io);
             reading.cpu = waiting(&files.cpu);
         }
-        reading.paging = self.vmstat.as_ref().and_then(|fd| counters(reader.kept(fd).ok()?));
+        if let Some(vmstat) = self.vmstat.as_ref().and_then(|fd| reader.kept(fd).ok()) {
+            reading.paging = counters(vmstat);
+            reading.oom_kills = parse::vmstat(vmstat, "oom_kill");
+        }
         reading
     }
 

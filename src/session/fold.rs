@@ -84,6 +84,14 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, slept, now);
     let faults = old.and_then(|old| pressure::major_faults(&old.members, &members, Some(before.at), now));
     let pressed = old.and_then(|old| old.pressure.as_ref());
+    let ends = super::oom::Round {
+        members: &members,
+        exits: &reading.exits,
+        phase,
+        since: old.map(|_| before.at),
+        now,
+    };
+    let killed = super::oom::advance(old.and_then(|old| old.oom.as_ref()), reading.oom, &ends);
     let intro = reading.intro;
     Job {
         id: reading.id,
@@ -94,6 +102,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         phase,
         memory: gauges::memory(reading.memory.as_ref(), &members, old, now),
         pressure: pressure::pressure(pressed, reading.pressure, faults, now),
+        oom: killed,
         cpu: gauges::cpu(&members),
         io: reading.io.or_else(|| gauges::io(&members)),
         workers,

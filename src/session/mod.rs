@@ -1,6 +1,6 @@
 //! Where readers, judges and history meet: the sampler thread, and the fold that makes snapshots.
 //!
-//! [`fold`], [`members`], [`gauges`] and [`pressure`] are pure. [`sampler`] asks its [`source`]s for readings, folds
+//! [`fold`], [`members`], [`gauges`], [`pressure`] and [`oom`] are pure. [`sampler`] asks its [`source`]s for readings, folds
 //! them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
 //! tree with its output, what it [`said`] and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
 //! fetched beside the rounds.
@@ -13,6 +13,7 @@ pub mod guard;
 pub mod keeper;
 pub mod keepsake;
 pub mod members;
+mod oom;
 mod orphans;
 pub mod page;
 pub mod pressure;

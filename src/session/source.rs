@@ -27,6 +27,7 @@ use crate::model::sign::Leak;
 use crate::model::snapshot::Host;
 use crate::model::text::Text;
 use crate::proc::memory::MemoryReader;
+use crate::proc::oom::OomReader;
 use crate::proc::ownlimit::{OwnLimitReader, tighter};
 use crate::proc::pressure::PressureReader;
 use crate::proc::pss::Budget;
@@ -308,6 +309,7 @@ pub struct TreeSource {
     memory: MemoryReader,
     own_limits: OwnLimitReader,
     pressure: PressureReader,
+    oom: OomReader,
     shares: ShareReader,
     feed: OutputFeed,
     said: SaidFeed,
@@ -364,6 +366,7 @@ impl TreeSource {
             memory: MemoryReader::default(),
             own_limits: OwnLimitReader::default(),
             pressure: PressureReader::default(),
+            oom: OomReader::default(),
             shares: ShareReader::default(),
             feed,
             said: SaidFeed::default(),
@@ -413,16 +416,19 @@ impl TreeSource {
             round.members.iter().find(|member| member.id == self.root).and_then(|member| member.exit);
         self.root_exit = self.root_exit.or(of_root).or(zombie);
         let lives = round.members.iter().any(|member| member.exit.is_none());
+        // The last round tells what its end was.
+        let pressure = (lives || self.ended.is_none()).then(|| self.pressure.read(self.memory.unified()));
+        let killed_on_host = pressure.as_ref().map(|read| read.oom_kills);
         if let Some(root) = self.root.pid().filter(|_| lives) {
             let mut memory = self.memory.read(root, &tree.pids(), context.host);
             memory.limit = tighter(memory.limit, self.own_limits.read(&round.members));
-            let pressure = self.pressure.read(self.memory.unified());
-            let scarce = pressure.host_cpu.map(|waiting| waiting.some);
+            let scarce = pressure.as_ref().and_then(|read| Some(read.host_cpu?.some));
             let is_sum_known = memory.own_cgroup.is_some();
             let budget = &mut context.budget.borrow_mut();
             self.shares.read(&mut round.members, context.at, scarce, is_sum_known, budget);
-            (reading.memory, reading.pressure) = (Some(memory), Some(pressure));
+            (reading.memory, reading.pressure) = (Some(memory), pressure);
         }
+        reading.oom = killed_on_host.map(|on_host| self.oom.read(self.memory.own(), on_host));
         reading.members = Some(round.members);
         reading.exits = round.exits;
         let denied = tree.denied();

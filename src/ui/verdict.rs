@@ -143,9 +143,10 @@ pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
     let since = words::age(now.since(alert.since));
     match (alert.claim.condition, alert.ended) {
         // A loss is one moment, whether somebody still minds it or not.
-        (Condition::WorkerLost | Condition::ToolchainPanic | Condition::SecretInLog, _) => {
-            format!("{headline}, {since} ago")
-        }
+        (
+            Condition::WorkerLost | Condition::OomKill | Condition::ToolchainPanic | Condition::SecretInLog,
+            _,
+        ) => format!("{headline}, {since} ago"),
         (_, Some(ended)) => {
             let held = words::age(ended.since(alert.since));
             format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))
@@ -210,8 +211,7 @@ fn newest_loss(job: &Job) -> Option<String> {
     let lost = job.members.iter().filter(|member| member.role == member::Role::Worker);
     let newest =
         lost.filter(|member| matches!(member.activity, Activity::Lost(_))).max_by_key(|m| m.ended)?;
-    let Activity::Lost(exit) = newest.activity else { return None };
-    Some(format!("worker {} was {exit}", newest.id))
+    Some(format!("worker {} was {}", newest.id, job.ending(newest)?))
 }
 
 fn job_line(job: &Job, snapshot: &Snapshot) -> Verdict {
@@ -313,7 +313,9 @@ fn aftermath(job: &Job, exit: Exit) -> String {
         .members
         .iter()
         .filter_map(|member| match member.activity {
-            Activity::Lost(exit) => Some(format!("{} ({}) {exit}", member.id, member.about.name)),
+            Activity::Lost(_) => {
+                Some(format!("{} ({}) {}", member.id, member.about.name, job.ending(member)?))
+            }
             _ => None,
         })
         .collect();
@@ -382,6 +384,7 @@ mod tests {
             phase: Phase::Running,
             memory: None,
             pressure: None,
+            oom: None,
             cpu: None,
             io: None,
             workers: WorkerCounts::default(),

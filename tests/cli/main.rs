@@ -6,6 +6,7 @@ mod baseline;
 mod config;
 mod frozen;
 mod generate;
+mod oom;
 mod run;
 mod said;
 mod scan;

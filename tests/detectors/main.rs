@@ -11,11 +11,12 @@
 //! demo-job SCENARIO 12`.
 
 mod healthy;
+mod memory;
+mod oom;
 mod sim;
 mod stalls;
-mod troubles;
-mod memory;
 mod story;
+mod troubles;
 
 use std::io::BufReader;
 use std::path::Path;

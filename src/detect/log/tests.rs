@@ -45,6 +45,7 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
         memory: None,
         cpu: None,
         pressure: None,
+        oom: None,
         io: None,
         workers: WorkerCounts { alive: 3, ..WorkerCounts::default() },
         progress: Progress::default(),

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
+use crate::model::job::Job;
 use crate::model::member::{Member, MemberId, MemoryParts};
 use crate::model::metric::{self, Bytes};
 use crate::model::text::Text;
@@ -306,19 +307,22 @@ fn member(view: &View<'_>, state: &UiState, id: &MemberId) -> Vec<Said> {
     let member = job.and_then(|job| job.members.iter().find(|member| member.id == *id));
     member.map_or_else(
         || vec![Said::plain("It is gone.", Role::Dim)],
-        |member| member_lines(member, view.snapshot.at, job.is_some_and(|job| job.frozen.is_some())),
+        |member| member_lines(job, member, view.snapshot.at),
     )
 }
 
-fn member_lines(member: &Member, now: Moment, is_frozen: bool) -> Vec<Said> {
+fn member_lines(job: Option<&Job>, member: &Member, now: Moment) -> Vec<Said> {
     use crate::model::member::Activity;
+    let is_frozen = job.is_some_and(|job| job.frozen.is_some());
     let doing = match member.activity {
         Activity::Busy => "busy".to_owned(),
         Activity::Idle => "idle".to_owned(),
         Activity::Blocked => "blocked: a sleep that nothing interrupts, mostly for a disk".to_owned(),
         Activity::Stopped if is_frozen => "frozen by telltale".to_owned(),
         Activity::Stopped => "stopped by a signal or a debugger".to_owned(),
-        Activity::Finished(exit) | Activity::Lost(exit) => exit.to_string(),
+        Activity::Finished(exit) | Activity::Lost(exit) => {
+            job.and_then(|job| job.ending(member)).unwrap_or_else(|| exit.to_string())
+        }
     };
     let started = member.about.started.map(|at| format!("{} ago", metric::span(now.since(at))));
     let ended = member.ended.map(|at| format!("{} ago", metric::span(now.since(at))));

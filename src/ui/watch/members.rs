@@ -142,14 +142,15 @@ pub(in crate::ui) fn rows(ink: &mut Ink<'_>, area: Rect, job: &Job, now: Moment,
     for (n, line) in (0..area.height).zip(&lines[top..]) {
         let Some(member) = job.members.get(line.place) else { return };
         let area = row(area, n);
-        one(ink, area, &widths, member, now, line);
+        one(ink, area, &widths, job, now, line);
         if chosen == Some(&member.id) {
             ink.tint(area, Role::Selected);
         }
     }
 }
 
-fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Moment, line: &Line) {
+fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, job: &Job, now: Moment, line: &Line) {
+    let Some(member) = job.members.get(line.place) else { return };
     let unknown = ink.glyphs.unknown;
     let (mark, role) = mark(member, ink.glyphs.lost);
     let plain = if member.activity.is_alive() { Role::Text } else { Role::Dim };
@@ -171,7 +172,7 @@ fn one(ink: &mut Ink<'_>, area: Rect, widths: &Widths, member: &Member, now: Mom
         Some(fold) => {
             (format!("{} {} hidden", ink.glyphs.fold, metric::count(fold.hidden as u64)), Role::Key)
         }
-        None => waits(member),
+        None => waits(job, member),
     };
     let cpu = line.fold.map_or(member.cpu, |fold| fold.cpu);
     let memory = line.fold.map_or(member.memory, |fold| fold.memory);
@@ -210,10 +211,10 @@ const fn mark(member: &Member, lost: &'static str) -> (&'static str, Role) {
 }
 
 /// What it waits for, or how it ended.
-fn waits(member: &Member) -> (String, Role) {
+fn waits(job: &Job, member: &Member) -> (String, Role) {
     match member.activity {
-        Activity::Lost(exit) => (exit.to_string(), Role::Bad),
-        Activity::Finished(exit) => (exit.to_string(), Role::Dim),
+        Activity::Lost(_) => (job.ending(member).unwrap_or_default(), Role::Bad),
+        Activity::Finished(_) => (job.ending(member).unwrap_or_default(), Role::Dim),
         // Between two bits of work it waits for one moment or the other; that is not what it does.
         Activity::Busy => (String::new(), Role::Dim),
         _ => (member.waits_for.as_deref().unwrap_or_default().to_owned(), Role::Text),
