@@ -22,6 +22,7 @@ pub mod resource;
 pub mod rhythm;
 pub mod tempo;
 pub mod worker;
+pub mod thrashing;
 
 /// What a detector may look at: the job at this instant with the history of its gauges.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ pub const DETECTORS: &[Detector] = &[
     ending::ended_short,
     resource::memory_above_target,
     memory::memory_forecast,
+    thrashing::thrashing,
     // Before the loss: it says why.
     oom::oom_kill,
     resource::worker_lost,

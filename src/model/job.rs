@@ -305,6 +305,8 @@ pub struct History {
     pub fill: Series,
     /// Seconds until that limit is reached, as they were foretold; no point where nothing was.
     pub full_in: Series,
+    /// The share of the time that is waited for memory which comes back from disk; 0 where none does.
+    pub thrashing: Series,
     /// CPUs in use.
     pub cpu: Series,
     /// Busy workers.
@@ -339,6 +341,7 @@ impl History {
             memory: self.memory.until(at),
             fill: self.fill.until(at),
             full_in: self.full_in.until(at),
+            thrashing: self.thrashing.until(at),
             cpu: self.cpu.until(at),
             busy: self.busy.until(at),
             in_flight: self.in_flight.until(at),
@@ -458,10 +461,12 @@ impl Job {
             let io = self.io;
             let foretold = self.memory.as_ref().and_then(|memory| memory.forecast);
             let foretold = foretold.map(|forecast| forecast.full_in.as_secs_f64());
+            let thrashing = self.pressure.as_ref().map(|pressure| pressure.thrashing().unwrap_or(0.0));
             let gauges = [
                 (&mut past.memory, self.memory.as_ref().map(|memory| memory.used.0 as f64)),
                 (&mut past.fill, self.memory.as_ref().and_then(|m| m.limit.as_ref()).map(MemoryLimit::fill)),
                 (&mut past.full_in, foretold),
+                (&mut past.thrashing, thrashing),
                 (&mut past.cpu, self.cpu),
                 (&mut past.busy, Some(f64::from(self.workers.busy))),
                 (&mut past.in_flight, self.progress.in_flight.map(|n| n as f64)),

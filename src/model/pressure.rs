@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::clock::Moment;
 use super::text::Text;
 
+/// The share of the time that some task waits for memory from which on it counts. A compile server that just fits shows
+/// 0 to 2 percent.
+const WAITING: f64 = 0.2;
+/// Pages a second that come back from which on they count: each waits a millisecond to ten for its disk.
+const COMING_BACK: f64 = 50.0;
+
 /// The shares of the last ten seconds in which tasks waited for one resource, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Waiting {
@@ -18,9 +24,9 @@ pub struct Waiting {
 /// Counters that only grow, kept so that the next snapshot's rates can be born from two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PagingCounters {
-    /// Pages that came back from swap, on the whole host.
+    /// Pages that came back from swap.
     pub swapped_in: u64,
-    /// Pages that were wanted again soon after they had been dropped, on the whole host.
+    /// Pages that were wanted again soon after they had been dropped.
     pub refaulted: u64,
 }
 
@@ -41,10 +47,10 @@ pub struct Pressure {
     /// Page faults of the job's members that waited for a disk, a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub major_faults: Option<f64>,
-    /// Pages a second that come back from swap, on the whole host.
+    /// Pages a second that come back from swap: in that place, or on the whole host where it doesn't count them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swapped_in: Option<f64>,
-    /// Pages a second that are wanted again soon after they were dropped, on the whole host: thrashing.
+    /// Pages a second that are wanted again soon after they were dropped, in the same place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refaulted: Option<f64>,
     /// Raw counters for the next snapshot.
@@ -53,4 +59,14 @@ pub struct Pressure {
     /// When they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_at: Option<Moment>,
+}
+
+impl Pressure {
+    /// The share of the time that tasks wait for memory, where it comes back from disk meanwhile: one without the other
+    /// is no thrashing.
+    pub fn thrashing(&self) -> Option<f64> {
+        let some = self.memory.filter(|waiting| waiting.some >= WAITING)?.some;
+        let rates = [self.major_faults, self.refaulted, self.swapped_in];
+        rates.into_iter().flatten().any(|rate| rate >= COMING_BACK).then_some(some)
+    }
 }

@@ -28,6 +28,8 @@ pub enum Condition {
     MemoryForecast,
     /// It was killed while the kernel counted an OOM kill.
     OomKill,
+    /// Tasks wait for memory that comes back from disk.
+    Thrashing,
     /// A worker vanished with work in hand.
     WorkerLost,
     /// A signal or a debugger stopped a worker.

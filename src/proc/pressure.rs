@@ -16,12 +16,14 @@ struct Files {
     memory: Option<OwnedFd>,
     io: Option<OwnedFd>,
     cpu: Option<OwnedFd>,
+    /// What a control group counts of its pages.
+    stat: Option<OwnedFd>,
 }
 
 impl Files {
     fn open(scope: Text, path: impl Fn(&str) -> String) -> Self {
         let file = |name| read::open(&path(name)).ok();
-        Self { scope, memory: file("memory"), io: file("io"), cpu: file("cpu") }
+        Self { scope, memory: file("memory"), io: file("io"), cpu: file("cpu"), stat: None }
     }
 }
 
@@ -55,9 +57,10 @@ impl PressureReader {
             reading.memory = waiting(&files.memory);
             reading.io = waiting(&files.io);
             reading.cpu = waiting(&files.cpu);
+            reading.paging = files.stat.as_ref().and_then(|fd| counters(reader.kept(fd).ok()?));
         }
         if let Some(vmstat) = self.vmstat.as_ref().and_then(|fd| reader.kept(fd).ok()) {
-            reading.paging = counters(vmstat);
+            reading.paging = reading.paging.or_else(|| counters(vmstat));
             reading.oom_kills = parse::vmstat(vmstat, "oom_kill");
         }
         reading
@@ -70,20 +73,24 @@ impl PressureReader {
         let scope = group.map(|group| Text::from(format!("cgroup {}", group.path)));
         if scope.as_ref() != self.group.as_ref().map(|files| &files.scope) {
             self.group = group.zip(scope).map(|(group, scope)| {
-                Files::open(scope, |name| format!("{}/{name}.pressure", group.folder.display()))
+                let folder = group.folder.display();
+                let stat = read::open(&format!("{folder}/memory.stat")).ok();
+                Files { stat, ..Files::open(scope, |name| format!("{folder}/{name}.pressure")) }
             });
         }
     }
 }
 
-/// `None` where a counter is missing. Refaults were one counter before Linux 5.9.
+/// From `/proc/vmstat`, or the `memory.stat` of a group; `None` where a counter is missing. Refaults were one counter
+/// before Linux 5.9. Groups that don't count what comes back from swap count what of it is wanted again soon.
 fn counters(vmstat: &[u8]) -> Option<PagingCounters> {
     let refaults = |name| parse::vmstat(vmstat, name);
     let refaulted = match (refaults("workingset_refault_anon"), refaults("workingset_refault_file")) {
         (Some(anon), Some(file)) => anon.saturating_add(file),
         _ => refaults("workingset_refault")?,
     };
-    Some(PagingCounters { swapped_in: parse::vmstat(vmstat, "pswpin")?, refaulted })
+    let swapped_in = parse::vmstat(vmstat, "pswpin").or_else(|| refaults("workingset_refault_anon"))?;
+    Some(PagingCounters { swapped_in, refaulted })
 }
 
 #[cfg(test)]

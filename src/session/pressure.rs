@@ -13,6 +13,8 @@ pub fn pressure(
     now: Moment,
 ) -> Option<Pressure> {
     let reading = reading?;
+    // What another place has counted is another number.
+    let old = old.filter(|old| old.scope == reading.scope);
     let then = old.and_then(|old| Some((old.counters?, old.counted_at?)));
     let rate = |field: fn(&PagingCounters) -> u64| {
         let (counters, at) = then?;

@@ -17,6 +17,7 @@ mod sim;
 mod stalls;
 mod story;
 mod troubles;
+mod thrashing;
 
 use std::io::BufReader;
 use std::path::Path;
