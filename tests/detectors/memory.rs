@@ -37,7 +37,8 @@ fn a_leak_is_told_before_the_limit_once_and_ever_more_urgent() {
     }
     assert!(warned.is_some_and(|at| (500..520).contains(&at)), "{warned:?}");
     assert!(critical.is_some_and(|at| (800..850).contains(&at)), "{critical:?}");
-    assert_eq!(story.begun, [FORECAST]);
+    // Told when it begins, and once more when it becomes critical.
+    assert_eq!(story.begun, [FORECAST, FORECAST]);
     let claim = &story.alert(FORECAST).expect("it holds").claim;
     let said: Vec<&str> = claim.evidence.iter().map(Text::as_str).collect();
     let said = said.join("\n");
@@ -51,7 +52,7 @@ fn a_leak_is_told_before_the_limit_once_and_ever_more_urgent() {
         story.second(|reading| reading.memory = Some(used(300.0)));
     }
     assert_eq!(story.alert(FORECAST), None);
-    assert_eq!(story.begun, [FORECAST], "and it never flapped");
+    assert_eq!(story.begun.len(), 2, "and it never flapped");
 }
 
 #[test]
