@@ -111,6 +111,9 @@ pub struct MemoryParts {
     pub pss: Bytes,
     /// What nobody else has in its memory.
     pub private: Bytes,
+    /// The rest of its resident memory: pages that others map too, be it a parent's or a library's.
+    #[serde(default)]
+    pub shared: Bytes,
     /// What of it lies in swap.
     pub swap: Bytes,
     /// True when it changed since it was read: the figures are carried on from what they were.

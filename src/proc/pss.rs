@@ -244,7 +244,9 @@ fn carried(taken: &Taken, entry: &Entry, page: u64) -> MemoryParts {
     // Sizes in stat may lag behind by some pages on each CPU: what was just read is not corrected by them.
     let most = if is_estimated { rss } else { rss.max(pss) };
     let pss = own.saturating_add(common).min(most);
-    MemoryParts { pss: Bytes(pss), private: Bytes(own.min(pss)), swap: Bytes(swap), is_estimated }
+    let private = own.min(pss);
+    let shared = Bytes(rss.saturating_sub(private));
+    MemoryParts { pss: Bytes(pss), private: Bytes(private), shared, swap: Bytes(swap), is_estimated }
 }
 
 /// What a forked child that was never read is likely to have: of its own what it has faulted in since, and of the rest
@@ -263,7 +265,8 @@ fn guessed(entry: &Entry, parent: &Entry, page: u64) -> Option<MemoryParts> {
         pss.saturating_sub(private)
     });
     let pss = own.saturating_add(common).min(rss);
-    Some(MemoryParts { pss: Bytes(pss), private: Bytes(own), swap: Bytes(0), is_estimated: true })
+    let shared = Bytes(rss.saturating_sub(own));
+    Some(MemoryParts { pss: Bytes(pss), private: Bytes(own), shared, swap: Bytes(0), is_estimated: true })
 }
 
 /// Reads members in turn for as long as the budget allows: `read` answers for a PID with what it found and what it has
@@ -491,6 +494,7 @@ mod tests {
             let entry = Entry { sight, kin, taken: Some(taken), is_denied: false, seen: 1 };
             let parts = carried(&taken, &entry, PAGE);
             assert!(parts.private <= parts.pss && parts.pss.0 <= rss.max(pss));
+            assert!(parts.private.0.max(parts.shared.0) <= rss.max(pss));
             let parent = Entry { sight: Sight { rss: rss_then, ..sight }, ..entry };
             let parts = guessed(&entry, &parent, PAGE).expect("the same family");
             assert!(parts.private <= parts.pss && parts.pss.0 <= rss);

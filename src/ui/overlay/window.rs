@@ -339,8 +339,9 @@ fn member_lines(job: Option<&Job>, member: &Member, now: Moment) -> Vec<Said> {
         ("Threads", Some(member.threads.to_string())),
         ("CPU", member.cpu.map(|cpu| format!("{:.1} % of one CPU", cpu * 100.0))),
         ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
-        ("Private", member.parts.map(|parts| private(&parts, member.memory))),
-        ("Swapped", member.parts.filter(|parts| parts.swap > Bytes(0)).map(|parts| parts.swap.to_string())),
+        ("Private", member.parts.map(|parts| private(&parts))),
+        ("Shared", member.parts.map(|parts| format!("{} that others map too", parts.shared))),
+        ("Swapped", member.parts.map(|parts| parts.swap.to_string())),
         ("Growth", member.growth.map(growth)),
         ("Disk", io),
         ("Started", started),
@@ -349,11 +350,10 @@ fn member_lines(job: Option<&Job>, member: &Member, now: Moment) -> Vec<Said> {
     facts.into_iter().filter_map(|(label, text)| Some(Said::fact(label, &text?))).collect()
 }
 
-/// What of its memory is its own, and what it has together with others.
-fn private(parts: &MemoryParts, resident: Option<Bytes>) -> String {
-    let shared = resident.unwrap_or_default().saturating_sub(parts.private);
+/// What of its memory is its own, and with its part of what it shares.
+fn private(parts: &MemoryParts) -> String {
     let estimated = if parts.is_estimated { ", estimated" } else { "" };
-    format!("{}, and {shared} shared (PSS {}{estimated})", parts.private, parts.pss)
+    format!("{} (with its part of the shared {}: PSS{estimated})", parts.private, parts.pss)
 }
 
 fn growth(a_minute: f64) -> String {
@@ -431,8 +431,9 @@ mod tests {
     #[test]
     fn what_is_its_own_is_told_from_what_it_shares() {
         let mib = |n: u64| Bytes(n << 20);
-        let parts = MemoryParts { pss: mib(40), private: mib(12), swap: Bytes(0), is_estimated: true };
-        assert_eq!(private(&parts, Some(mib(268))), "12.0 MiB, and 256 MiB shared (PSS 40.0 MiB, estimated)");
+        let parts =
+            MemoryParts { pss: mib(40), private: mib(12), is_estimated: true, ..MemoryParts::default() };
+        assert_eq!(private(&parts), "12.0 MiB (with its part of the shared 40.0 MiB: PSS, estimated)");
         let told = [2e6, -2e6, 100.0].map(growth);
         assert_eq!(told, ["1.91 MiB a minute", "shrinks by 1.91 MiB a minute", "none"]);
     }

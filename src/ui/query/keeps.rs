@@ -129,6 +129,10 @@ impl Answers for MemberRow<'_> {
         match of {
             Of::Cpu => Value::Number(member.cpu.map(|cpu| cpu * 100.0)),
             Of::Memory => Value::Number(bytes(member.memory)),
+            Of::Private => Value::Number(bytes(member.parts.map(|parts| parts.private))),
+            Of::Shared => Value::Number(bytes(member.parts.map(|parts| parts.shared))),
+            Of::Swapped => Value::Number(bytes(member.parts.map(|parts| parts.swap))),
+            Of::Growth => Value::Number(member.growth),
             Of::Age => {
                 let until = member.ended.unwrap_or(self.now);
                 Value::Number(member.about.started.map(|at| until.since(at).as_secs_f64()))
@@ -224,7 +228,7 @@ mod tests {
 
     use super::super::parse::parse;
     use super::*;
-    use crate::model::member::{About, Counters, MemberId};
+    use crate::model::member::{About, Counters, MemberId, MemoryParts};
     use crate::model::process::Exit;
     use crate::scan::finding::{Source, Validation};
     use crate::ui::parts::List;
@@ -245,8 +249,12 @@ mod tests {
             activity: Activity::Blocked,
             cpu: Some(0.5),
             memory: Some(Bytes(3 << 29)),
-            parts: None,
-            growth: None,
+            parts: Some(MemoryParts {
+                private: Bytes(1 << 30),
+                shared: Bytes(1 << 29),
+                ..MemoryParts::default()
+            }),
+            growth: Some(5e6),
             io: None,
             threads: 3,
             waits_for: Some("pipe_read".into()),
@@ -267,6 +275,9 @@ mod tests {
             "cpu>49.9",
             "mem>=1.5G",
             "mem<2g",
+            "private=1G",
+            "shared<1G",
+            "growth>4M",
             "age>10m",
             "age<1h",
             "state=D",

@@ -330,7 +330,7 @@ mod tests {
             (
                 "cpux>5",
                 "[cpux] cpux: no such field; members have cpu, mem, age, state, name, cmd, waits, role, \
-              pid, ppid, threads, read, write",
+              pid, ppid, threads, private, shared, swap, growth, read, write",
             ),
             ("cpu>", "[cpu>] cpu: takes percent of one CPU, as in cpu>5"),
             ("lost cpu>x", "[x] x: cpu takes percent of one CPU, as in cpu>5"),
