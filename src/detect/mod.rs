@@ -21,8 +21,8 @@ pub mod progress;
 pub mod resource;
 pub mod rhythm;
 pub mod tempo;
-pub mod worker;
 pub mod thrashing;
+pub mod worker;
 
 /// What a detector may look at: the job at this instant with the history of its gauges.
 #[derive(Debug, Clone, Copy)]

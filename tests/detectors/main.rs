@@ -16,8 +16,8 @@ mod oom;
 mod sim;
 mod stalls;
 mod story;
-mod troubles;
 mod thrashing;
+mod troubles;
 
 use std::io::BufReader;
 use std::path::Path;
