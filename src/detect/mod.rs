@@ -19,7 +19,9 @@ pub mod memory;
 pub mod oom;
 pub mod progress;
 pub mod resource;
+pub mod restart;
 pub mod rhythm;
+pub mod room;
 pub mod tempo;
 pub mod thrashing;
 pub mod worker;
@@ -57,6 +59,8 @@ pub const DETECTORS: &[Detector] = &[
     oom::oom_kill,
     resource::worker_lost,
     resource::worker_stopped,
+    restart::restart_loop,
+    room::near_limit,
     log::degraded_mode,
     log::toolchain_panic,
     log::module_missing,

@@ -107,6 +107,8 @@ mod tests {
             progress: Progress::default(),
             beat: Beat::default(),
             members: Vec::new(),
+            restarts: Vec::new(),
+            rooms: Vec::new(),
             log,
             signs: crate::model::sign::Signs::default(),
             frozen: None,

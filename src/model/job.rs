@@ -14,7 +14,9 @@ use super::metric::{self, Bytes, maybe_seconds, seconds};
 use super::oom::Oom;
 use super::pressure::Pressure;
 use super::process::Exit;
+use super::restarts::Restarts;
 use super::rhythm::{Pulse, Rhythm};
+use super::room::Room;
 use super::series::Series;
 use super::sign::Signs;
 use super::text::Text;
@@ -391,6 +393,12 @@ pub struct Job {
     pub beat: Beat,
     /// Its members by identity; members that were lost stay.
     pub members: Vec<Member>,
+    /// Who ended badly and was replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restarts: Vec<Restarts>,
+    /// What may run out, the fullest first: disks, and the rest as far as it is half used up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<Room>,
     /// Its newest output.
     pub log: LogTail,
     /// What its output told of trouble.

@@ -11,6 +11,7 @@ use super::metric::Bytes;
 use super::oom::OomCounters;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
+use super::room::RoomReading;
 use super::sign::SignRead;
 use super::snapshot::Host;
 use super::text::Text;
@@ -166,6 +167,8 @@ pub struct JobReading {
     pub pressure: Option<PressureReading>,
     /// What the kernel has killed for want of memory until now.
     pub oom: Option<OomCounters>,
+    /// What may run out.
+    pub rooms: Vec<RoomReading>,
     /// Lines that came since the last round, oldest first.
     pub lines: Vec<LineReading>,
     /// What stands after the last line end, redacted: a prompt, most often.
@@ -206,6 +209,7 @@ impl JobReading {
             memory: None,
             pressure: None,
             oom: None,
+            rooms: Vec::new(),
             lines: Vec::new(),
             partial: None,
             lines_skipped: 0,

@@ -34,6 +34,14 @@ pub enum Condition {
     WorkerLost,
     /// A signal or a debugger stopped a worker.
     WorkerStopped,
+    /// Processes of one kind end badly again and again, and others take their places.
+    RestartLoop,
+    /// A process has hardly a descriptor left.
+    NearDescriptorLimit,
+    /// The machine or a control group has room for hardly another process or thread.
+    NearTaskLimit,
+    /// A file system that the job writes to is full, or will be soon.
+    NearDiskLimit,
     /// The output says that the job goes on with less than it asked for.
     DegradedMode,
     /// The output says that the engine or the pool that runs the tasks is broken.

@@ -27,6 +27,11 @@ pub struct Group {
 /// `cgroup` is `/proc/PID/cgroup`, `mountinfo` is `/proc/self/mountinfo`. In a container the mount shows only
 /// a part of the hierarchy; a group outside of it can't be read and is left out.
 pub fn memory_groups(cgroup: &str, mountinfo: &str) -> Vec<Group> {
+    groups_of(cgroup, mountinfo, "memory")
+}
+
+/// The same of those groups that a controller counts in.
+pub fn groups_of(cgroup: &str, mountinfo: &str, wanted: &str) -> Vec<Group> {
     let mut groups = Vec::new();
     for line in cgroup.lines() {
         let mut parts = line.splitn(3, ':');
@@ -35,10 +40,10 @@ pub fn memory_groups(cgroup: &str, mountinfo: &str) -> Vec<Group> {
         };
         let version = match controllers {
             "" => Version::V2,
-            list if list.split(',').any(|controller| controller == "memory") => Version::V1,
+            list if list.split(',').any(|controller| controller == wanted) => Version::V1,
             _ => continue,
         };
-        if let Some(mount) = mountinfo.lines().find_map(|line| mount_of(line, version, "memory")) {
+        if let Some(mount) = mountinfo.lines().find_map(|line| mount_of(line, version, wanted)) {
             groups.extend(chain(version, path, &mount));
         }
     }

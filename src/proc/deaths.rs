@@ -177,10 +177,25 @@ mod tests {
         if pidfds_tell(&release()) {
             assert_eq!(told(Ways::All, false), Some(Exit::Signal(9)));
         }
-        // Whether a kernel has the connector, and whether we may listen, is its own affair.
-        if Connector::open().is_some() {
-            assert_eq!(told(Ways::Connector, false), Some(Exit::Signal(9)));
+    }
+
+    #[test]
+    fn the_connector_tells_of_a_killed_process() {
+        // Whether a kernel has it, and whether we may listen, is its own affair.
+        if Connector::open().is_none() {
+            return;
         }
+        let (mut child, mut tree) = followed(Ways::Connector);
+        child.kill().expect("our own child can be killed");
+        assert!(has_news(&tree, 60_000), "its end is news");
+        // The kernel tells of an end a moment after it.
+        let is_heard = (0..1_000).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            tree.look()
+        });
+        assert!(is_heard, "within ten seconds");
+        child.wait().expect("our own child can be reaped");
+        assert_eq!(tree.read().exits.first().map(|&(_, exit)| exit), Some(Exit::Signal(9)));
     }
 
     #[test]
@@ -188,9 +203,7 @@ mod tests {
         let (mut child, mut tree) = followed(Ways::Nothing);
         child.kill().expect("our own child can be killed");
         // A kill is an order: until it is carried out, the child still lives.
-        let pid = rustix::process::Pid::from_child(&child);
-        let is_dead = rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOWAIT;
-        rustix::process::waitid(rustix::process::WaitId::Pid(pid), is_dead).expect("it dies");
+        assert!(has_news(&tree, 60_000), "its end is news");
         let zombie = tree.read().members.first().and_then(|member| member.exit);
         assert_eq!(zombie, Some(Exit::Unknown));
         child.wait().expect("our own child can be reaped");

@@ -139,11 +139,38 @@ pub struct OwnLimits {
 
 /// The soft limits in `/proc/PID/limits`; `unlimited` is none.
 pub fn own_limits(text: &[u8]) -> OwnLimits {
-    let soft = |name: &str| {
-        let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
-        number(line.trim_ascii_start().split(|&b| b == b' ').next()?)
-    };
+    let soft = |name| soft_limit(text, name);
     OwnLimits { address_space: soft("Max address space "), data: soft("Max data size ") }
+}
+
+/// One soft limit in `/proc/PID/limits`, by the words that it begins with.
+pub fn soft_limit(text: &[u8], name: &str) -> Option<u64> {
+    let line = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
+    number(line.trim_ascii_start().split(|&b| b == b' ').next()?)
+}
+
+/// A file that holds one number; `max` in a control group is none.
+pub fn whole_number(text: &[u8]) -> Option<u64> {
+    number(text.trim_ascii())
+}
+
+/// How many tasks the machine has, the second number of `4/211` in `/proc/loadavg`.
+pub fn tasks(loadavg: &[u8]) -> Option<u64> {
+    let field = loadavg.split(|&b| b == b' ').nth(3)?;
+    number(field.split(|&b| b == b'/').nth(1)?)
+}
+
+/// The folder that `TMPDIR` names in `/proc/PID/environ`.
+pub fn temporary_folder(environ: &[u8]) -> Option<String> {
+    let value = environ.split(|&b| b == 0).find_map(|entry| entry.strip_prefix(b"TMPDIR="))?;
+    std::str::from_utf8(value).ok().filter(|path| path.starts_with('/')).map(str::to_owned)
+}
+
+/// Whether a file is open for writing, by the octal flags in its `/proc/PID/fdinfo`.
+pub fn is_open_for_writing(fdinfo: &[u8]) -> bool {
+    let flags = fdinfo.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"flags:"));
+    // `O_ACCMODE` are the last two bits: 1 is writing, 2 both.
+    flags.and_then(|flags| flags.trim_ascii().last()).is_some_and(|digit| matches!(digit & 3, 1 | 2))
 }
 
 /// The memory that `RLIMIT_DATA` counts, in bytes: `VmData` in `/proc/PID/status`.
@@ -266,6 +293,27 @@ mod tests {
     }
 
     #[test]
+    fn what_limits_tasks_and_files_is_read() {
+        let limits = include_bytes!("../../tests/fixtures/proc/memory/limits.txt");
+        assert_eq!(soft_limit(limits, "Max no such thing "), None);
+        assert_eq!(
+            soft_limit(b"Max open files            1024     4096     files\n", "Max open files "),
+            Some(1_024)
+        );
+        assert_eq!(tasks(b"0.13 0.06 0.02 2/79 1749\n"), Some(79));
+        assert_eq!((whole_number(b"4194304\n"), whole_number(b"max\n")), (Some(4_194_304), None));
+        let folder = |environ: &[u8]| temporary_folder(environ);
+        assert_eq!(folder(b"HOME=/x\0TMPDIR=/scratch/7\0").as_deref(), Some("/scratch/7"));
+        assert_eq!((folder(b"TMPDIR=rel\0"), folder(b"ATMPDIR=/x\0")), (None, None));
+        let writes =
+            |flags: &str| is_open_for_writing(format!("pos:\t0\nflags:\t{flags}\nmnt_id:\t9\n").as_bytes());
+        assert_eq!(
+            [writes("0100000"), writes("0100001"), writes("0102002"), writes("")],
+            [false, true, true, false]
+        );
+    }
+
+    #[test]
     fn pressure_is_a_share_and_never_more_than_all() {
         let two = b"some avg10=28.24 avg60=38.22 avg300=16.53 total=22\nfull avg10=1.50 avg60=0.00 avg300=0 total=0\n";
         assert_eq!(pressure(two), Some((0.2824, Some(0.015))));
@@ -293,6 +341,7 @@ mod tests {
             let _ = (stat(&bytes), io(&bytes), cmdline(&bytes), last_pid(&bytes), process_of(&bytes));
             let _ = (rollup(&bytes), own_limits(&bytes), data_size(&bytes), pressure(&bytes));
             let _ = vmstat(&bytes, "pswpin");
+            let _ = (tasks(&bytes), whole_number(&bytes), temporary_folder(&bytes), is_open_for_writing(&bytes));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{gauges, members, pressure, rests, shared, signs};
+use super::{gauges, members, pressure, restarts, rests, rooms, shared, signs};
 use crate::alert::rule;
 use crate::config::limits::Limits;
 use crate::detect::frozen::is_judged;
@@ -82,6 +82,10 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let found = std::mem::take(&mut reading.signs);
     let signs = signs::advance(old.map(|old| &old.signs), found, log.seen, old.map(|old| &old.history));
     let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, slept, now);
+    let gone = old.map_or((&[][..], &[][..]), |old| (&old.restarts, &old.members));
+    let restarts = restarts::advance(gone.0, gone.1, &members, &reading.exits, now);
+    let found = std::mem::take(&mut reading.rooms);
+    let rooms = rooms::advance(old.map_or(&[], |old| &old.rooms), found, now);
     let faults = old.and_then(|old| pressure::major_faults(&old.members, &members, Some(before.at), now));
     let pressed = old.and_then(|old| old.pressure.as_ref());
     let ends = super::oom::Round {
@@ -109,6 +113,8 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         progress,
         beat,
         members,
+        restarts,
+        rooms,
         log,
         signs,
         frozen,

@@ -31,6 +31,7 @@ use crate::proc::oom::OomReader;
 use crate::proc::ownlimit::{OwnLimitReader, tighter};
 use crate::proc::pressure::PressureReader;
 use crate::proc::pss::Budget;
+use crate::proc::rooms::RoomReader;
 use crate::proc::shares::ShareReader;
 use crate::proc::tree::TreeReader;
 use crate::scan::redact::{Redactor, redact};
@@ -310,6 +311,7 @@ pub struct TreeSource {
     own_limits: OwnLimitReader,
     pressure: PressureReader,
     oom: OomReader,
+    rooms: RoomReader,
     shares: ShareReader,
     feed: OutputFeed,
     said: SaidFeed,
@@ -367,6 +369,7 @@ impl TreeSource {
             own_limits: OwnLimitReader::default(),
             pressure: PressureReader::default(),
             oom: OomReader::default(),
+            rooms: RoomReader::default(),
             shares: ShareReader::default(),
             feed,
             said: SaidFeed::default(),
@@ -423,6 +426,9 @@ impl TreeSource {
             let mut memory = self.memory.read(root, &tree.pids(), context.host);
             memory.limit = tighter(memory.limit, self.own_limits.read(&round.members));
             let scarce = pressure.as_ref().and_then(|read| Some(read.host_cpu?.some));
+            let (rooms, problem) = self.rooms.read(root, &round.members, context.at);
+            reading.rooms = rooms;
+            problems.extend(problem);
             let is_sum_known = memory.own_cgroup.is_some();
             let budget = &mut context.budget.borrow_mut();
             self.shares.read(&mut round.members, context.at, scarce, is_sum_known, budget);

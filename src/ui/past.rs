@@ -184,6 +184,8 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             progress: job.progress.clone(),
             beat: job.beat.clone(),
             members: Vec::new(),
+            restarts: Vec::new(),
+            rooms: Vec::new(),
             log: LogTail { seen: job.log.seen, partial: job.log.partial.clone(), fresh: Vec::new(), lines },
             // The alerts of then tell of them.
             signs: crate::model::sign::Signs::default(),
@@ -278,6 +280,8 @@ mod tests {
             progress: Progress::default(),
             beat: Beat::default(),
             members: (0..members).map(member).collect(),
+            restarts: Vec::new(),
+            rooms: Vec::new(),
             log,
             signs: crate::model::sign::Signs::default(),
             frozen: None,

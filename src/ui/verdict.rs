@@ -391,6 +391,8 @@ mod tests {
             progress: Progress::default(),
             beat: Beat { sources: vec!["log".into()], last: Some(NOW), ..Beat::default() },
             members: Vec::new(),
+            restarts: Vec::new(),
+            rooms: Vec::new(),
             log: LogTail::default(),
             signs: crate::model::sign::Signs::default(),
             frozen: None,

@@ -12,5 +12,6 @@ mod said;
 mod scan;
 mod signs;
 mod status;
+mod strain;
 mod told;
 mod util;

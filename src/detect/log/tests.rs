@@ -51,6 +51,8 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
         progress: Progress::default(),
         beat: Beat { sources: vec!["log".into()], last: Some(at(beat)), ..Beat::default() },
         members: Vec::new(),
+        restarts: Vec::new(),
+        rooms: Vec::new(),
         log: LogTail { seen: 100, ..LogTail::default() },
         signs: Signs { seen: signs, beyond: 0 },
         frozen: None,
