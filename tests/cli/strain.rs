@@ -25,7 +25,7 @@ fn a_worker_that_crashes_again_and_again_is_a_restart_loop() {
     let crashes = restarted("kill -SEGV $$");
     assert!(crashes.err.contains("restart loop: sh ended badly 3 times"), "{}", crashes.err);
     assert!(crashes.err.contains("killed by SIGSEGV after"), "{}", crashes.err);
-    assert_eq!(crashes.err.matches("restart loop").count(), 1, "{}", crashes.err);
+    assert_eq!(crashes.err.matches("warning: restart loop").count(), 1, "{}", crashes.err);
     let fails = restarted("exit 3");
     assert!(fails.err.contains("restart loop: sh ended badly 5 times"), "{}", fails.err);
     let works = restarted("exit 0");
@@ -55,5 +55,5 @@ fn a_disk_that_is_full_is_told() {
     let full = watched(&format!("exec unshare -m sh -c '{script}'"));
     assert!(full.err.contains("disk space: "), "{}", full.err);
     assert!(full.err.contains("of 4.00 MiB used, limit: its folder /mnt"), "{}", full.err);
-    assert_eq!(full.err.matches("disk space: ").count(), 1, "{}", full.err);
+    assert_eq!(full.err.matches("critical: disk space: ").count(), 1, "{}", full.err);
 }
