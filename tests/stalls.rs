@@ -92,8 +92,10 @@ fn check(case: &Case) {
         let late = since.since(last).as_secs_f64() - TIMEOUT.as_secs_f64();
         println!("{:9} told {late:+.1} s after the timeout was over", case.scenario);
     }
-    let wrong: Vec<_> =
-        told.iter().filter(|(condition, _)| **condition != case.must && !case.may.contains(condition)).collect();
+    let wrong: Vec<_> = told
+        .iter()
+        .filter(|(condition, _)| **condition != case.must && !case.may.contains(condition))
+        .collect();
     assert!(wrong.is_empty(), "{}: not true of it: {wrong:?}", case.scenario);
 }
 

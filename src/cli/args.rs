@@ -9,12 +9,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use super::alert_args::AlertArgs;
 use super::exit;
 use super::scan_args::{Color, ScanArgs};
+use super::source_name::SourceName;
 use crate::config::depth::When;
 use crate::config::graph::Graph;
 use crate::config::screen::ScreenSet;
 use crate::config::values::{self, OrOff};
 use crate::config::watch::WatchSet;
-use crate::feed::choice::Selector;
 use crate::feed::http::Url;
 use crate::job::guard::GuardPlan;
 use crate::model::freeze::Then;
@@ -242,14 +242,15 @@ pub struct WatchArgs {
     /// known tools, and then `12/200` and `12 of 200`, are looked for.
     #[arg(long, value_name = "REGEX")]
     pub progress: Vec<String>,
-    /// A metric that tells a counter: done, total, `in_flight` or failed
+    /// A metric that tells a counter (done, total, `in_flight` or failed), or `input`: a file that the job reads
     ///
-    /// As in `done=my.tasks.done` or `'done=events_total{type="ok"}'`, for what the job sends to its statsd or
+    /// `input` or `input:NAME` is how far the job is in a file that it reads, in bytes; it is looked at anyway where
+    /// nothing else tells what is done. A metric is named as in `done=my.tasks.done` or `'done=events_total{type="ok"}'`, for what the job sends to its statsd or
     /// `NOTIFY_SOCKET` socket (fields named `X_…`) and for the page of --prometheus. May be given several times; series of
     /// one name add up. Without it, a metric counts whose name says so, such as `rows.done`, `rows_total`,
     /// `tasks_in_flight`, unless there is a --progress pattern.
-    #[arg(long, value_name = "COUNTER=METRIC")]
-    pub source: Vec<Selector>,
+    #[arg(long, value_name = "COUNTER=METRIC|input[:NAME]")]
+    pub source: Vec<SourceName>,
     /// A page of metrics that the job serves, in Prometheus' format; without a path, /metrics
     #[arg(long, value_name = "http://HOST:PORT/PATH")]
     pub prometheus: Option<Url>,

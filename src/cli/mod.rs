@@ -21,6 +21,7 @@ pub mod scan;
 pub mod scan_args;
 pub mod settings;
 mod several;
+pub mod source_name;
 pub mod status;
 mod status_line;
 pub mod talk;

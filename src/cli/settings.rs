@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 
 use super::args::WatchArgs;
+use super::source_name;
 use crate::config::alert::{AlertSet, Telling, Webhook, telling};
 use crate::config::depth::Surroundings;
 use crate::config::file::{self, LARGEST, ProjectFile, UserFile, Wrong};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub keymap: Arc<Keymap>,
     /// The metrics that the user named for counters.
     pub sources: Vec<Selector>,
+    /// The file that `--source` names; the empty name is any.
+    pub input: Option<String>,
     /// The page of metrics that the job serves.
     pub page: Option<Url>,
     /// What people should know of all this.
@@ -99,6 +102,7 @@ pub fn load(args: &WatchArgs) -> anyhow::Result<Settings> {
     for own in &user.themes {
         Theme::named(&own.name, &user.themes).map_err(in_file)?;
     }
+    let (sources, input) = source_name::sorted(&args.source);
     let (keymap, mut notices) = Keymap::with(&user.keys).map_err(in_file)?;
     notices.extend(project_notices(&project_path, &project));
     Ok(Settings {
@@ -107,7 +111,8 @@ pub fn load(args: &WatchArgs) -> anyhow::Result<Settings> {
         theme: theme.at(around.depth(screen.color)),
         screen,
         keymap: Arc::new(keymap),
-        sources: args.source.clone(),
+        sources,
+        input,
         page: args.prometheus.clone(),
         notices: notices.iter().map(|notice| Text::new(notice)).collect(),
     })

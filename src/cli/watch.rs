@@ -95,7 +95,8 @@ pub fn tree_source(
     let feed = OutputFeed::new(logs, settings.patterns()?).with_signs(settings.signs()?);
     let keepsake = keepsake::of_process(&Places::from_env(), tree.root());
     let source = TreeSource::attached(name, host.clone(), tree, feed).kept_in_mind(keepsake);
-    Ok(source.with_said(said_feed(settings)?).with_places(&Places::from_env()))
+    let source = source.with_said(said_feed(settings)?).with_places(&Places::from_env());
+    Ok(source.with_input(settings.input.as_deref()))
 }
 
 /// The source of a kept job's readings.
@@ -121,5 +122,5 @@ pub fn kept_source(
     let said = said_feed(settings)?;
     let keepsake = hello.folder.as_deref().map(keepsake::of_run);
     let source = TreeSource::kept(name, host.clone(), root, tree, feed, Box::new(line));
-    Ok(source.kept_in_mind(keepsake).with_said(said))
+    Ok(source.kept_in_mind(keepsake).with_said(said).with_input(settings.input.as_deref()))
 }

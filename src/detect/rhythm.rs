@@ -16,7 +16,7 @@ use super::progress::claim;
 use crate::config::limits::Limits;
 use crate::model::job::{Job, JobKind, Phase, Progress};
 use crate::model::member::Role;
-use crate::model::metric::span;
+use crate::model::metric::{Unit, span};
 use crate::model::rhythm::Rhythm;
 use crate::model::text::Text;
 use crate::model::verdict::{Condition, Severity, Verdict};
@@ -111,6 +111,10 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
     let Some(done) = job.progress.done.filter(|&done| done > 0) else {
         return Verdict::NotYetKnown("nothing was finished yet");
     };
+    if job.progress.unit == Unit::Bytes {
+        // A job may leave a file half read and go on with something else.
+        return Verdict::NotYetKnown("how much of a file was read tells no tasks");
+    }
     let (Some(pulse), Some(beat)) = (job.beat.of_counter(&job.progress), job.beat.last) else {
         return Verdict::NotYetKnown("the counter was not seen to rise");
     };

@@ -111,7 +111,14 @@ impl Figures {
             Some(percent) => (Some(percent as u64), Some(100)),
             None => (self.done, self.total),
         };
-        CountersRead { done, total, in_flight: self.in_flight, failed: self.failed, is_pair: true }
+        CountersRead {
+            done,
+            total,
+            in_flight: self.in_flight,
+            failed: self.failed,
+            is_pair: true,
+            ..CountersRead::default()
+        }
     }
 }
 

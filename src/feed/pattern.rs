@@ -118,7 +118,7 @@ fn counters(found: &regex::Captures<'_>) -> CountersRead {
         total: group("total"),
         in_flight: group("in_flight"),
         failed: group("failed"),
-        is_pair: false,
+        ..CountersRead::default()
     }
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::pattern::Pattern;
 use super::suggest::suggest;
 use crate::model::clock::Moment;
+use crate::model::intake::InputFile;
 use crate::model::job::{Job, LogLine};
-use crate::model::progress_source::{Origin, ProgressSource, Sources};
+use crate::model::metric::Unit;
+use crate::model::progress_source::{INPUT, Origin, ProgressSource, Sources};
 use crate::model::text::Text;
 
 /// A rise is told over this span.
@@ -38,9 +40,32 @@ pub fn sources(job: &Job, in_use: &[Text], typed: &[Text], now: Moment) -> Sourc
     for suggestion in suggest(lines.iter().map(|line| line.text.as_str())) {
         add(Origin::Suggested, Some(&Text::new(&suggestion.pattern)));
     }
+    list.extend(job.intake.files.iter().map(|file| of_input(job, file, in_use)));
+    if let Some(input) = list.iter().position(|source| source.origin == Origin::Input && source.is_in_use) {
+        // What is looked for anyway told nothing, so that the files are looked at.
+        list.iter_mut().take(input).for_each(|source| source.is_in_use = false);
+    }
     // What is looked for anyway and does not fit stays in the list: that it does not fit is worth knowing.
     list.sort_by_key(|source| !source.is_in_use);
     Sources { job: job.id.clone(), lines: lines.len(), list }
+}
+
+/// A file that the job reads, with how far it is.
+fn of_input(job: &Job, file: &InputFile, in_use: &[Text]) -> ProgressSource {
+    let pattern = Text::from(format!("{INPUT}{}", file.path));
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let is_shown = job.progress.source.as_deref() == Some(InputFile::source_of(name).as_str());
+    ProgressSource {
+        origin: Origin::Input,
+        is_in_use: is_shown || in_use.contains(&pattern),
+        pattern: Some(pattern),
+        lines: 0,
+        example: None,
+        unit: Unit::Bytes,
+        done: Some(file.read.0),
+        total: file.size.map(|size| size.0),
+        rise: Some((file.risen.0, file.over)).filter(|(_, over)| !over.is_zero()),
+    }
 }
 
 /// One pattern with what it reads; `None` for one that is no pattern.
@@ -72,6 +97,7 @@ fn tried(
         pattern: pattern.cloned(),
         is_in_use,
         lines: reads.len(),
+        unit: Unit::Items,
         example: newest.map(|(line, _)| line.text.clone()),
         done: done.last().map(|&(_, done)| done),
         total: newest.and_then(|(_, read)| read.total),
@@ -105,6 +131,7 @@ mod tests {
             io: None,
             workers: WorkerCounts::default(),
             progress: Progress::default(),
+            intake: crate::model::intake::Intake::default(),
             beat: Beat::default(),
             members: Vec::new(),
             restarts: Vec::new(),

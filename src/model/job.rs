@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::clock::Moment;
 use super::coarse::Coarse;
 use super::freeze::Frozen;
+use super::intake::Intake;
 use super::member::{Activity, IoRates, Member, Role};
-use super::metric::{self, Bytes, maybe_seconds, seconds};
+use super::metric::{self, Bytes, Unit, maybe_seconds, seconds};
 use super::oom::Oom;
 use super::pressure::Pressure;
 use super::process::Exit;
@@ -185,6 +186,9 @@ pub struct Progress {
     pub time_left: Option<Duration>,
     /// Where the counters come from.
     pub source: Option<Text>,
+    /// What they count.
+    #[serde(default)]
+    pub unit: Unit,
 }
 
 impl Progress {
@@ -389,6 +393,9 @@ pub struct Job {
     pub workers: WorkerCounts,
     /// How far it is.
     pub progress: Progress,
+    /// The files that it reads through, where nothing better tells how far it is, and the bytes that wait in it.
+    #[serde(default, skip_serializing_if = "Intake::is_empty")]
+    pub intake: Intake,
     /// Its signs of life.
     pub beat: Beat,
     /// Its members by identity; members that were lost stay.

@@ -43,6 +43,35 @@ pub fn compact_bytes(bytes: Bytes) -> String {
     scaled(bytes.0 as f64, 1024.0, &["B", "K", "M", "G", "T", "P"]).replace(' ', "")
 }
 
+/// What a job's counters count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Tasks, rows, files: whatever the job calls done.
+    #[default]
+    Items,
+    /// Bytes.
+    Bytes,
+}
+
+impl Unit {
+    /// So many of them: `14,400` or `4.10 MiB`.
+    pub fn amount(self, n: u64) -> String {
+        match self {
+            Self::Items => count(n),
+            Self::Bytes => Bytes(n).to_string(),
+        }
+    }
+
+    /// So many of them a second: `41.2 k/s` or `4.10 MiB/s`.
+    pub fn rate(self, rate: f64) -> String {
+        match self {
+            Self::Items => per_second(rate),
+            Self::Bytes => format!("{}/s", Bytes(rate.max(0.0) as u64)),
+        }
+    }
+}
+
 /// A rate in whatever is counted, with three figures: `0 /s`, `3.92 /s`, `41.2 k/s`.
 pub fn per_second(rate: f64) -> String {
     format!("{}/s", scaled(rate, 1000.0, &["", "k", "M", "G", "T"]))
@@ -175,6 +204,8 @@ mod tests {
         for (rate, expected) in rates {
             assert_eq!(per_second(rate), expected);
         }
+        assert_eq!((Unit::Items.amount(4_000), Unit::Items.rate(2.5)), ("4,000".into(), "2.50 /s".into()));
+        assert_eq!((Unit::Bytes.amount(4_096), Unit::Bytes.rate(51.2)), ("4.00 KiB".into(), "51 B/s".into()));
         let spans = [(440, "0.4s"), (52_000, "52s"), (112_000, "1m 52s"), (7_500_000, "2h 05m")];
         for (millis, expected) in spans {
             assert_eq!(span(Duration::from_millis(millis)), expected);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::job::JobId;
+use super::metric::Unit;
 use super::text::Text;
 
 /// Who named a pattern.
@@ -16,14 +17,19 @@ pub enum Origin {
     Chosen,
     /// The output itself suggests it.
     Suggested,
+    /// It is a file that the job reads.
+    Input,
 }
+
+/// How the name of a source begins that is a file which the job reads: `input:rows.csv`, or `input:` for any.
+pub const INPUT: &str = "input:";
 
 /// One pattern, tried out on the newest lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgressSource {
     /// Who named it.
     pub origin: Origin,
-    /// The pattern; `None` is the built-in one.
+    /// The pattern, or [`INPUT`] with a path; `None` is what is looked for anyway.
     pub pattern: Option<Text>,
     /// The job's progress is read by it now.
     pub is_in_use: bool,
@@ -31,6 +37,8 @@ pub struct ProgressSource {
     pub lines: usize,
     /// The newest line that it fits, redacted.
     pub example: Option<Text>,
+    /// What it counts.
+    pub unit: Unit,
     /// What it reads as done there.
     pub done: Option<u64>,
     /// What it reads as the total.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::clock::{Moment, WallTime};
 use super::freeze::Frozen;
+use super::intake::Intake;
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId, MemoryParts};
-use super::metric::Bytes;
+use super::metric::{Bytes, Unit};
 use super::oom::OomCounters;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
@@ -99,6 +100,8 @@ pub struct CountersRead {
     pub failed: Option<u64>,
     /// True when done and total were told together: then a total that is not there is not known.
     pub is_pair: bool,
+    /// What is counted.
+    pub unit: Unit,
 }
 
 impl CountersRead {
@@ -113,12 +116,13 @@ impl CountersRead {
             is_pair,
             in_flight: self.in_flight.or(older.in_flight),
             failed: self.failed.or(older.failed),
+            unit: if self.done.is_some() { self.unit } else { older.unit },
         }
     }
 
     /// True when nothing was recognised.
     pub fn is_empty(self) -> bool {
-        self == Self { is_pair: self.is_pair, ..Self::default() }
+        self == Self { is_pair: self.is_pair, unit: self.unit, ..Self::default() }
     }
 }
 
@@ -185,6 +189,10 @@ pub struct JobReading {
     pub said: Option<(CountersRead, Text)>,
     /// The newest of what the job said that is a sign of progress by itself, and when; told when it is new.
     pub said_beat: Option<(Moment, Text)>,
+    /// When an offset in a file that the job reads was seen to rise last; told in the round in which it is new.
+    pub input_moved: Option<Moment>,
+    /// The files that it reads through, and the bytes that wait to be taken.
+    pub intake: Intake,
     /// What the whole job reads and writes, where its source tells that and no member's.
     pub io: Option<IoRates>,
     /// Counters are read from elsewhere from now on: those of the rounds before mean something else.
@@ -218,6 +226,8 @@ impl JobReading {
             counters: None,
             said: None,
             said_beat: None,
+            input_moved: None,
+            intake: Intake::default(),
             io: None,
             is_anew: false,
             beat_sources: Vec::new(),

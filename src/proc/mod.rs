@@ -1,20 +1,23 @@
 //! `/proc` into readings: what the kernel says of processes, control groups and the host.
 //!
-//! [`parse`], [`cgroup`], [`pss`], [`exit_event`] and [`wait`] are pure; [`read`], [`tree`], [`memory`], [`shares`],
-//! [`fill`], [`exit`], [`deaths`] and [`host`] ask the kernel.
+//! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`pss`], [`exit_event`] and [`wait`] are pure; [`read`],
+//! [`tree`], [`memory`], [`shares`], [`holdings`], [`fill`], [`exit`], [`deaths`] and [`host`] ask the kernel.
 //! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
 
 pub mod candidates;
 pub mod cgroup;
 mod connector;
 pub mod deaths;
+pub mod descriptors;
 mod disk;
 pub mod exit;
 pub mod exit_event;
 pub mod fill;
 pub mod find;
 pub mod footprint;
+pub mod holdings;
 pub mod host;
+pub mod inputs;
 mod member;
 pub mod memory;
 mod mention;

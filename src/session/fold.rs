@@ -111,6 +111,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         io: reading.io.or_else(|| gauges::io(&members)),
         workers,
         progress,
+        intake: reading.intake,
         beat,
         members,
         restarts,

@@ -52,7 +52,13 @@ pub fn newest_counters(reading: &JobReading) -> Option<(CountersRead, Text)> {
         None => Some((line.counters, line.pattern.clone().unwrap_or_default())),
         Some((read, source)) => Some((read.or(line.counters), source)),
     });
-    let seen = from_lines.or_else(|| reading.counters.clone());
+    let seen = match (from_lines, reading.counters.clone()) {
+        // Lines that tell no more than failures leave the rest to others.
+        (Some((read, _)), Some((seen, source))) if read.done.is_none() && seen.done.is_some() => {
+            Some((seen.or(read), source))
+        }
+        (lines, others) => lines.or(others),
+    };
     match (reading.said.clone(), seen) {
         // What a job says outright counts before what its lines look like.
         (Some((read, source)), Some((seen, _))) if read.done.is_some() => Some((read.or(seen), source)),
@@ -66,6 +72,7 @@ pub fn progress(before: &Progress, reading: &JobReading, history: Option<&Histor
     let mut progress = before.clone();
     if let Some((read, source)) = newest_counters(reading) {
         progress.total = if read.is_pair { read.total } else { read.total.or(progress.total) };
+        progress.unit = if read.done.is_some() { read.unit } else { progress.unit };
         progress.done = read.done.or(progress.done);
         progress.in_flight = read.in_flight.or(progress.in_flight);
         progress.failed = read.failed.or(progress.failed);
@@ -117,6 +124,8 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     let (at, source) = match (rose, reading.bar_moved, last_own_line(reading, rose)) {
         (_, Some(at), _) => (at, "a bar that moved"),
         (true, None, Some(line)) => (line.at, "a counter that rose"),
+        // An offset that counts for the job is told for what it is.
+        (_, None, None) if reading.input_moved.is_some() => (now, "an offset in its input that rose"),
         // What a keeper heard before this watcher came has its own time.
         (true, None, None) => (reading.said_beat.as_ref().map_or(now, |(at, _)| *at), "a counter that rose"),
         (false, None, Some(line)) => (line.at, "a line of output"),

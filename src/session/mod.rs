@@ -2,7 +2,7 @@
 //!
 //! [`fold`], [`members`], [`gauges`], [`pressure`] and [`oom`] are pure. [`sampler`] asks its [`source`]s for readings, folds
 //! them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
-//! tree with its output, what it [`said`] and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
+//! tree with its output, what it [`said`], what it takes in while it says nothing ([`quiet`]), and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
 //! fetched beside the rounds.
 
 pub mod asks;
@@ -18,6 +18,7 @@ mod orphans;
 pub mod page;
 pub mod pressure;
 pub mod pulses;
+pub mod quiet;
 pub mod recruits;
 pub mod restarts;
 mod rests;

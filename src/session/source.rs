@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::gauges;
 use super::orphans::Orphans;
+use super::quiet::QuietFeed;
 use super::said::SaidFeed;
 use crate::feed::board::Board;
 use crate::feed::pattern::{self, Pattern};
@@ -21,6 +22,7 @@ use crate::model::freeze::Frozen;
 use crate::model::job::{JobId, JobKind, LogTail};
 use crate::model::member::MemberId;
 use crate::model::process::Exit;
+use crate::model::progress_source::INPUT;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, LineReading};
 use crate::model::said::Said;
 use crate::model::sign::Leak;
@@ -315,6 +317,7 @@ pub struct TreeSource {
     shares: ShareReader,
     feed: OutputFeed,
     said: SaidFeed,
+    quiet: QuietFeed,
     keeper: Option<Box<dyn Keeper>>,
     orphans: Orphans,
     /// Where it is written down that a job without a keeper is frozen.
@@ -373,6 +376,7 @@ impl TreeSource {
             shares: ShareReader::default(),
             feed,
             said: SaidFeed::default(),
+            quiet: QuietFeed::default(),
             keeper,
             orphans: Orphans::default(),
             frozen_at: None,
@@ -402,6 +406,13 @@ impl TreeSource {
         if let Some(root) = self.root.pid() {
             self.said.listen(mailbox, root);
         }
+    }
+
+    /// The same job, its progress read from a file that it reads, if one is named; the empty name is any.
+    #[must_use]
+    pub fn with_input(mut self, file: Option<&str>) -> Self {
+        self.quiet.choose(file);
+        self
     }
 
     /// Reads the members; true while one of them lives.
@@ -484,6 +495,7 @@ impl Source for TreeSource {
         self.feed.read(context, &mut reading, problems);
         let leaks = self.keeper.as_mut().map(|keeper| keeper.leaks()).unwrap_or_default();
         reading.signs.extend(leaks.iter().map(|leak| leak.sign(context.at)));
+        self.quiet.read(context, &mut reading);
         reading
     }
 
@@ -496,7 +508,9 @@ impl Source for TreeSource {
     }
 
     fn choose_pattern(&mut self, pattern: Option<&str>, newest: &LogTail) {
-        self.feed.choose(pattern, newest);
+        let input = pattern.and_then(|pattern| pattern.strip_prefix(INPUT));
+        self.quiet.choose(input);
+        self.feed.choose(pattern.filter(|_| input.is_none()), newest);
     }
 }
 

@@ -12,7 +12,6 @@ use super::view::View;
 use super::words;
 use crate::config::theme::Role;
 use crate::model::job::{Job, JobId, JobKind};
-use crate::model::metric;
 use crate::model::progress_source::{Origin, ProgressSource, Sources};
 use crate::model::text::Text;
 
@@ -37,7 +36,8 @@ pub(super) fn keys(view: &View<'_>, state: &UiState) -> Vec<Text> {
 /// The flag that chooses the same from the start, quoted for a shell; none for what is looked for anyway.
 pub(super) fn flag(source: &ProgressSource) -> Option<String> {
     let pattern = source.pattern.as_ref()?;
-    Some(format!("--progress '{}'", pattern.replace('\'', r"'\''")))
+    let flag = if source.origin == Origin::Input { "--source" } else { "--progress" };
+    Some(format!("{flag} '{}'", pattern.replace('\'', r"'\''")))
 }
 
 /// The list in words.
@@ -97,6 +97,7 @@ fn one(source: &ProgressSource, state: &UiState) -> Vec<Said> {
         (_, Origin::Typed) => "from the command line",
         (_, Origin::Chosen) => "chosen before",
         (_, Origin::Suggested) => "suggested",
+        (_, Origin::Input) => "a file that it reads",
     };
     let mut lines = vec![Said::new(mark, mark_role, &format!("{name}  ({origin})"), Role::Title)];
     lines.push(Said::plain(&reading(source), Role::Text));
@@ -108,16 +109,17 @@ fn one(source: &ProgressSource, state: &UiState) -> Vec<Said> {
 
 /// What a source reads now.
 fn reading(source: &ProgressSource) -> String {
+    let unit = source.unit;
     let done = match (source.done, source.total) {
-        (Some(done), Some(total)) => format!("done {} of {}", metric::count(done), metric::count(total)),
-        (Some(done), None) => format!("done {}, no total", metric::count(done)),
+        (Some(done), Some(total)) => format!("done {} of {}", unit.amount(done), unit.amount(total)),
+        (Some(done), None) => format!("done {}, no total", unit.amount(done)),
         (None, _) if source.lines > 0 => "fits, but reads no done".to_owned(),
         (None, _) => return "fits none of the newest lines".to_owned(),
     };
     match source.rise {
         Some((0, over)) => format!("{done}, none more in the last {}", words::age(over)),
         Some((rise, over)) => {
-            format!("{done}, {} more in the last {}", metric::count(rise), words::age(over))
+            format!("{done}, {} more in the last {}", unit.amount(rise), words::age(over))
         }
         None => done,
     }
@@ -135,6 +137,7 @@ mod tests {
             is_in_use: false,
             lines: 3,
             example: None,
+            unit: crate::model::metric::Unit::Items,
             done: Some(1_812),
             total: Some(4_000),
             rise: Some((36, Duration::from_secs(10))),

@@ -260,11 +260,14 @@ fn pace(job: &Job, snapshot: &Snapshot) -> Verdict {
         return (Role::Warn, clauses);
     }
     let progress = &job.progress;
-    let done = progress.share().map(metric::percent).or_else(|| progress.done.map(metric::count));
+    let done = progress
+        .share()
+        .map(metric::percent)
+        .or_else(|| progress.done.map(|done| progress.unit.amount(done)));
     // A rate is a mean over a while: of a job that just fell silent it tells the past, and no end.
     let is_overdue = age >= OVERDUE_AT_LEAST
         && job.beat.usual_gap.is_some_and(|gap| age > gap.saturating_mul(OVERDUE_GAPS));
-    let rate = progress.throughput.filter(|_| !is_overdue).map(metric::per_second);
+    let rate = progress.throughput.filter(|_| !is_overdue).map(|rate| progress.unit.rate(rate));
     let left = progress.time_left.filter(|_| !is_overdue);
     let pieces = [
         (2, rate),
@@ -389,6 +392,7 @@ mod tests {
             io: None,
             workers: WorkerCounts::default(),
             progress: Progress::default(),
+            intake: crate::model::intake::Intake::default(),
             beat: Beat { sources: vec!["log".into()], last: Some(NOW), ..Beat::default() },
             members: Vec::new(),
             restarts: Vec::new(),

@@ -7,6 +7,7 @@ mod config;
 mod frozen;
 mod generate;
 mod oom;
+mod quiet;
 mod run;
 mod said;
 mod scan;

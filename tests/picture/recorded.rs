@@ -64,8 +64,14 @@ fn scanned(at: &Snapshot) -> (Vec<Arc<Found>>, Tally, Job) {
     let intro = JobIntro { name: text(FOLDER), kind: JobKind::Scan, host: text("db7"), started: None };
     let mut reading = JobReading::empty(text("scan"), Arc::new(intro));
     let files = Some(report.files);
-    let counters =
-        CountersRead { done: files, total: files, in_flight: Some(0), failed: Some(0), is_pair: true };
+    let counters = CountersRead {
+        done: files,
+        total: files,
+        in_flight: Some(0),
+        failed: Some(0),
+        is_pair: true,
+        ..CountersRead::default()
+    };
     reading.counters = Some((counters, text("its own count")));
     reading.members = Some(vec![MemberReading {
         id: MemberId::Named(text("scan")),

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use telltales::model::alert::Alert;
 use telltales::model::clock::{Moment, WallTime};
+use telltales::model::intake::Intake;
 use telltales::model::job::{
     Beat, History, Job, JobKind, LogLine, LogTail, Memory, MemoryBasis, MemoryLimit, Phase, Progress,
     WorkerCounts,
 };
 use telltales::model::member::{About, Activity, Counters, IoRates, Member, MemberId, Role};
-use telltales::model::metric::Bytes;
+use telltales::model::metric::{Bytes, Unit};
 use telltales::model::process::{Exit, ProcState};
 use telltales::model::snapshot::{Host, Notice, OwnCost, Snapshot};
 use telltales::model::text::Text;
@@ -152,7 +153,9 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
             throughput: Some(rate),
             time_left: Some(Duration::from_secs(((total.saturating_sub(done)) as f64 / rate) as u64)),
             source: Some("tqdm".into()),
+            unit: Unit::default(),
         },
+        intake: Intake::default(),
         beat: Beat {
             sources: vec!["tqdm".into()],
             last: Some(Moment::from_millis(now.millis() - 300 - second % 3 * 100)),
@@ -408,6 +411,7 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
             time_left: Some(Duration::from_millis(200)),
             ..Progress::default()
         },
+        intake: Intake::default(),
         beat: Beat::default(),
         members,
         log: LogTail::default(),

@@ -76,6 +76,7 @@ fn pictures(name: &str, script: impl Fn(&mut Live)) {
 
 fn source(origin: Origin, pattern: Option<&str>, example: Option<&str>) -> ProgressSource {
     ProgressSource {
+        unit: telltales::model::metric::Unit::Items,
         origin,
         pattern: pattern.map(Into::into),
         is_in_use: pattern.is_none(),

@@ -49,6 +49,7 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
         io: None,
         workers: WorkerCounts { alive: 3, ..WorkerCounts::default() },
         progress: Progress::default(),
+        intake: crate::model::intake::Intake::default(),
         beat: Beat { sources: vec!["log".into()], last: Some(at(beat)), ..Beat::default() },
         members: Vec::new(),
         restarts: Vec::new(),

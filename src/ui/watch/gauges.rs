@@ -171,7 +171,7 @@ fn sum_up(gauges: &mut [Gauge<'_>], snapshot: &Snapshot, job: &Job) {
         .filter(|(_, ran)| !ran.is_zero())
         .map(|(done, ran)| done as f64 / ran.as_secs_f64());
     let fastest =
-        past.throughput.max().map(|max| format!("over the whole run, peak {}", metric::per_second(max)));
+        past.throughput.max().map(|max| format!("over the whole run, peak {}", job.progress.unit.rate(max)));
     let sums = [
         ("Memory", "Peak", past.peak_memory.map(|peak| peak.to_string()), Vec::new()),
         (
@@ -183,7 +183,7 @@ fn sum_up(gauges: &mut [Gauge<'_>], snapshot: &Snapshot, job: &Job) {
         (
             "Throughput",
             "Average",
-            rate.map(metric::per_second),
+            rate.map(|rate| job.progress.unit.rate(rate)),
             fastest.into_iter().chain(["over the whole run", "whole run"].map(str::to_owned)).collect(),
         ),
     ];
@@ -340,7 +340,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     let share = progress.share();
     let of = match (share, progress.total) {
         (Some(share), Some(total)) => {
-            let (percent, total) = (metric::percent(share), metric::count(total));
+            let (percent, total) = (metric::percent(share), progress.unit.amount(total));
             let full = format!("{percent} of {total}{source}");
             // Who has just chosen a source wants to see that it counts.
             let chosen = source.contains("[chosen:").then(|| format!("{percent}{source}"));
@@ -357,7 +357,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     let goes_on = job.phase == Phase::Running && !verdict::is_quiet(job, now);
     let left = progress.time_left.filter(|_| goes_on);
     let left = left.map(|left| format!("{} left", words::left(left)));
-    let peak = job.history.throughput.max().map(|max| format!("peak {}", metric::per_second(max)));
+    let peak = job.history.throughput.max().map(|max| format!("peak {}", progress.unit.rate(max)));
     let rate_notes = match (left, peak) {
         (Some(left), Some(peak)) => vec![format!("{left}, {peak}"), left],
         (left, peak) => left.or(peak).into_iter().collect(),
@@ -378,7 +378,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
         },
         Gauge {
             label: "Done",
-            value: progress.done.map(metric::count),
+            value: progress.done.map(|done| progress.unit.amount(done)),
             role: Role::Text,
             mark: Mark::Bar(share),
             notes: of,
@@ -388,7 +388,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
         },
         Gauge {
             label: "Throughput",
-            value: progress.throughput.map(metric::per_second),
+            value: progress.throughput.map(|rate| progress.unit.rate(rate)),
             role: Role::Text,
             mark: Mark::Past(&job.history.throughput, 0.0),
             notes: rate_notes,

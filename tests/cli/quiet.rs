@@ -1,0 +1,112 @@
+//! Jobs that say nothing: how far they are shows in what they read.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::util::Dir;
+
+const MIB: u64 = 1 << 20;
+
+/// The snapshots of a run of this job, oldest first; `None` where a program is missing that it needs.
+fn watched(dir: &Dir, more: &[&str], command: &[&str]) -> Option<Vec<Value>> {
+    if Command::new(command[0]).arg("--version").output().is_err() {
+        let _ = writeln!(std::io::stderr(), "skipped: there is no {}", command[0]);
+        return None;
+    }
+    let args =
+        [&["run", "--headless", "--interval", "100ms", "--json-to", "run.jsonl"], more, &["--"], command];
+    let answer = dir.cmd(&args.concat()).run();
+    assert_eq!(answer.code, Some(0), "{}{}", answer.out, answer.err);
+    let text = std::fs::read_to_string(dir.path("run.jsonl")).unwrap();
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// A file of so many MiB that takes no room.
+fn sparse(dir: &Dir, name: &str, mib: u64) {
+    std::fs::File::create(dir.path(name)).unwrap().set_len(mib * MIB).unwrap();
+}
+
+/// What was done in bytes by this source, snapshot for snapshot, with the total.
+fn read_by(snapshots: &[Value], source: &str) -> Vec<(u64, Option<u64>)> {
+    let progress = snapshots.iter().map(|snapshot| &snapshot["jobs"][0]["progress"]);
+    let ours = progress.filter(|progress| progress["source"] == source && progress["unit"] == "bytes");
+    ours.map(|progress| (progress["done"].as_u64().unwrap(), progress["total"].as_u64())).collect()
+}
+
+const SLOW_READER: &str = "
+import sys, time
+f = open('rows.bin', 'rb', buffering=0)
+while f.read(256 * 1024):
+    time.sleep(0.025)
+    if len(sys.argv) > 1:
+        print('batch %d/100' % (f.tell() * 100 // (64 << 20)), flush=True)
+time.sleep(0.5)
+";
+
+#[test]
+fn a_slow_reader_is_as_far_as_its_file() {
+    let dir = Dir::new();
+    sparse(&dir, "rows.bin", 64);
+    let Some(all) = watched(&dir, &[], &["python3", "-c", SLOW_READER]) else { return };
+    let read = read_by(&all, "reading rows.bin");
+    assert!(read.len() >= 5, "{}", all.last().unwrap());
+    assert!(read.iter().all(|&(done, total)| done <= 64 * MIB && total == Some(64 * MIB)), "{read:?}");
+    assert!(read.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{read:?}");
+    assert_eq!(read.last(), Some(&(64 * MIB, Some(64 * MIB))));
+    let jobs = || all.iter().map(|snapshot| &snapshot["jobs"][0]);
+    assert!(jobs().any(|job| job["progress"]["time_left"].as_f64().is_some_and(|left| left > 0.0)));
+    assert!(jobs().any(|job| job["beat"]["last_source"] == "an offset in its input that rose"));
+    let files: Vec<_> = jobs().filter_map(|job| job["intake"]["files"].as_array()).flatten().collect();
+    assert!(files.iter().any(|file| file["path"].as_str().unwrap().ends_with("/rows.bin")), "{files:?}");
+}
+
+#[test]
+fn a_counter_goes_before_a_file_unless_the_file_is_named() {
+    let dir = Dir::new();
+    sparse(&dir, "rows.bin", 64);
+    let Some(all) = watched(&dir, &[], &["python3", "-c", SLOW_READER, "counts"]) else { return };
+    assert_eq!(read_by(&all, "reading rows.bin"), []);
+    let last = &all.last().unwrap()["jobs"][0];
+    assert_eq!(
+        (&last["progress"]["source"], &last["progress"]["done"]),
+        (&"n/m in its output".into(), &100.into())
+    );
+    let named = &["--source", "input:rows.bin"];
+    let all = watched(&dir, named, &["python3", "-c", SLOW_READER, "counts"]).unwrap();
+    assert!(read_by(&all, "reading rows.bin").len() >= 5, "{}", all.last().unwrap());
+}
+
+#[test]
+fn the_head_of_a_pipeline_tells_for_all_of_it() {
+    let dir = Dir::new();
+    sparse(&dir, "big", 8);
+    let slow = "import sys, time\nwhile sys.stdin.buffer.raw.read(32768): time.sleep(0.025)";
+    dir.write("slow.py", slow);
+    let Some(all) = watched(&dir, &[], &["bash", "-c", "cat big | python3 slow.py"]) else { return };
+    let read = read_by(&all, "reading big");
+    assert!(read.len() >= 5 && read.iter().all(|&(_, total)| total == Some(8 * MIB)), "{read:?}");
+}
+
+#[test]
+fn a_list_of_work_counts_and_the_script_that_works_it_off_does_not() {
+    let dir = Dir::new();
+    dir.write("list", "https://example.org/a\n".repeat(40));
+    dir.write("job", "while read -r line; do sleep 0.15; done < list\n");
+    let Some(all) = watched(&dir, &[], &["bash", "job"]) else { return };
+    let read = read_by(&all, "reading list");
+    assert!(read.len() >= 5 && read.iter().all(|&(_, total)| total == Some(880)), "{read:?}");
+    let sources: std::collections::HashSet<_> =
+        all.iter().filter_map(|snapshot| snapshot["jobs"][0]["progress"]["source"].as_str()).collect();
+    assert_eq!(sources.len(), 1, "{sources:?}");
+}
+
+#[test]
+fn what_is_written_is_no_progress() {
+    let dir = Dir::new();
+    let script = "i=0; while [ $i -lt 50 ]; do echo row $i; i=$((i+1)); sleep 0.1; done > grown";
+    let all = watched(&dir, &[], &["bash", "-c", script]).unwrap();
+    assert!(all.iter().all(|snapshot| snapshot["jobs"][0]["progress"]["done"].is_null()));
+    assert!(all.iter().all(|snapshot| snapshot["jobs"][0]["intake"].is_null()));
+}
