@@ -439,6 +439,12 @@ impl Job {
         self.started.map(|started| until.since(started))
     }
 
+    /// What is in flight: tasks, or where nobody counts those, the bytes that wait for a worker.
+    fn in_flight(&self) -> Option<f64> {
+        let bytes = || self.intake.in_flight().map(|queue| queue.bytes.0);
+        self.progress.in_flight.or_else(bytes).map(|n| n as f64)
+    }
+
     /// When the limit that binds is reached, where that is foreseen and soon.
     pub fn memory_full(&self) -> Option<Forecast> {
         let memory = self.memory.as_ref().filter(|_| self.phase == Phase::Running)?;
@@ -484,7 +490,7 @@ impl Job {
                 (&mut past.thrashing, thrashing),
                 (&mut past.cpu, self.cpu),
                 (&mut past.busy, Some(f64::from(self.workers.busy))),
-                (&mut past.in_flight, self.progress.in_flight.map(|n| n as f64)),
+                (&mut past.in_flight, self.in_flight()),
                 (&mut past.done, self.progress.done.map(|n| n as f64)),
                 (&mut past.throughput, self.progress.throughput),
                 (&mut past.beat_age, self.beat.age(at).map(|age| age.as_secs_f64())),

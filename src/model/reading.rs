@@ -189,8 +189,8 @@ pub struct JobReading {
     pub said: Option<(CountersRead, Text)>,
     /// The newest of what the job said that is a sign of progress by itself, and when; told when it is new.
     pub said_beat: Option<(Moment, Text)>,
-    /// When an offset in a file that the job reads was seen to rise last; told in the round in which it is new.
-    pub input_moved: Option<Moment>,
+    /// What the job was seen to take in, and when; told in the round in which it is new.
+    pub took: Option<(Moment, &'static str)>,
     /// The files that it reads through, and the bytes that wait to be taken.
     pub intake: Intake,
     /// What the whole job reads and writes, where its source tells that and no member's.
@@ -226,7 +226,7 @@ impl JobReading {
             counters: None,
             said: None,
             said_beat: None,
-            input_moved: None,
+            took: None,
             intake: Intake::default(),
             io: None,
             is_anew: false,

@@ -17,6 +17,8 @@ use super::read::{self, Reader};
 const LISTING: usize = 8 * 1024;
 /// Bytes of a table of mounts that are read.
 const LONGEST_MOUNTS: usize = 256 * 1024;
+/// Bytes of a table of sockets that are read: some 14,000 connections.
+const LONGEST_TABLE: usize = 2 << 20;
 /// Paths that are longer are cut, and are then no input.
 const LONGEST_LINK: usize = 1_100;
 
@@ -137,10 +139,21 @@ impl HoldingsReader {
 
 /// The table of mounts that a process sees.
 fn mounts(pid: u32) -> Option<Vec<u8>> {
-    let file = read::open(&format!("/proc/{pid}/mountinfo")).ok()?;
+    whole(&format!("/proc/{pid}/mountinfo"), LONGEST_MOUNTS)
+}
+
+/// The tables of TCP sockets in the network that a process lives in.
+pub fn network_tables(pid: u32) -> Vec<Vec<u8>> {
+    let table = |name: &str| whole(&format!("/proc/{pid}/net/{name}"), LONGEST_TABLE);
+    ["tcp", "tcp6"].into_iter().filter_map(table).collect()
+}
+
+/// The beginning of a long file.
+fn whole(path: &str, most: usize) -> Option<Vec<u8>> {
+    let file = read::open(path).ok()?;
     let mut text = Vec::new();
     let mut part = [0; 8 * 1024];
-    while text.len() < LONGEST_MOUNTS {
+    while text.len() < most {
         match rustix::io::read(&file, &mut part) {
             Ok(0) => break,
             Ok(n) => text.extend_from_slice(&part[..n]),

@@ -1,8 +1,9 @@
 //! `/proc` into readings: what the kernel says of processes, control groups and the host.
 //!
-//! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`pss`], [`exit_event`] and [`wait`] are pure; [`read`],
-//! [`tree`], [`memory`], [`shares`], [`holdings`], [`fill`], [`exit`], [`deaths`] and [`host`] ask the kernel.
-//! Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal.
+//! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`net`], [`pipes`], [`pss`], [`exit_event`] and [`wait`] are pure;
+//! [`read`], [`tree`], [`memory`], [`shares`], [`holdings`], [`tap`], [`fill`], [`exit`], [`deaths`] and [`host`] ask the
+//! kernel. Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal. [`tap`] says how
+//! bytes in a pipe are counted all the same.
 
 pub mod candidates;
 pub mod cgroup;
@@ -21,15 +22,18 @@ pub mod inputs;
 mod member;
 pub mod memory;
 mod mention;
+pub mod net;
 pub mod newcomers;
 pub mod oom;
 pub mod own;
 pub mod ownlimit;
 pub mod parse;
+pub mod pipes;
 pub mod pressure;
 pub mod pss;
 pub mod read;
 pub mod rooms;
 pub mod shares;
+pub mod tap;
 pub mod tree;
 pub mod wait;

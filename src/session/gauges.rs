@@ -124,8 +124,8 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     let (at, source) = match (rose, reading.bar_moved, last_own_line(reading, rose)) {
         (_, Some(at), _) => (at, "a bar that moved"),
         (true, None, Some(line)) => (line.at, "a counter that rose"),
-        // An offset that counts for the job is told for what it is.
-        (_, None, None) if reading.input_moved.is_some() => (now, "an offset in its input that rose"),
+        // What counts for the job here is told for what it is.
+        (_, None, None) if reading.took.is_some() => reading.took.unwrap_or((now, "something it took in")),
         // What a keeper heard before this watcher came has its own time.
         (true, None, None) => (reading.said_beat.as_ref().map_or(now, |(at, _)| *at), "a counter that rose"),
         (false, None, Some(line)) => (line.at, "a line of output"),

@@ -18,6 +18,7 @@ mod orphans;
 pub mod page;
 pub mod pressure;
 pub mod pulses;
+mod queues;
 pub mod quiet;
 pub mod recruits;
 pub mod restarts;

@@ -1,15 +1,17 @@
-//! The progress of a job that says nothing: how far it is in the files that it reads.
+//! The progress of a job that says nothing: how far it is in the files that it reads, and what waits in its pipes.
 //!
-//! Nothing of this is done while a counter tells more, and who reads nothing new is not looked at again. `/proc/PID/fd`
+//! Nothing of this is done while counters tell more, and who reads nothing new is not looked at again. `/proc/PID/fd`
 //! of a few members a round at most is looked through, in turn.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::queues::{Ends, QueueFeed, present};
 use super::source::RoundContext;
 use crate::model::clock::{self, Moment};
 use crate::model::member::MemberId;
 use crate::model::reading::{JobReading, MemberReading};
+use crate::model::text::Text;
 use crate::proc::descriptors::Target;
 use crate::proc::holdings::HoldingsReader;
 use crate::proc::inputs::{Inputs, Place, may_be_input};
@@ -45,12 +47,15 @@ struct Looked {
 pub struct QuietFeed {
     holdings: HoldingsReader,
     inputs: Inputs,
+    queues: QueueFeed,
     looked: HashMap<u32, Looked>,
     /// The member that was looked at last.
     cursor: u32,
     round: u64,
     /// When a counter of the job's own told something last.
     counted: Option<Moment>,
+    /// When the job told last how many tasks are in flight.
+    flown: Option<Moment>,
     /// The file that the user chose; the empty name is any.
     chosen: Option<String>,
     has_told: bool,
@@ -70,21 +75,33 @@ impl QuietFeed {
         if reading.is_anew {
             self.counted = None;
         }
-        let told = reading.said.iter().chain(&reading.counters).map(|(counters, _)| counters);
-        if told.chain(reading.lines.iter().map(|line| &line.counters)).any(|counters| counters.done.is_some())
-        {
-            self.counted = Some(now);
+        let outright = reading.said.iter().chain(&reading.counters).map(|(counters, _)| counters);
+        for counters in outright.chain(reading.lines.iter().map(|line| &line.counters)) {
+            self.counted = counters.done.map(|_| now).or(self.counted);
+            self.flown = counters.in_flight.map(|_| now).or(self.flown);
         }
-        let is_told = self.counted.is_some_and(|at| now.since(at) < SILENT);
-        if reading.ended.is_some() || (is_told && self.chosen.is_none()) {
+        let is_recent = |at: Option<Moment>| at.is_some_and(|at| now.since(at) < SILENT);
+        let wants_files = !is_recent(self.counted) || self.chosen.is_some();
+        let wants_queues = !is_recent(self.flown);
+        if reading.ended.is_some() || !(wants_files || wants_queues) {
             return;
         }
         if let Some(members) = &reading.members {
-            self.look(members, now);
+            self.look(members, wants_files, now);
+            if wants_queues {
+                let waiting = self.queues.read(members, now);
+                reading.took = waiting.has_fallen.then_some((now, "a pipe that drained"));
+                reading.beat_sources.extend(waiting.is_steady.then(|| Text::from("its task pipe")));
+                reading.intake.queues = waiting.queues;
+            }
+        }
+        if !wants_files {
+            return;
         }
         self.follow(now);
         reading.intake.files = self.inputs.files(now);
-        reading.input_moved = self.inputs.moved().filter(|&at| at == now);
+        let moved = self.inputs.moved().filter(|&at| at == now);
+        reading.took = moved.map(|at| (at, "an offset in its input that rose")).or(reading.took);
         reading.beat_sources.extend(self.inputs.steady().cloned());
         if self.counted.is_some() && self.chosen.is_none() {
             // The counter tells how far it is, though not now; the files tell only that it goes on.
@@ -103,12 +120,12 @@ impl QuietFeed {
     }
 
     /// Looks through the descriptors of members that read something since they were looked at.
-    fn look(&mut self, members: &[MemberReading], now: Moment) {
+    fn look(&mut self, members: &[MemberReading], wants_files: bool, now: Moment) {
         let begin = clock::thread_cpu();
         let from = members.partition_point(|member| member.id.pid() <= Some(self.cursor));
         let mut looks = 0;
         for member in members[from..].iter().chain(&members[..from]) {
-            if !self.is_due(member, now) {
+            if !self.is_due(member, wants_files, now) {
                 continue;
             }
             if looks == LOOKS_A_ROUND || clock::thread_cpu().saturating_sub(begin) > TIME_A_ROUND {
@@ -118,18 +135,21 @@ impl QuietFeed {
             self.look_at(member, now);
         }
         if self.round.is_multiple_of(ROUNDS_TO_TIDY) {
-            let present: std::collections::HashSet<_> =
-                members.iter().filter_map(|member| member.id.pid()).collect();
+            let present = present(members);
             self.looked.retain(|pid, _| present.contains(pid));
+            self.queues.keep(&present);
         }
     }
 
-    fn is_due(&self, member: &MemberReading, now: Moment) -> bool {
+    fn is_due(&self, member: &MemberReading, wants_files: bool, now: Moment) -> bool {
         let (MemberId::Process { pid, start }, Some((read, _))) = (&member.id, member.io) else {
             return false;
         };
         match self.looked.get(pid).filter(|looked| looked.start == *start) {
-            Some(looked) => looked.from > 0 || (read > looked.read && now.since(looked.at) >= looked.wait),
+            Some(looked) => {
+                let wait = if wants_files { looked.wait } else { LATEST };
+                looked.from > 0 || (read > looked.read && now.since(looked.at) >= wait)
+            }
             None => member.about.started.is_none_or(|started| now.since(started) >= YOUNG),
         }
     }
@@ -142,14 +162,20 @@ impl QuietFeed {
         let inputs = &mut self.inputs;
         let name = member.about.name.as_str();
         let mut has_found = false;
-        let looked = self.holdings.each(pid, before.map_or(0, |looked| looked.from), |held| {
-            let Target::File(path) = held.target else { return };
+        let mut ends = Ends::default();
+        let from = before.map_or(0, |looked| looked.from);
+        let looked = self.holdings.each(pid, from, |held| {
+            let Target::File(path) = held.target else { return ends.take(held) };
             if held.writes {
                 inputs.is_written(path);
             } else if held.reads && may_be_input(path, name, held.fd) {
                 has_found |= inputs.follow(Place { pid, fd: held.fd }, path);
             }
         });
+        if from == 0 {
+            // What lies beyond the first some hundred descriptors is no queue of a pool.
+            self.queues.see(pid, ends);
+        }
         let patience = before.map_or(SOONEST, |looked| (looked.wait * 2).clamp(SOONEST, LATEST));
         let (wait, from) = match looked {
             Ok((_, from)) => (if has_found { SOONEST } else { patience }, from.unwrap_or(0)),

@@ -110,3 +110,68 @@ fn what_is_written_is_no_progress() {
     assert!(all.iter().all(|snapshot| snapshot["jobs"][0]["progress"]["done"].is_null()));
     assert!(all.iter().all(|snapshot| snapshot["jobs"][0]["intake"].is_null()));
 }
+
+/// The queues of this kind, snapshot for snapshot, in bytes.
+fn queues(snapshots: &[Value], kind: &str) -> Vec<u64> {
+    let queues = snapshots.iter().filter_map(|snapshot| snapshot["jobs"][0]["intake"]["queues"].as_array());
+    let ours = queues.flatten().filter(|queue| queue["kind"] == kind);
+    ours.map(|queue| queue["bytes"].as_u64().unwrap()).collect()
+}
+
+const POOL: &str = "
+import multiprocessing, time
+def work(item):
+    time.sleep(0.05)
+    return len(item)
+if __name__ == '__main__':
+    multiprocessing.set_start_method('fork')
+    with multiprocessing.Pool(3) as pool:
+        for _ in pool.imap(work, ['x' * 100 + str(n) for n in range(500)]):
+            pass
+";
+
+#[test]
+fn the_tasks_of_a_pool_that_counts_nothing_wait_in_its_pipe() {
+    let dir = Dir::new();
+    let Some(all) = watched(&dir, &[], &["python3", "-c", POOL]) else { return };
+    let waiting = queues(&all, "tasks");
+    assert!(waiting.len() >= 5, "{}", all.last().unwrap());
+    let most = waiting.iter().max().unwrap();
+    assert!(*most > 2_000 && waiting.windows(2).filter(|pair| pair[0] > pair[1]).count() >= 5, "{waiting:?}");
+    let jobs = || all.iter().map(|snapshot| &snapshot["jobs"][0]);
+    assert!(jobs().any(|job| job["beat"]["last_source"] == "a pipe that drained"));
+    assert!(jobs().any(|job| job["beat"]["sources"].to_string().contains("its task pipe")));
+    assert!(jobs().all(|job| job["progress"]["in_flight"].is_null()), "bytes are no tasks");
+}
+
+#[test]
+fn a_pipeline_shows_what_waits_in_it_and_still_ends() {
+    let dir = Dir::new();
+    // The reader leaves while the writer has more: it must be told by SIGPIPE, however often its pipe was looked into.
+    dir.write(
+        "slow.py",
+        "import sys, time\nfor _ in range(50): sys.stdin.buffer.raw.read(512); time.sleep(0.1)",
+    );
+    let script = "yes | python3 slow.py; [ ${PIPESTATUS[0]} = 141 ]";
+    let Some(all) = watched(&dir, &[], &["bash", "-c", script]) else { return };
+    let waiting = queues(&all, "stream");
+    assert!(waiting.len() >= 5 && waiting.iter().max() > Some(&4_096), "{waiting:?}");
+    let between = all.iter().map(|snapshot| &snapshot["jobs"][0]["intake"]["queues"][0]["between"]);
+    assert!(between.into_iter().any(|between| between == "yes to python3"));
+}
+
+const DEAF: &str = "
+import socket, time
+server = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(server.getsockname())
+deaf, _ = server.accept()
+client.sendall(b'x' * 5000)
+time.sleep(9)
+";
+
+#[test]
+fn what_came_over_the_network_and_nobody_reads_is_told() {
+    let dir = Dir::new();
+    let Some(all) = watched(&dir, &[], &["python3", "-c", DEAF]) else { return };
+    assert_eq!(queues(&all, "received").last(), Some(&5_000), "{}", all.last().unwrap());
+}

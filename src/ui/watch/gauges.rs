@@ -354,6 +354,7 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
         _ => progress.source.iter().map(|source| format!("[{source}]")).collect(),
     };
     let failed = progress.failed.filter(|&failed| failed > 0);
+    let queue = job.intake.in_flight().filter(|_| progress.in_flight.is_none());
     let goes_on = job.phase == Phase::Running && !verdict::is_quiet(job, now);
     let left = progress.time_left.filter(|_| goes_on);
     let left = left.map(|left| format!("{} left", words::left(left)));
@@ -365,12 +366,17 @@ fn progress(job: &Job, now: Moment) -> [Gauge<'_>; 3] {
     [
         Gauge {
             label: "In flight",
-            value: progress.in_flight.map(metric::count),
+            value: progress
+                .in_flight
+                .map(metric::count)
+                .or_else(|| queue.map(|queue| queue.bytes.to_string())),
             role: Role::Text,
             mark: Mark::Past(&job.history.in_flight, 0.0),
             notes: failed
                 .map(|failed| format!("{} failed so far", metric::count(failed)))
                 .into_iter()
+                .chain(queue.map(|queue| format!("{} ({})", queue.kind.words(), queue.between)))
+                .chain(queue.map(|queue| queue.kind.words().to_owned()))
                 .collect(),
             note_role: Role::Dim,
             drop: 6,
