@@ -59,6 +59,7 @@ impl Log {
         if self.budget.allows(now) {
             let before = Instant::now();
             cutter.push(bytes, now, &mut self.redactor, &mut self.page);
+            self.volume.unlogged -= cutter.take_regained().min(self.volume.unlogged);
             self.write();
             self.budget.charge(bytes.len(), before.elapsed());
         } else {
@@ -88,6 +89,7 @@ impl Log {
     pub(super) fn finish(&mut self) {
         for cutter in &mut self.cutters {
             cutter.finish(&mut self.redactor, &mut self.page);
+            self.volume.unlogged -= cutter.take_regained().min(self.volume.unlogged);
         }
         self.write();
     }

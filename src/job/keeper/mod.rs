@@ -11,6 +11,7 @@ mod cold;
 mod feed;
 mod grant;
 mod hold;
+mod late;
 mod log;
 mod mail;
 mod sink;

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::blocks::Blocks;
+use super::late::Late;
 use crate::model::metric::Bytes;
 use crate::scan::redact::Redactor;
 
@@ -63,6 +64,10 @@ pub(super) struct LineCutter {
     last_byte: Option<Instant>,
     /// Bytes left out since the last line that was kept.
     gap: u64,
+    /// The newest of them.
+    late: Late,
+    /// How many of those were kept after all.
+    regained: u64,
     blocks: Blocks,
 }
 
@@ -77,17 +82,23 @@ impl LineCutter {
             after_return: false,
             last_byte: None,
             gap: 0,
+            late: Late::default(),
+            regained: 0,
             blocks: Blocks::default(),
         }
     }
 
     /// Takes output in and puts every line that is complete on the page.
     pub(super) fn push(&mut self, bytes: &[u8], now: Instant, redactor: &mut Redactor, page: &mut Page) {
-        let Some(mut rest) = self.leave_gap(bytes, redactor, page) else { return };
-        if rest.is_empty() {
-            return;
+        self.regain(redactor, page);
+        let Some(rest) = self.leave_gap(bytes, redactor, page) else { return };
+        if !rest.is_empty() {
+            self.last_byte = Some(now);
+            self.cut(rest, redactor, page);
         }
-        self.last_byte = Some(now);
+    }
+
+    fn cut(&mut self, mut rest: &[u8], redactor: &mut Redactor, page: &mut Page) {
         while !rest.is_empty() {
             if self.after_return {
                 rest = self.settle_return(rest, page);
@@ -216,12 +227,34 @@ impl LineCutter {
     pub(super) fn skip(&mut self, bytes: &[u8], redactor: &mut Redactor) {
         self.gap += (self.held.len() - self.written + bytes.len()) as u64;
         let held = std::mem::take(&mut self.held);
-        self.watch_blocks(&held, redactor);
-        self.watch_blocks(bytes, redactor);
+        for piece in [held.as_slice(), bytes] {
+            let (late, blocks) = (&mut self.late, &mut self.blocks);
+            late.push(piece, |gone| watch(blocks, gone, redactor));
+        }
         self.written = 0;
         self.shown.clear();
         self.after_return = false;
         self.last_byte = None;
+    }
+
+    /// Ends a gap within the newest of what was left out, if a line begins there: it is so little that it is kept.
+    fn regain(&mut self, redactor: &mut Redactor, page: &mut Page) {
+        if self.gap == 0 {
+            return;
+        }
+        let (cut, whole) = self.late.take();
+        watch(&mut self.blocks, &cut, redactor);
+        let Some(whole) = whole else { return };
+        self.gap -= whole.len() as u64;
+        self.regained += whole.len() as u64;
+        self.say_gap(page);
+        self.blocks = Blocks::default();
+        self.cut(&whole, redactor, page);
+    }
+
+    /// How much of what was left out has been kept after all, since the last time.
+    pub(super) fn take_regained(&mut self) -> u64 {
+        std::mem::take(&mut self.regained)
     }
 
     /// Ends a gap at the next line and says how large it was; nothing is left of the bytes while it lasts.
@@ -237,19 +270,11 @@ impl LineCutter {
         let end = memchr::memchr(b'\n', bytes);
         let (skipped, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
         self.gap += skipped.len() as u64;
-        self.watch_blocks(skipped, redactor);
+        watch(&mut self.blocks, skipped, redactor);
         end?;
         self.say_gap(page);
         self.blocks = Blocks::default();
         Some(rest)
-    }
-
-    /// Shows the redactor where key blocks open and close in what is left out, so that it knows on resuming whether
-    /// it stands inside one.
-    fn watch_blocks(&mut self, bytes: &[u8], redactor: &mut Redactor) {
-        for marker in self.blocks.markers(bytes) {
-            let _ = redactor.line(&marker);
-        }
     }
 
     fn say_gap(&mut self, page: &mut Page) {
@@ -261,6 +286,7 @@ impl LineCutter {
 
     /// Writes what is left when the stream has ended.
     pub(super) fn finish(&mut self, redactor: &mut Redactor, page: &mut Page) {
+        self.regain(redactor, page);
         self.say_gap(page);
         if !self.held.is_empty() {
             let line = std::mem::take(&mut self.held);
@@ -274,6 +300,14 @@ impl LineCutter {
         }
         self.after_return = false;
         self.last_byte = None;
+    }
+}
+
+/// Shows the redactor where key blocks open and close in what is left out, so that it knows on resuming whether it
+/// stands inside one.
+fn watch(blocks: &mut Blocks, bytes: &[u8], redactor: &mut Redactor) {
+    for marker in blocks.markers(bytes) {
+        let _ = redactor.line(&marker);
     }
 }
 
@@ -363,6 +397,39 @@ mod tests {
         cutter.push(b"ne\nkept too\n", now, &mut redactor, &mut page);
         let text = String::from_utf8(page.text).unwrap();
         assert_eq!(text, "kept\n[telltale: 1.91 MiB of output not kept]\nkept too\n");
+    }
+
+    #[test]
+    fn the_last_words_of_a_flood_are_kept() {
+        let (mut cutter, mut page, mut redactor) = (LineCutter::new(0), Page::default(), Redactor::default());
+        let now = Instant::now();
+        cutter.push(b"kept\nhalf", now, &mut redactor, &mut page);
+        cutter.skip(&b"noise\n".repeat(200_000), &mut redactor);
+        cutter.skip(b"ValueError: no such", &mut redactor);
+        cutter.skip(b" shard\n", &mut redactor);
+        cutter.finish(&mut redactor, &mut page);
+        let text = String::from_utf8(page.text).unwrap();
+        assert!(
+            text.starts_with("kept\n[telltale: 1.13 MiB of output not kept]\nnoise\n"),
+            "{}",
+            &text[..80]
+        );
+        assert!(text.ends_with("noise\nValueError: no such shard\n"));
+        assert_eq!(cutter.take_regained() as usize, text.rsplit_once("kept]\n").unwrap().1.len());
+    }
+
+    #[test]
+    fn the_last_words_of_a_flood_hold_no_half_of_a_key() {
+        let (mut cutter, mut page, mut redactor) = (LineCutter::new(0), Page::default(), Redactor::default());
+        let body = "qT7xWc2LmZ9vRk4HsB1nYd8JfP3aEg6UuKo5\n";
+        cutter.push(b"begin\n", Instant::now(), &mut redactor, &mut page);
+        cutter.skip(b"-----BEGIN RSA PRIVATE KEY-----\n", &mut redactor);
+        cutter.skip(body.repeat(3_000).as_bytes(), &mut redactor);
+        cutter.skip(b"-----END RSA PRIVATE KEY-----\nthe end\n", &mut redactor);
+        cutter.finish(&mut redactor, &mut page);
+        let text = String::from_utf8(page.text).unwrap();
+        assert!(!text.contains("qT7xWc2LmZ9vRk4HsB1nYd8JfP3aEg6UuKo5"), "{}", &text[text.len() - 300..]);
+        assert!(text.ends_with("the end\n"));
     }
 
     #[test]
