@@ -109,14 +109,15 @@ impl Figures {
     fn counters(&self) -> CountersRead {
         let (done, total) = match self.percent.filter(|_| self.are_percents()) {
             Some(percent) => (Some(percent as u64), Some(100)),
-            None => (self.done, self.total),
+            // A total without what is done of it would be taken for that of an older bar.
+            None => (self.done, self.total.filter(|_| self.done.is_some())),
         };
         CountersRead {
             done,
             total,
             in_flight: self.in_flight,
             failed: self.failed,
-            is_pair: true,
+            is_pair: done.is_some(),
             ..CountersRead::default()
         }
     }
@@ -379,6 +380,13 @@ mod tests {
     fn a_label_that_changes_is_no_other_bar() {
         let lines = [("loss 0.9", 0, 40), ("loss 0.8", 1, 40), ("loss 0.7", 2, 40), ("reading c.txt", 3, 40)];
         assert_eq!(bars(&lines), [(0, 40), (1, 40), (2, 40), (3, 40)]);
+    }
+
+    #[test]
+    fn a_total_without_what_is_done_of_it_is_none() {
+        let too_much = "42%|####      | 99999999999999999999999/41 [00:01<00:01, 3.00it/s]";
+        assert_eq!(last(&[too_much]), (None, None));
+        assert_eq!(last(&[&tqdm("", 9, 10), too_much]), (Some(9), Some(10)));
     }
 
     #[test]
