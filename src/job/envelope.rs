@@ -30,6 +30,8 @@ pub(super) struct Received {
     pub(super) is_cut: bool,
     /// Who sent it, where the socket asks for that (`SO_PASSCRED`).
     pub(super) sender: Option<Sender>,
+    /// The port it came from, for UDP.
+    pub(super) port: Option<u16>,
 }
 
 /// Control messages are aligned like their header.
@@ -43,6 +45,10 @@ pub(super) fn receive(socket: BorrowedFd<'_>, room: &mut [u8]) -> io::Result<Rec
     let mut piece = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: room.len() };
     // SAFETY: all of `msghdr` are integers and pointers, for which zeroes are valid.
     let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    // SAFETY: an address is integers too.
+    let mut from: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
+    message.msg_name = (&raw mut from).cast();
+    message.msg_namelen = size_of::<libc::sockaddr_storage>() as _;
     message.msg_iov = &raw mut piece;
     message.msg_iovlen = 1;
     message.msg_control = control.0.as_mut_ptr().cast();
@@ -79,5 +85,19 @@ pub(super) fn receive(socket: BorrowedFd<'_>, room: &mut [u8]) -> io::Result<Rec
             next = libc::CMSG_NXTHDR(&raw const message, next);
         }
     }
-    Ok(Received { bytes, is_cut, sender })
+    Ok(Received { bytes, is_cut, sender, port: port(&from) })
+}
+
+/// The port of an address of the internet.
+fn port(from: &libc::sockaddr_storage) -> Option<u16> {
+    let from = &raw const *from;
+    // SAFETY: `sockaddr_storage` has room and alignment for each kind of address, and all its bytes are initialised.
+    let port = unsafe {
+        match i32::from((*from).ss_family) {
+            libc::AF_INET => (*from.cast::<libc::sockaddr_in>()).sin_port,
+            libc::AF_INET6 => (*from.cast::<libc::sockaddr_in6>()).sin6_port,
+            _ => return None,
+        }
+    };
+    Some(u16::from_be(port))
 }

@@ -2,7 +2,8 @@
 //! Sockets on which a job tells of itself, and who may tell: the job, and nobody else.
 //!
 //! On a unix socket the kernel names the sender (`SO_PASSCRED`); a process that is known to be outside of the job is a
-//! stranger. A datagram of UDP has no sender that could be trusted, so such a socket listens on the loopback alone.
+//! stranger. A datagram of UDP has no sender that could be trusted, so such a socket listens on the loopback alone, and
+//! refuses what comes from a socket of a user who has no part in the job ([`super::ports`]).
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,7 +14,8 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::envelope::{self, Sender};
+use super::envelope::{self, Received, Sender};
+use super::ports::Ports;
 use super::tree;
 use crate::feed::account::Account;
 
@@ -105,7 +107,7 @@ impl Mailbox {
                 // An error of UDP, as after an ICMP answer, is taken from the socket by being told.
                 Err(_) => return taken,
             };
-            if self.path.is_some() && !received.sender.is_some_and(|sender| kin.includes(sender)) {
+            if !self.is_from(kin, &received) {
                 account.said_mut().strangers += 1;
             } else if received.is_cut {
                 account.said_mut().unreadable += 1;
@@ -118,6 +120,13 @@ impl Mailbox {
             }
         }
         A_TURN
+    }
+
+    fn is_from(&self, kin: &mut Kin, received: &Received) -> bool {
+        match self.path {
+            Some(_) => received.sender.is_some_and(|sender| kin.includes(sender)),
+            None => received.port.is_none_or(|port| kin.ports.is_of_job(port, kin.root)),
+        }
     }
 
     /// How many datagrams the kernel has dropped since the socket was opened, because they came too fast. A unix socket
@@ -151,14 +160,16 @@ fn drops(table: &str, port: u16) -> Option<u64> {
 #[derive(Debug)]
 pub struct Kin {
     root: i32,
-    known: HashMap<i32, bool>,
+    /// By process and user: a PID may be given to somebody else's process at once.
+    known: HashMap<(i32, u32), bool>,
     known_since: Instant,
+    ports: Ports,
 }
 
 impl Kin {
     /// The descendants of this process, and itself.
     pub fn of(root: i32) -> Self {
-        Self { root, known: HashMap::new(), known_since: Instant::now() }
+        Self { root, known: HashMap::new(), known_since: Instant::now(), ports: Ports::default() }
     }
 
     fn includes(&mut self, sender: Sender) -> bool {
@@ -176,7 +187,7 @@ impl Kin {
         // Who has ended since he sent, as `systemd-notify` has, is judged by his user.
         let own = rustix::process::geteuid().as_raw();
         let judge = || tree::descends(pid, root).unwrap_or(uid == 0 || uid == own);
-        *self.known.entry(pid).or_insert_with(judge)
+        *self.known.entry((pid, uid)).or_insert_with(judge)
     }
 }
 

@@ -20,7 +20,7 @@ pub mod keeper;
 pub mod launch;
 pub mod mailbox;
 pub mod message;
-
+mod ports;
 pub mod registry;
 pub mod signals;
 mod socket;

@@ -90,6 +90,22 @@ pub(super) fn descends(pid: i32, root: i32) -> Option<bool> {
     Some(false)
 }
 
+/// Whether this process or one that descends from it acts as this user.
+pub(super) fn acts_as(root: i32, uid: u32) -> bool {
+    let family = descendants(root, &births());
+    std::iter::once(root).chain(family).any(|pid| {
+        // The owner of `/proc/PID` is root for a process that has dropped its privileges: it may not be dumped.
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        users(&status).any(|user| user == uid)
+    })
+}
+
+/// The users that a process acts as: real, effective, saved, and for files (`proc_pid_status(5)`).
+fn users(status: &str) -> impl Iterator<Item = u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    line.split_whitespace().filter_map(|user| user.parse().ok())
+}
+
 /// When a process started, in clock ticks since boot.
 pub(super) fn start_ticks(pid: i32) -> Option<u64> {
     birth(pid).map(|birth| birth.ticks)
@@ -168,6 +184,13 @@ mod tests {
         for (stat, expected) in table {
             assert_eq!(parse_stat(stat.as_bytes()), expected, "{stat}");
         }
+    }
+
+    #[test]
+    fn users_are_read() {
+        let read = |status: &str| users(status).collect::<Vec<_>>();
+        assert_eq!(read("Name:\tx\nUid:\t0\t1000\t0\t1000\nGid:\t7\t7\t7\t7\n"), [0, 1000, 0, 1000]);
+        assert_eq!((read(""), read("Uid:\tnobody\n")), (vec![], vec![]));
     }
 
     #[test]
