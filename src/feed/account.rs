@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::choice::is_runtime;
 use super::sd_notify;
 use super::statsd::{self, Fact, Value};
+use crate::model::clock::Moment;
 use crate::model::said::{Metric, MetricKind, Said};
 
 /// Most metrics with tags, and most in all. A counter that no longer fits with its tags counts without them.
@@ -42,13 +43,13 @@ impl Account {
 
     /// Gives what came since the last call its time: a datagram has none of its own, and a call to the clock for each
     /// would cost more than the datagram.
-    pub fn stamp(&mut self, unix_ms: u64) {
+    pub fn stamp(&mut self, unix_ms: u64, at: Moment) {
         let now = (self.said.beats, self.said.status_changes);
         if now.0 > self.stamped.0 {
-            self.said.last_beat_ms = unix_ms;
+            (self.said.last_beat_ms, self.said.last_beat_at) = (unix_ms, at);
         }
         if now.1 > self.stamped.1 {
-            self.said.status_ms = unix_ms;
+            (self.said.status_ms, self.said.status_at) = (unix_ms, at);
         }
         self.stamped = now;
     }
@@ -208,12 +209,13 @@ mod tests {
         for status in ["1/3", "1/3", "2/3"] {
             account.add_notification(format!("STATUS={status}").as_bytes());
         }
-        account.stamp(1_000);
+        account.stamp(1_000, Moment::from_millis(10));
         account.add_notification(b"X_ROWS_DONE=7");
         account.add_notification(b"X_ROWS_DONE=7");
-        account.stamp(2_000);
+        account.stamp(2_000, Moment::from_millis(20));
         let said = account.said();
         assert_eq!((said.last_beat_ms, said.status_ms), (2_000, 1_000));
+        assert_eq!((said.last_beat_at.millis(), said.status_at.millis()), (20, 10));
         assert_eq!((said.beats, said.status_changes, said.status.as_deref()), (2, 2, Some("2/3")));
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::Moment;
+
 /// What kind of value a metric has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,14 +43,18 @@ pub struct Said {
     pub beats: u64,
     /// What the last sign of progress was.
     pub last_beat: Option<String>,
-    /// When that was seen, in milliseconds since 1970.
+    /// When that was seen, in milliseconds since 1970: what keepers told before they told [`Self::last_beat_at`].
     pub last_beat_ms: u64,
+    /// The same on the clock that nobody sets; zero from a keeper that does not tell it.
+    pub last_beat_at: Moment,
     /// The status line it sent last.
     pub status: Option<String>,
     /// How often a status line came that differed from the one before.
     pub status_changes: u64,
     /// When the last change was seen, in milliseconds since 1970.
     pub status_ms: u64,
+    /// The same on the clock that nobody sets.
+    pub status_at: Moment,
     /// Datagrams or lines in them that nobody could read.
     pub unreadable: u64,
     /// Datagrams of senders that are no part of the job.

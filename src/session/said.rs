@@ -68,7 +68,7 @@ impl SaidFeed {
                     break;
                 }
             }
-            own.account.stamp(u64::try_from(context.wall.0).unwrap_or(0));
+            own.account.stamp(u64::try_from(context.wall.0).unwrap_or(0), context.at);
             own.account.said_mut().dropped = own.mailbox.dropped();
             self.take(own.account.said(), context, reading, problems);
             self.own = Some(own);
@@ -97,7 +97,8 @@ impl SaidFeed {
         let chosen = choose_if(&said.metrics, &self.selectors, self.is_guessing);
         count(&chosen, "datagrams", reading, problems);
         if let Some(beat) = said.last_beat.as_deref().filter(|_| said.beats > self.beats) {
-            reading.said_beat = Some((moment(said.last_beat_ms, context), Text::new(&redact(beat))));
+            reading.said_beat =
+                Some((moment(said.last_beat_at, said.last_beat_ms, context), Text::new(&redact(beat))));
         }
         if said.beats > 0 {
             reading.beat_sources.push(Text::from("datagrams"));
@@ -106,7 +107,8 @@ impl SaidFeed {
             let counters = if self.is_guessing { Pattern::counts().read(status) } else { <_>::default() };
             let pattern = (!counters.is_empty()).then(|| Text::from("STATUS"));
             let text = Text::new(&format!("status: {}", redact(status)));
-            reading.lines.push(LineReading { at: moment(said.status_ms, context), text, counters, pattern });
+            let at = moment(said.status_at, said.status_ms, context);
+            reading.lines.push(LineReading { at, text, counters, pattern });
         }
         (self.beats, self.status_changes) = (said.beats, said.status_changes);
         let name = &reading.intro.name;
@@ -121,8 +123,12 @@ impl SaidFeed {
     }
 }
 
-/// A time of a keeper's on the clock of moments; never later than now.
-fn moment(unix_ms: u64, context: &RoundContext<'_>) -> Moment {
+/// A time of a keeper's; never later than now. The date that an older keeper tells instead is wrong by as much as the
+/// date was set since.
+fn moment(told: Moment, unix_ms: u64, context: &RoundContext<'_>) -> Moment {
+    if told > Moment::default() {
+        return told.min(context.at);
+    }
     let age = u64::try_from(context.wall.0).unwrap_or(0).saturating_sub(unix_ms);
     Moment::from_millis(context.at.millis().saturating_sub(age))
 }
@@ -153,4 +159,40 @@ fn count(chosen: &Chosen, from: &str, reading: &mut JobReading, problems: &mut V
 /// The user's own pattern for lines leaves metrics alone that only seem to be progress.
 fn choose_if(metrics: &[crate::model::said::Metric], named: &[Selector], is_guessing: bool) -> Chosen {
     if named.is_empty() && !is_guessing { Chosen::default() } else { choose(metrics, named) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::clock::WallTime;
+    use crate::model::metric::Bytes;
+    use crate::model::snapshot::Host;
+    use crate::proc::pss::Budget;
+
+    #[test]
+    fn a_date_that_is_set_moves_no_beat() {
+        let host = Host {
+            name: "here".into(),
+            cpus: 1,
+            load: None,
+            memory_total: Bytes(0),
+            memory_available: Bytes(0),
+        };
+        let budget = std::cell::RefCell::new(Budget::default());
+        let at = Moment::from_millis(100_000);
+        let hour = 3_600_000;
+        // What the wall clock says when it is looked at; the datagram came at 1,000,000 and at 97 s after boot.
+        for wall in [1_003_000, 1_003_000 + hour, 1_003_000 - hour, 0, -1] {
+            let context = RoundContext { at, wall: WallTime(wall), host: &host, budget: &budget };
+            assert_eq!(moment(Moment::from_millis(97_000), 1_000_000, &context).millis(), 97_000, "{wall}");
+            assert_eq!(
+                moment(Moment::from_millis(100_001), 1_000_000, &context),
+                at,
+                "nothing is of later than now"
+            );
+            assert!(moment(Moment::default(), 1_000_000, &context) <= at, "what an older keeper tells");
+        }
+        let context = RoundContext { at, wall: WallTime(1_003_000), host: &host, budget: &budget };
+        assert_eq!(moment(Moment::default(), 1_000_000, &context).millis(), 97_000);
+    }
 }

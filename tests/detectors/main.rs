@@ -10,6 +10,7 @@
 //! The recordings are of the built-in job: `telltale run --headless --heartbeat 5s --json-to FILE -- telltale
 //! demo-job SCENARIO 12`.
 
+mod clocks;
 mod healthy;
 mod memory;
 mod oom;

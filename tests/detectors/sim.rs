@@ -282,19 +282,33 @@ pub(crate) struct Told {
 }
 
 /// Watches these jobs for so many seconds; gives all that was told, and the last snapshot.
-pub(crate) fn watch(mut jobs: Vec<Sim>, limits: &Limits, seconds: u64) -> (Vec<Told>, Snapshot) {
+pub(crate) fn watch(jobs: Vec<Sim>, limits: &Limits, seconds: u64) -> (Vec<Told>, Snapshot) {
+    watch_by(jobs, limits, seconds, |_| (WallTime(0), Duration::ZERO))
+}
+
+/// The same on a machine whose date is set, and that is suspended: `clocks` says for each second what the date is, and
+/// how long the machine slept before it.
+pub(crate) fn watch_by(
+    mut jobs: Vec<Sim>,
+    limits: &Limits,
+    seconds: u64,
+    mut clocks: impl FnMut(u64) -> (WallTime, Duration),
+) -> (Vec<Told>, Snapshot) {
     let mut snapshot = Snapshot::empty(Duration::from_secs(1));
     let mut told = Vec::new();
+    let mut asleep = Duration::ZERO;
     for second in 0..seconds {
-        let at = Moment::from_millis(START + second * 1_000);
+        let (wall, slept) = clocks(second);
+        asleep += slept;
+        let at = Moment::from_millis(START + second * 1_000).plus(asleep);
         let readings = Readings {
             at,
-            wall: WallTime(0),
+            wall,
             hosts: Vec::new(),
             jobs: jobs.iter_mut().map(|job| job.reading(at)).collect(),
             own: (0, Bytes(0)),
             late: Duration::ZERO,
-            slept: Duration::ZERO,
+            slept,
             problems: Vec::new(),
         };
         let (next, effects) = fold(&snapshot, readings, limits, at);

@@ -10,6 +10,7 @@ use crate::job::folder;
 use crate::job::mailbox::{Kin, Mailbox, Speech};
 use crate::job::message::Told;
 use crate::job::spawn::Env;
+use crate::model::clock;
 
 /// The sockets in the run's folder.
 const STATSD: &str = "statsd.sock";
@@ -117,7 +118,7 @@ impl Mail {
     pub(super) fn news(&mut self) -> Option<Told> {
         let has_news = std::mem::take(&mut self.has_news);
         if has_news {
-            self.account.stamp(folder::unix_ms());
+            self.account.stamp(folder::unix_ms(), clock::now());
             self.account.said_mut().dropped = self.mailboxes.iter().map(Mailbox::dropped).sum();
         }
         self.all().filter(|_| has_news)
