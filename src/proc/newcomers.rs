@@ -2,7 +2,7 @@
 //!
 //! Asked every few seconds it costs next to nothing: nothing is listed while nothing was forked, and each process is
 //! looked at once in its life. That is when it is met for the second time, for a process that was only just forked has
-//! the command line of its parent, and one that is gone by then is no job.
+//! the command line of its parent, and one that is gone by then is no job. A PID that was given anew is a new process.
 
 use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use super::find::{Found, ancestors, look_at, outermost};
 use super::parse;
 use super::read::{self, Reader};
+use crate::model::clock::{self, Moment};
 
 /// No line of descent is followed further.
 const LONGEST_LINE: usize = 256;
@@ -22,6 +23,8 @@ pub struct Newcomers {
     /// What runs, and whether it was looked at already.
     met: HashMap<u32, bool>,
     newest_pid: Option<u64>,
+    /// When that was.
+    met_at: Moment,
     listing: Vec<u8>,
 }
 
@@ -44,6 +47,7 @@ impl Newcomers {
             reader: Reader::default(),
             met: HashMap::new(),
             newest_pid: None,
+            met_at: Moment::default(),
             listing: Vec::with_capacity(32 * 1024),
         };
         newcomers.meet();
@@ -74,6 +78,7 @@ impl Newcomers {
     fn meet(&mut self) -> Vec<u32> {
         let newest = self.reader.file("/proc/loadavg").ok().and_then(parse::last_pid);
         let has_forked = newest.is_none() || newest != self.newest_pid;
+        let given = self.newest_pid.zip(newest).filter(|_| has_forked);
         self.newest_pid = newest;
         if !has_forked && self.met.values().all(|&is_known| is_known) {
             return Vec::new();
@@ -84,10 +89,19 @@ impl Newcomers {
         let Ok(()) = proc.and_then(|proc| read::pids(&proc, &mut self.listing, &mut pids)) else {
             return Vec::new();
         };
-        let before = std::mem::take(&mut self.met);
+        let mut before = std::mem::take(&mut self.met);
+        let met_at = std::mem::replace(&mut self.met_at, clock::now());
+        if let Some((from, to)) = given {
+            before.retain(|&pid, _| !is_between(pid.into(), from, to) || !self.is_younger(pid, met_at));
+        }
         let due = pids.iter().copied().filter(|pid| before.get(pid) == Some(&false)).collect();
         self.met = pids.into_iter().map(|pid| (pid, before.contains_key(&pid))).collect();
         due
+    }
+
+    fn is_younger(&mut self, pid: u32, than: Moment) -> bool {
+        let stat = self.reader.file(&format!("/proc/{pid}/stat")).ok().and_then(parse::stat);
+        stat.is_some_and(|stat| stat.start_ms() > than.millis())
     }
 
     /// True for a process of the watched trees, or below one.
@@ -107,6 +121,11 @@ impl Newcomers {
     }
 }
 
+/// Whether a PID may have been given after `from` and up to `to`: the kernel counts up, and from the end begins anew.
+const fn is_between(pid: u64, from: u64, to: u64) -> bool {
+    if from < to { from < pid && pid <= to } else { from < pid || pid <= to }
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "starts a child to find it")]
 mod tests {
@@ -114,6 +133,18 @@ mod tests {
     use std::process::{Child, Command};
 
     struct Started(Child);
+
+    impl Started {
+        /// Starts a sleeper; it may be read at once. A new program has no command line for a moment.
+        fn sleeper(span: &str) -> Self {
+            let started = Self(Command::new("sleep").arg(span).spawn().expect("sleep(1) exists"));
+            let path = format!("/proc/{}/cmdline", started.0.id());
+            while !std::fs::read_to_string(&path).expect("it lives").contains(span) {
+                std::thread::yield_now();
+            }
+            started
+        }
+    }
 
     impl Drop for Started {
         fn drop(&mut self) {
@@ -123,18 +154,34 @@ mod tests {
     }
 
     #[test]
+    fn pids_are_given_in_turn() {
+        let cases = [(5, 4, 6, true), (4, 4, 6, false), (6, 4, 6, true), (7, 4, 6, false)];
+        let wrapped = [(3, 30, 4, true), (31, 30, 4, true), (30, 30, 4, false), (5, 30, 4, false)];
+        for (pid, from, to, expected) in cases.into_iter().chain(wrapped) {
+            assert_eq!(is_between(pid, from, to), expected, "{pid} in {from}..{to}");
+        }
+    }
+
+    #[test]
+    fn a_pid_that_was_given_anew_is_a_newcomer() {
+        let mut newcomers = Newcomers::new();
+        let span = format!("22.{}", std::process::id());
+        newcomers.want(vec![span.clone()]);
+        // As if somebody else had had its PID, and PIDs had come round to it since.
+        let child = Started::sleeper(&span);
+        let pid = child.0.id();
+        newcomers.met.insert(pid, true);
+        newcomers.newest_pid = Some(u64::from(pid) - 1);
+        newcomers.met_at = Moment::default();
+        let found: Vec<_> = (0..3).flat_map(|_| newcomers.look(&HashSet::new())).collect();
+        assert_eq!(found.iter().map(|one| one.pid).collect::<Vec<_>>(), [pid]);
+    }
+
+    #[test]
     fn who_starts_later_is_found_once_and_who_belongs_to_another_is_not() {
         // A span that nobody else sleeps for.
         let span = format!("21.{}", std::process::id());
-        let start = || {
-            let started = Started(Command::new("sleep").arg(&span).spawn().expect("sleep(1) exists"));
-            // A spawn may return before the kernel has set the new command line; a look comes seconds later.
-            let command = format!("/proc/{}/cmdline", started.0.id());
-            while !std::fs::read_to_string(&command).expect("it lives").contains(&span) {
-                std::thread::yield_now();
-            }
-            started
-        };
+        let start = || Started::sleeper(&span);
         let first = start();
         let mut newcomers = Newcomers::new();
         newcomers.want(vec![span.clone(), "sleep".into()]);
