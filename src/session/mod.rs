@@ -16,6 +16,7 @@ pub mod members;
 mod oom;
 mod orphans;
 pub mod page;
+mod passed;
 pub mod pressure;
 pub mod pulses;
 mod queues;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::gauges;
 use super::orphans::Orphans;
+use super::passed::Passed;
 use super::quiet::QuietFeed;
 use super::said::SaidFeed;
 use crate::feed::board::Board;
@@ -127,11 +128,18 @@ struct Followed {
     /// When that was written.
     partial_at: Moment,
     is_partial_read: bool,
+    passed: Passed,
 }
 
 impl Followed {
     fn new(tail: Tail) -> Self {
-        Self { tail, partial: String::new(), partial_at: Moment::default(), is_partial_read: true }
+        Self {
+            tail,
+            partial: String::new(),
+            partial_at: Moment::default(),
+            is_partial_read: true,
+            passed: Passed::default(),
+        }
     }
 
     /// A bar ends its line only when it is drawn again, so its newest state stands after the last line end. What
@@ -250,7 +258,10 @@ impl OutputFeed {
                 Ok(round) => {
                     let name =
                         followed.tail.path().file_name().map(|name| name.to_string_lossy().into_owned());
-                    reading.beat_sources.push(Text::from(name.unwrap_or_default()));
+                    let name = name.unwrap_or_default();
+                    followed.passed.add(round.skipped, context.at);
+                    problems.extend(followed.passed.words(&name, context.at).map(Text::from));
+                    reading.beat_sources.push(Text::from(name));
                     reading.lines_skipped += u64::from(round.skipped > 0);
                     if !round.partial.trim().is_empty() {
                         reading.partial = Some(Text::new(&redact(&round.partial)));
