@@ -66,7 +66,7 @@ fn stands_still(sim: &mut Sim) {
 #[test]
 fn a_stall_is_told_after_a_night_as_before() {
     let limits =
-        Limits { heartbeat: Some(Duration::from_secs(60)), is_heartbeat_asked: true, ..Limits::default() };
+        Limits { heartbeat: Some(Duration::from_mins(1)), is_heartbeat_asked: true, ..Limits::default() };
     let job = || vec![Sim::new("stalls", 3, 8, stands_still).of(100_000).that_breaks(600)];
     for night in [Duration::ZERO, Duration::from_hours(8)] {
         // It is suspended in the midst of the silence, whose age is what the machine was awake for.

@@ -21,7 +21,7 @@ use serde_json::Value;
 /// What watcher and keeper may have at most, as the kernel tells it; most of it are pages of a debug build's binary.
 const MOST_MEMORY: u64 = 48 << 20;
 /// No case here takes as long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What every job in Python begins with.
 const HEAD: &str = "
@@ -105,11 +105,9 @@ impl Dir {
 
     fn keeper(&self) -> Option<u32> {
         let runs = fs::read_dir(self.path("state/telltale/runs")).ok()?;
-        let records = runs.flatten().filter_map(|run| fs::read(run.path().join("meta.json")).ok());
-        records
-            .filter_map(|record| serde_json::from_slice::<Value>(&record).ok()?["keeper_pid"].as_u64())
-            .next()
-            .map(|pid| pid as u32)
+        let mut records = runs.flatten().filter_map(|run| fs::read(run.path().join("meta.json")).ok());
+        let keeper = |record: Vec<u8>| serde_json::from_slice::<Value>(&record).ok()?["keeper_pid"].as_u64();
+        records.find_map(keeper).map(|pid| pid as u32)
     }
 
     fn text(&self, name: &str) -> String {

@@ -36,7 +36,7 @@ fn page() -> String {
 #[test]
 fn nothing_that_steers_a_terminal_leaves_raw() {
     let dir = Dir::new();
-    let script = r#"
+    let script = r"
 OSC = b'\x1b]0;owned\x07\x1b[2J\x9b31m\xc2\x9b5n\xe2\x80\xaetxt.exe\xef\xbb\xbf'
 def rename(): open('/proc/self/comm', 'wb').write(b'\x1b]0;x\x07) S 1\n')
 rename()
@@ -55,7 +55,7 @@ for n in range(8):
     os.write(2, b'\x1b_Gf=24;AAAA\x1b\\ RuntimeError: can\'t start new thread \xe2\x80\xae\n')
     time.sleep(0.25)
 os.waitpid(child, 0); other.wait()
-"#;
+";
     let url = page();
     let more =
         ["--prometheus", &url, "--on-alert", "sh -c 'cat >> payload; env | grep ^TELLTALE_ >> payload'"];
