@@ -36,6 +36,15 @@ impl Coarse {
         &self.points
     }
 
+    /// The same points, so much later.
+    #[must_use]
+    pub fn later(&self, by: Duration) -> Self {
+        Self {
+            points: self.points.iter().map(|&(at, value)| (at.plus(by), value)).collect(),
+            step: self.step,
+        }
+    }
+
     /// What it was at this moment.
     #[must_use]
     pub fn until(&self, at: Moment) -> Self {

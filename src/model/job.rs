@@ -227,6 +227,9 @@ pub struct Beat {
     /// Each source of beats by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pulses: Vec<Pulse>,
+    /// How long of the time since the snapshot before nobody could work: the machine was suspended, or the job frozen.
+    #[serde(default, with = "seconds", skip_serializing_if = "Duration::is_zero")]
+    pub slept: Duration,
 }
 
 impl Beat {
@@ -340,6 +343,15 @@ pub struct History {
 }
 
 impl History {
+    /// What is done, and when, as if it had been done so much later: by who slept since, and lost no pace by it.
+    #[must_use]
+    pub fn awake_again(mut self, slept: Duration) -> Self {
+        if !slept.is_zero() {
+            (self.done, self.done_long) = (self.done.later(slept), self.done_long.later(slept));
+        }
+        self
+    }
+
     /// What it was at this moment, as far as points are kept; peak and sums are those of now.
     #[must_use]
     pub fn until(&self, at: Moment) -> Self {
@@ -454,7 +466,7 @@ impl Job {
     /// Takes over the past of the same job in the snapshot before, and adds this instant to it.
     pub fn extend(&mut self, before: Option<&Self>, at: Moment) {
         self.log.extend(before.map(|job| &job.log));
-        let mut past = before.map(|job| job.history.clone()).unwrap_or_default();
+        let mut past = before.map(|job| job.history.clone()).unwrap_or_default().awake_again(self.beat.slept);
         if matches!(self.phase, Phase::Running) {
             past.peak_memory = past.peak_memory.max(self.memory.as_ref().map(|memory| memory.used));
             if let (Some(cpu), Some((then, _))) = (self.cpu, past.cpu.iter().next_back()) {

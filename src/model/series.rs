@@ -65,6 +65,12 @@ impl Series {
         (values.len() >= FEWEST).then(|| values[values.len() / 2])
     }
 
+    /// The same points, so much later.
+    #[must_use]
+    pub fn later(&self, by: Duration) -> Self {
+        Self { points: self.points.iter().map(|&(at, value)| (at.plus(by), value)).collect() }
+    }
+
     /// What it was at this moment.
     #[must_use]
     pub fn until(&self, at: Moment) -> Self {

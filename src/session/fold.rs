@@ -68,11 +68,12 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         _ => Phase::Running,
     };
     let nothing = Progress::default();
+    let rested = old.filter(|_| !slept.is_zero()).map(|old| old.history.clone().awake_again(slept));
     let counted = old.filter(|_| !reading.is_anew);
     let progress = gauges::progress(
         counted.map_or(&nothing, |old| &old.progress),
         &reading,
-        counted.map(|old| &old.history),
+        counted.map(|old| rested.as_ref().unwrap_or(&old.history)),
         now,
     );
     // The first value of another counter is no rise.

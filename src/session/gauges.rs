@@ -110,6 +110,7 @@ fn time_left(progress: &Progress) -> Option<Duration> {
 /// machine `slept` is no silence.
 pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Duration, now: Moment) -> Beat {
     let mut beat = before.cloned().unwrap_or_else(|| Beat { watched_since: Some(now), ..Beat::default() });
+    beat.slept = slept;
     beat.last = beat.last.map(|at| at.plus(slept));
     beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);

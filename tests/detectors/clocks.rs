@@ -50,6 +50,12 @@ fn a_machine_that_is_suspended_accuses_nobody() {
         for job in &last.jobs {
             let age = job.beat.age(last.at).expect("it beats");
             assert!(age < Duration::from_mins(1), "{}: {age:?}", job.name);
+            let rates = job.history.throughput.iter().map(|(_, rate)| rate);
+            assert!(
+                rates.fold(f64::INFINITY, f64::min) > 0.3,
+                "{}: the night is no time of its pace",
+                job.name
+            );
         }
     }
 }
