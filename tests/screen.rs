@@ -25,6 +25,8 @@ use telltales::ui::view::View;
 
 #[path = "screen/fixture.rs"]
 mod fixture;
+#[path = "screen/gpu.rs"]
+mod gpu;
 #[path = "screen/lists.rs"]
 mod lists;
 #[path = "screen/several.rs"]

@@ -136,6 +136,7 @@ mod tests {
             members: Vec::new(),
             restarts: Vec::new(),
             rooms: Vec::new(),
+            gpu: None,
             log,
             signs: crate::model::sign::Signs::default(),
             frozen: None,

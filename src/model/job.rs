@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::Moment;
 use super::coarse::Coarse;
 use super::freeze::Frozen;
+use super::gpu::GpuUse;
 use super::intake::Intake;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, Unit, maybe_seconds, seconds};
@@ -397,6 +398,9 @@ pub struct Job {
     /// What the kernel killed of it for want of memory, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oom: Option<Oom>,
+    /// What its members use of GPUs, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<GpuUse>,
     /// CPUs that its members use: 2.0 is two whole CPUs.
     pub cpu: Option<f64>,
     /// What its members read and write.

@@ -8,6 +8,7 @@ pub mod candidate;
 pub mod clock;
 pub mod coarse;
 pub mod freeze;
+pub mod gpu;
 pub mod intake;
 pub mod job;
 pub mod member;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clock::{Moment, WallTime};
 use super::freeze::Frozen;
+use super::gpu::GpuUse;
 use super::intake::Intake;
 use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId, MemoryParts};
@@ -171,6 +172,8 @@ pub struct JobReading {
     pub pressure: Option<PressureReading>,
     /// What the kernel has killed for want of memory until now.
     pub oom: Option<OomCounters>,
+    /// What its members use of GPUs.
+    pub gpu: Option<GpuUse>,
     /// What may run out.
     pub rooms: Vec<RoomReading>,
     /// Lines that came since the last round, oldest first.
@@ -217,6 +220,7 @@ impl JobReading {
             memory: None,
             pressure: None,
             oom: None,
+            gpu: None,
             rooms: Vec::new(),
             lines: Vec::new(),
             partial: None,

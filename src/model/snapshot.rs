@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
 use super::clock::{Moment, WallTime};
+use super::gpu::Gpu;
 use super::job::{Job, JobKind};
 use super::metric::{Bytes, seconds};
 use super::sum::Sum;
@@ -31,6 +32,9 @@ pub struct Host {
     pub memory_total: Bytes,
     /// What could be had without swapping.
     pub memory_available: Bytes,
+    /// Its GPUs, where there are some and their driver tells of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<Gpu>,
 }
 
 /// What the watching itself costs.

@@ -34,7 +34,7 @@ impl HostReader {
         self.name.clone()
     }
 
-    /// The host's gauges now.
+    /// The host's gauges now; what drivers of GPUs tell comes from elsewhere.
     pub fn read(&mut self) -> Host {
         let (total, available) = self.system.as_mut().map_or((0, 0), |system| {
             system.refresh_memory();
@@ -46,6 +46,7 @@ impl HostReader {
             load: System::load_average().ok().map(|load| load.one),
             memory_total: Bytes(total),
             memory_available: Bytes(available),
+            gpus: Vec::new(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `/proc` into readings: what the kernel says of processes, control groups and the host.
 //!
-//! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`net`], [`pipes`], [`pss`], [`exit_event`] and [`wait`] are pure;
-//! [`read`], [`tree`], [`memory`], [`shares`], [`holdings`], [`tap`], [`fill`], [`exit`], [`deaths`] and [`host`] ask the
-//! kernel. Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal. [`tap`] says how
+//! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`net`], [`nvml_list`], [`pipes`], [`pss`], [`exit_event`] and [`wait`] are pure;
+//! [`read`], [`tree`], [`memory`], [`shares`], [`holdings`], [`tap`], [`fill`], [`exit`], [`deaths`], [`host`] and [`gpu`] ask the
+//! kernel and its drivers. Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal. [`tap`] says how
 //! bytes in a pipe are counted all the same.
 
 pub mod candidates;
@@ -16,6 +16,7 @@ pub mod exit_event;
 pub mod fill;
 pub mod find;
 pub mod footprint;
+pub mod gpu;
 pub mod holdings;
 pub mod host;
 pub mod inputs;
@@ -24,6 +25,8 @@ pub mod memory;
 mod mention;
 pub mod net;
 pub mod newcomers;
+mod nvml;
+pub mod nvml_list;
 pub mod oom;
 pub mod own;
 pub mod ownlimit;

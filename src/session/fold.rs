@@ -108,6 +108,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         memory: gauges::memory(reading.memory.as_ref(), &members, old, now),
         pressure: pressure::pressure(pressed, reading.pressure, faults, now),
         oom: killed,
+        gpu: reading.gpu,
         cpu: gauges::cpu(&members),
         io: reading.io.or_else(|| gauges::io(&members)),
         workers,

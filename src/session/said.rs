@@ -177,6 +177,7 @@ mod tests {
             load: None,
             memory_total: Bytes(0),
             memory_available: Bytes(0),
+            gpus: Vec::new(),
         };
         let budget = std::cell::RefCell::new(Budget::default());
         let at = Moment::from_millis(100_000);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::asks::{Asks, Heard};
 use super::fold::{Effect, fold};
+use super::gpu;
 use super::keepsake::Keepsakes;
 use super::recruits::Recruiter;
 use super::seen::Seen;
@@ -20,10 +21,11 @@ use crate::config::limits::Limits;
 use crate::model::clock::{self, Moment};
 use crate::model::job::JobId;
 use crate::model::metric::Bytes;
-use crate::model::reading::Readings;
-use crate::model::snapshot::Snapshot;
+use crate::model::reading::{JobReading, Readings};
+use crate::model::snapshot::{Host, Snapshot};
 use crate::model::text::Text;
 use crate::proc::footprint;
+use crate::proc::gpu::GpuReader;
 use crate::proc::host::HostReader;
 use crate::proc::own;
 use crate::proc::pss::Budget;
@@ -64,6 +66,7 @@ pub struct Sampler {
     sources: Vec<Box<dyn Source>>,
     limits: Limits,
     host: HostReader,
+    gpus: GpuReader,
     own: own::OwnReader,
     snapshot: Arc<Snapshot>,
     /// What is told with every round.
@@ -88,6 +91,7 @@ impl Sampler {
             sources: Vec::new(),
             limits,
             host,
+            gpus: GpuReader::default(),
             own: own::OwnReader::default(),
             snapshot: Arc::new(Snapshot::empty(interval)),
             told: Vec::new(),
@@ -170,7 +174,7 @@ impl Sampler {
         self.due = Some(if next > at { next } else { at.plus(interval) });
         let suspended = clock::suspended();
         let slept = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
-        let host = self.host.read();
+        let mut host = self.host.read();
         let mut problems = self.told.clone();
         if let Some(recruiter) = &mut self.recruiter {
             let joined = recruiter.look(&self.snapshot, at);
@@ -183,6 +187,7 @@ impl Sampler {
         let context = RoundContext { at, wall, host: &host, budget: &self.budget };
         let mut jobs: Vec<_> =
             self.sources.iter_mut().map(|source| source.read(&context, &mut problems)).collect();
+        self.look_at_gpus(at, &mut host, &mut jobs, &mut problems);
         let recalled = std::mem::take(&mut self.recalled);
         for seen in &recalled {
             if let Some(reading) = jobs.iter_mut().find(|reading| reading.id == seen.job.id) {
@@ -199,6 +204,26 @@ impl Sampler {
         self.told.extend(self.keepsakes.keep(&snapshot));
         self.snapshot = Arc::new(snapshot);
         (Arc::clone(&self.snapshot), effects)
+    }
+
+    /// What the GPUs do, and which of their processes belong to a job. Nobody asks while no process is watched.
+    fn look_at_gpus(
+        &mut self,
+        at: Moment,
+        host: &mut Host,
+        jobs: &mut [JobReading],
+        problems: &mut Vec<Text>,
+    ) {
+        if jobs.iter().all(|job| job.members.is_none()) {
+            return;
+        }
+        let look = self.gpus.look(at);
+        problems.extend(look.problem);
+        let Some(reading) = look.reading else { return };
+        for job in jobs {
+            job.gpu = job.members.as_ref().and_then(|members| gpu::used_by(members, &reading));
+        }
+        host.gpus.clone_from(&reading.gpus);
     }
 
     /// Takes a round every `interval` from now on, the first one now.

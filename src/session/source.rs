@@ -564,6 +564,7 @@ mod tests {
                 load: None,
                 memory_total: Bytes(0),
                 memory_available: Bytes(0),
+                gpus: Vec::new(),
             };
             let budget = RefCell::default();
             let context = RoundContext { at: self.at, wall: WallTime(0), host: &host, budget: &budget };

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
+use crate::model::gpu::{Gpu, GpuUse};
 use crate::model::job::{Job, LogLine, LogTail};
 use crate::model::member::{Counters, Member};
 use crate::model::snapshot::Snapshot;
@@ -187,6 +188,7 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             members: Vec::new(),
             restarts: Vec::new(),
             rooms: Vec::new(),
+            gpu: job.gpu.as_ref().map(|gpu| GpuUse { by_member: Vec::new(), ..gpu.clone() }),
             log: LogTail { seen: job.log.seen, partial: job.log.partial.clone(), fresh: Vec::new(), lines },
             // The alerts of then tell of them.
             signs: crate::model::sign::Signs::default(),
@@ -221,6 +223,7 @@ fn size(snapshot: &Snapshot) -> usize {
             job.log.lines.iter().map(|line| size_of::<LogLine>() + OVERHEAD + line.text.len()).sum();
         size_of::<Job>() + lines + job.log.partial.as_ref().map_or(0, |text| text.len())
     };
+    let of_gpu = |gpu: &Gpu| size_of::<Gpu>() + OVERHEAD + gpu.name.len();
     let of_alert = |alert: &Alert| {
         let evidence = &alert.claim.evidence;
         let texts: usize = evidence.iter().map(|text| size_of_val(text) + OVERHEAD + text.len()).sum();
@@ -230,6 +233,7 @@ fn size(snapshot: &Snapshot) -> usize {
         + snapshot.jobs.iter().map(of_job).sum::<usize>()
         + snapshot.alerts.iter().map(of_alert).sum::<usize>()
         + size_of_val(snapshot.hosts.as_slice())
+        + snapshot.hosts.iter().flat_map(|host| &host.gpus).map(of_gpu).sum::<usize>()
         + size_of_val(snapshot.notices.as_slice())
 }
 
@@ -284,6 +288,7 @@ mod tests {
             members: (0..members).map(member).collect(),
             restarts: Vec::new(),
             rooms: Vec::new(),
+            gpu: None,
             log,
             signs: crate::model::sign::Signs::default(),
             frozen: None,

@@ -397,6 +397,7 @@ mod tests {
             members: Vec::new(),
             restarts: Vec::new(),
             rooms: Vec::new(),
+            gpu: None,
             log: LogTail::default(),
             signs: crate::model::sign::Signs::default(),
             frozen: None,

@@ -6,6 +6,7 @@ mod baseline;
 mod config;
 mod frozen;
 mod generate;
+mod gpu;
 mod oom;
 mod quiet;
 mod run;

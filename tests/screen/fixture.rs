@@ -86,6 +86,7 @@ fn at(name: &str, second: u64) -> Snapshot {
         load: Some(14.2),
         memory_total: Bytes((62.0 * GIB) as u64),
         memory_available: Bytes((21.0 * GIB) as u64),
+        gpus: Vec::new(),
     }];
     match name {
         "empty" => {}
@@ -168,6 +169,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
         log: log(now, second),
         restarts: Vec::new(),
         rooms: Vec::new(),
+        gpu: None,
         signs: telltales::model::sign::Signs::default(),
         frozen: None,
         history: History::default(),
@@ -417,6 +419,7 @@ fn scan_job(now: Moment, is_running: bool) -> Job {
         log: LogTail::default(),
         restarts: Vec::new(),
         rooms: Vec::new(),
+        gpu: None,
         signs: telltales::model::sign::Signs::default(),
         frozen: None,
         history: History::default(),

@@ -54,6 +54,7 @@ fn job(signs: Vec<Sign>, exit: Option<Exit>, beat: u64) -> Job {
         members: Vec::new(),
         restarts: Vec::new(),
         rooms: Vec::new(),
+        gpu: None,
         log: LogTail { seen: 100, ..LogTail::default() },
         signs: Signs { seen: signs, beyond: 0 },
         frozen: None,

@@ -22,6 +22,7 @@ use crate::ui::scan::about;
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
+use crate::ui::watch::gpu;
 use crate::ui::{deed, jobs, sources, verdict, words};
 
 /// Columns that a box takes at most: longer lines are hard to read.
@@ -343,6 +344,7 @@ fn member_lines(job: Option<&Job>, member: &Member, now: Moment) -> Vec<Said> {
         ("Shared", member.parts.map(|parts| format!("{} that others map too", parts.shared))),
         ("Swapped", member.parts.map(|parts| parts.swap.to_string())),
         ("Growth", member.growth.map(growth)),
+        ("GPU", job.and_then(|job| job.gpu.as_ref()?.of(&member.id)).map(gpu::held)),
         ("Disk", io),
         ("Started", started),
         ("Ended", ended),

@@ -20,6 +20,7 @@ use crate::model::snapshot::Snapshot;
 use crate::ui::paint::graph;
 use crate::ui::paint::ink::{Ink, Row, row};
 use crate::ui::verdict;
+use crate::ui::watch::gpu;
 use crate::ui::words;
 
 /// How a full limit is to be looked at: from here on with care, from there on with alarm.
@@ -132,6 +133,7 @@ fn all<'a>(snapshot: &Snapshot, job: &'a Job) -> Vec<Gauge<'a>> {
     gauges.push(memory(job));
     gauges.push(limit(job));
     gauges.push(cpu(snapshot, job));
+    gauges.extend(gpu(snapshot, job));
     gauges.push(workers(job));
     gauges.extend(progress(job, snapshot.at));
     gauges.push(heartbeat(job, snapshot));
@@ -292,6 +294,23 @@ fn cpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Gauge<'a> {
         drop: 5,
         stays: false,
     }
+}
+
+/// Only of a job that is on a GPU.
+fn gpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Option<Gauge<'a>> {
+    let used = job.gpu.as_ref()?;
+    let host = snapshot.hosts.iter().find(|host| host.name == job.host);
+    let gpus = host.map_or(&[][..], |host| &host.gpus);
+    Some(Gauge {
+        label: "GPU",
+        value: used.used.map(|used| used.to_string()),
+        role: Role::Text,
+        mark: Mark::Bar(gpu::share(used, gpus)),
+        notes: gpu::notes(used, gpus),
+        note_role: Role::Dim,
+        drop: 4,
+        stays: false,
+    })
 }
 
 fn workers(job: &Job) -> Gauge<'_> {

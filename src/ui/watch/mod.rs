@@ -1,6 +1,7 @@
 //! The watch pane: a job's gauges, its members, its newest output.
 
 pub(super) mod gauges;
+pub(super) mod gpu;
 pub(super) mod log;
 pub(super) mod members;
 pub(super) mod pane;
