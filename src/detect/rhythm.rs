@@ -125,15 +125,17 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
         return Verdict::Fine;
     }
     let rests = rests(past);
+    // Who names a limit wants to be told soon; the rhythm of the counter still has its say.
+    let (floor, unknown) =
+        if limits.is_heartbeat_asked { (set, set) } else { (PROGRESS_FLOOR, PROGRESS_UNKNOWN) };
     let (limit, why) = if pulse.rhythm.known() >= FEW {
         let times = if rests { GAPS } else { GAPS_AT_WORK.saturating_mul(last_ones(job)) };
-        let limit = pulse.rhythm.longest().saturating_mul(times).max(PROGRESS_FLOOR);
+        let limit = pulse.rhythm.longest().saturating_mul(times).max(floor);
         (limit, format!("until then {}", words(&pulse.rhythm, past)))
     } else {
-        let limit = so_far(job).max(pulse.rhythm.longest()).saturating_mul(GAPS).max(PROGRESS_UNKNOWN);
+        let limit = so_far(job).max(pulse.rhythm.longest()).saturating_mul(GAPS).max(unknown);
         (limit, "how often it rises is not known yet".to_owned())
     };
-    let limit = if limits.is_heartbeat_asked { limit.max(set) } else { limit };
     if age <= limit {
         return Verdict::Fine;
     }
