@@ -378,10 +378,9 @@ pub struct DemoArgs {
     /// Show all screens one after the other, with a word on each; any key ends the tour
     #[arg(long)]
     pub tour: bool,
-    /// About how long the job takes
-    #[arg(long, value_name = "SPAN", default_value = "3m", value_parser = values::span,
-        default_value_if("tour", "true", "60s"))]
-    pub length: Duration,
+    /// About how long the job takes [default: 3m; slows and drags: 10m; with --tour: 60s]
+    #[arg(long, value_name = "SPAN", value_parser = values::span, default_value_if("tour", "true", "60s"))]
+    pub length: Option<Duration>,
     /// How to watch.
     #[command(flatten)]
     pub watch: WatchArgs,

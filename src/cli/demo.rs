@@ -43,7 +43,8 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
         let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         bail!("no scenario {:?}; there are {}", args.scenario, names.join(", "));
     };
-    let seconds = u32::try_from(args.length.as_secs()).unwrap_or(u32::MAX).max(1);
+    let length = args.length.unwrap_or(Duration::from_secs(scenario.seconds().into()));
+    let seconds = u32::try_from(length.as_secs()).unwrap_or(u32::MAX).max(1);
     let binary = std::env::current_exe().context("finding telltale's own binary")?;
     let words = scenario::arguments(scenario, seconds).map(OsString::from);
     let run_args = RunArgs {
@@ -67,7 +68,7 @@ fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
     // The job goes on for a while after the last stop, so that there is something left to look at.
     let tour = args.tour.then(|| {
         let stops = tour::stops();
-        Tour { pace: (args.length / (stops.len() as u32 + 3)).min(LOOK), stops }
+        Tour { pace: (length / (stops.len() as u32 + 3)).min(LOOK), stops }
     });
     run::on_screen(&run_args, &settings, folders, tour)
 }

@@ -5,6 +5,9 @@ pub use crate::job::launch::DEMO_JOB;
 /// How long the demo runs unless it is told otherwise, in seconds.
 pub const SECONDS: u32 = 180;
 
+/// How long what creeps in needs to be told from chance, in seconds.
+const SECONDS_OF_A_TREND: u32 = 600;
+
 /// What the batch job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
@@ -24,7 +27,7 @@ pub enum Scenario {
     Slows,
     /// Every task takes longer than the one before.
     Drags,
-    /// All wait for one task that takes half of the whole time.
+    /// All wait for one task that takes as long as all others together.
     Lags,
     /// A task brings down every worker that tries it.
     Restarts,
@@ -126,6 +129,11 @@ impl Scenario {
     /// The scenario of this name.
     pub fn named(name: &str) -> Option<Self> {
         SCENARIOS.iter().find(|described| described.name == name).map(|described| described.scenario)
+    }
+
+    /// How long it runs unless it is told otherwise, in seconds.
+    pub const fn seconds(self) -> u32 {
+        if matches!(self, Self::Slows | Self::Drags) { SECONDS_OF_A_TREND } else { SECONDS }
     }
 
     /// Its name.

@@ -48,7 +48,7 @@ impl Script {
             takes_ms: match self.scenario {
                 Scenario::Slows if number >= self.turn() => usual * SLOWER,
                 Scenario::Drags => usual * (all + 9 * number) / (4 * all),
-                Scenario::Lags if number == all.saturating_sub(12) => self.seconds * 1_000 / 2,
+                Scenario::Lags if number == all.saturating_sub(12) => self.seconds * 1_000,
                 _ => usual,
             },
             leaks: if self.scenario == Scenario::Leaks { LEAK / all } else { 0 },
@@ -130,6 +130,6 @@ mod tests {
         let drags = tasks(Scenario::Drags);
         assert!(mean(&drags[80..]) > 3 * mean(&drags[..40]) && mean(&drags[40..80]) > 2 * mean(&drags[..40]));
         let longest = tasks(Scenario::Lags).iter().map(|task| task.takes_ms).max();
-        assert_eq!(longest, Some(15_000));
+        assert_eq!(longest, Some(30_000));
     }
 }

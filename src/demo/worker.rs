@@ -5,7 +5,8 @@
 //! A worker of the demo: tasks come in on its standard input, results go out on its standard output.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -28,6 +29,8 @@ pub(super) const GIVES_UP: &str = "gives up";
 /// limited to so many bytes, as `ulimit -v` would do it.
 pub(super) fn work(limit: Duration, room: Option<u64>) -> u8 {
     let _ = rustix::thread::set_name(c"demo-worker");
+    // One that waits for a server would not notice that its parent is gone.
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     if let Some(room) = room {
         let Rlimit { current, maximum } = getrlimit(Resource::As);
         let current = Some(current.map_or(room, |current| current.min(room)));
@@ -110,14 +113,7 @@ fn suffer(mishap: Mishap, limit: Duration) {
     match mishap {
         Mishap::None => {}
         Mishap::Silence => {
-            // It waits for what nobody will send: not even the end of its input comes while the parent waits for it.
-            let mut swallowed = [0; 64];
-            let deadline = Instant::now() + limit;
-            while comes(deadline.saturating_duration_since(Instant::now())) {
-                if !matches!(rustix::io::read(io::stdin(), &mut swallowed), Ok(1..)) {
-                    break;
-                }
-            }
+            wait_for_a_server(limit);
             say(&format!("{GIVES_UP}\n"));
             std::process::exit(1);
         }
@@ -132,6 +128,17 @@ fn suffer(mishap: Mishap, limit: Duration) {
             complain("ModuleNotFoundError: No module named 'orjson'");
             std::process::exit(1);
         }
+    }
+}
+
+/// Asks a server that never answers: itself, on the loopback.
+fn wait_for_a_server(limit: Duration) {
+    let asked = TcpListener::bind("127.0.0.1:0")
+        .and_then(|server| Ok((TcpStream::connect(server.local_addr()?)?, server)))
+        .and_then(|(stream, server)| stream.set_read_timeout(Some(limit)).map(|()| (stream, server)));
+    match asked {
+        Ok((mut stream, _server)) => drop(stream.read(&mut [0; 64])),
+        Err(_) => std::thread::sleep(limit),
     }
 }
 
