@@ -96,6 +96,12 @@ impl Places {
     }
 }
 
+/// What this start of the machine is called by the kernel; empty where it can't be read. A date can be set, and PIDs
+/// begin anew.
+pub fn boot() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
 /// Milliseconds since 1970.
 pub fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64

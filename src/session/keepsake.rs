@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::seen::{LONGEST, Seen};
-use crate::job::folder::{Places, owned_folder};
+use crate::job::folder::{self, Places, owned_folder};
 use crate::model::clock::{self, Moment};
 use crate::model::job::{Job, JobId};
 use crate::model::member::MemberId;
@@ -67,8 +67,7 @@ type Grave = (u32, usize, usize);
 
 impl Default for Keepsakes {
     fn default() -> Self {
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        let boot = boot.trim().to_owned();
+        let boot = folder::boot();
         Self { places: HashMap::new(), boot, next: Moment::default(), rounds: 0, is_writing: true }
     }
 }

@@ -36,6 +36,9 @@ pub struct Record {
     pub(super) group: Option<Group>,
     /// Every process that was stopped by a signal, parents before their children.
     pub stopped: Vec<Process>,
+    /// The start of the machine in which it was written; empty in an older record.
+    #[serde(default)]
+    boot: String,
 }
 
 /// Whom and why to freeze.
@@ -70,7 +73,7 @@ impl Record {
             then: reason.then.map(|(then, ms)| (then, later(ms))),
             target,
         };
-        Self { format: FORMAT, told, root, name, group: None, stopped: Vec::new() }
+        Self { format: FORMAT, told, root, name, group: None, stopped: Vec::new(), boot: folder::boot() }
     }
 
     /// Takes over who was stopped before, for a job that is frozen once more.
@@ -80,6 +83,10 @@ impl Record {
 
     /// True for one from before the machine was started: its processes are gone.
     fn is_stale(&self) -> bool {
+        let boot = folder::boot();
+        if !boot.is_empty() && !self.boot.is_empty() {
+            return self.boot != boot;
+        }
         let booted = clock::wall().0.saturating_sub_unsigned(clock::now().millis());
         self.told.since.0 < booted
     }
@@ -173,6 +180,12 @@ mod tests {
         let run = of_run(Path::new("/runs/251121-0554-abc"));
         assert!(fits(&run, &record, "251121-0554-abc") && fits(&run, &record, "abc"));
         record.told.since = crate::model::clock::WallTime(1);
+        write(&path, &record).unwrap();
+        assert_eq!(all(&places).len(), 1, "the date was set since, and the job is still frozen");
+        record.boot.clear();
+        write(&path, &record).unwrap();
+        assert!(all(&places).is_empty(), "an older record has nothing but the date");
+        record.boot = "another start".into();
         write(&path, &record).unwrap();
         assert!(all(&places).is_empty(), "it is from before the machine was started");
         remove(&path);
