@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
 use super::metric::{Bytes, seconds};
+use super::pool::Pool;
 use super::process::{Exit, ProcState};
 use super::text::Text;
 
@@ -186,6 +187,9 @@ pub struct Member {
     pub io: Option<IoRates>,
     /// How many threads it has.
     pub threads: u32,
+    /// Those of its threads that do its work side by side, as they were seen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Arc<Pool>>,
     /// What it waits for, in the kernel's words or an engine's.
     pub waits_for: Option<Text>,
     /// When its end was seen.

@@ -14,6 +14,7 @@ pub mod job;
 pub mod member;
 pub mod metric;
 pub mod oom;
+pub mod pool;
 pub mod pressure;
 pub mod process;
 pub mod progress_source;

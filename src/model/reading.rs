@@ -11,6 +11,7 @@ use super::job::{JobId, JobKind, MemoryLimit, WorkerCounts};
 use super::member::{About, IoRates, MemberId, MemoryParts};
 use super::metric::{Bytes, Unit};
 use super::oom::OomCounters;
+use super::pool::Pool;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
 use super::room::RoomReading;
@@ -162,6 +163,8 @@ pub struct JobReading {
     pub intro: Arc<JobIntro>,
     /// Every member that is there now, by identity; `None` when members were not read in this round.
     pub members: Option<Vec<MemberReading>>,
+    /// The pools of threads there are, by member, as they were seen last.
+    pub pools: Vec<(MemberId, Arc<Pool>)>,
     /// The workers counted, where the source tells that and no members.
     pub workers: Option<WorkerCounts>,
     /// How members ended that are gone since the last round.
@@ -215,6 +218,7 @@ impl JobReading {
             id,
             intro,
             members: None,
+            pools: Vec::new(),
             workers: None,
             exits: Vec::new(),
             memory: None,

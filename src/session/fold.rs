@@ -147,6 +147,7 @@ fn members(
     };
     let (mut members, ended) = members::advance(&round, found);
     rests::feel(&mut members, slept, now);
+    members::take_pools(&mut members, std::mem::take(&mut reading.pools));
     let counts = WorkerCounts {
         lost: past.lost + ended.lost,
         finished: past.finished + ended.finished,

@@ -1,11 +1,13 @@
 //! Members from readings: rates from two counters, parts in the job, what each is doing; pure.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::growth::growth;
 use crate::model::clock::Moment;
 use crate::model::member::{Activity, Counters, IoRates, Member, MemberId, Role};
+use crate::model::pool::Pool;
 use crate::model::process::{Exit, ProcState};
 use crate::model::reading::MemberReading;
 
@@ -70,6 +72,17 @@ pub fn advance(round: &Round<'_>, readings: Vec<MemberReading>) -> (Vec<Member>,
     (members, ended)
 }
 
+/// Gives each member the pool of threads that was seen in it; who has ended has none.
+pub fn take_pools(members: &mut [Member], pools: Vec<(MemberId, Arc<Pool>)>) {
+    for (id, pool) in pools {
+        if let Ok(at) = members.binary_search_by(|member| member.id.cmp(&id))
+            && members[at].activity.is_alive()
+        {
+            members[at].pool = Some(pool);
+        }
+    }
+}
+
 /// One member that is there: its rates are born here, from two counters.
 fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Member {
     let (cpu, cpu_from) = cpu(&reading, old, round);
@@ -98,6 +111,7 @@ fn member(reading: MemberReading, old: Option<&Member>, round: &Round<'_>) -> Me
         growth,
         io,
         threads: reading.threads,
+        pool: None,
         waits_for: reading.waits_for,
         ended: old.and_then(|old| old.ended),
         counters,
@@ -234,6 +248,7 @@ fn departed(
     member.io = None;
     member.growth = None;
     member.waits_for = None;
+    member.pool = None;
     matches!(member.activity, Activity::Lost(_)).then_some(member)
 }
 
@@ -285,7 +300,6 @@ fn keep_newest(lost: &mut Vec<Member>) {
 mod tests {
     use super::*;
     use crate::model::member::About;
-    use std::sync::Arc;
 
     /// A process: PID, parent, command line.
     type Process = (u32, u32, &'static str);

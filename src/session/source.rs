@@ -36,6 +36,7 @@ use crate::proc::pressure::PressureReader;
 use crate::proc::pss::Budget;
 use crate::proc::rooms::RoomReader;
 use crate::proc::shares::ShareReader;
+use crate::proc::threads::ThreadReader;
 use crate::proc::tree::TreeReader;
 use crate::scan::redact::{Redactor, redact};
 
@@ -326,6 +327,7 @@ pub struct TreeSource {
     oom: OomReader,
     rooms: RoomReader,
     shares: ShareReader,
+    threads: ThreadReader,
     feed: OutputFeed,
     said: SaidFeed,
     quiet: QuietFeed,
@@ -385,6 +387,7 @@ impl TreeSource {
             oom: OomReader::default(),
             rooms: RoomReader::default(),
             shares: ShareReader::default(),
+            threads: ThreadReader::default(),
             feed,
             said: SaidFeed::default(),
             quiet: QuietFeed::default(),
@@ -457,6 +460,7 @@ impl TreeSource {
             (reading.memory, reading.pressure) = (Some(memory), pressure);
         }
         reading.oom = killed_on_host.map(|on_host| self.oom.read(self.memory.own(), on_host));
+        reading.pools = self.threads.read(&round.members, context.at);
         reading.members = Some(round.members);
         reading.exits = round.exits;
         let denied = tree.denied();

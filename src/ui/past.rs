@@ -261,6 +261,7 @@ mod tests {
             growth: None,
             io: None,
             threads: 1,
+            pool: None,
             waits_for: None,
             ended: None,
             counters: Counters { cpu_at: Some(Moment::from_millis(second * 1_000)), ..Counters::default() },

@@ -15,5 +15,6 @@ mod scan;
 mod signs;
 mod status;
 mod strain;
+mod threads;
 mod told;
 mod util;

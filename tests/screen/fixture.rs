@@ -236,6 +236,7 @@ fn member(pid: u32, role: Role, name: &str, command: &str) -> Member {
         growth: None,
         io: None,
         threads: 3,
+        pool: None,
         waits_for: None,
         ended: None,
         counters: Counters::default(),

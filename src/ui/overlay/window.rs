@@ -338,6 +338,7 @@ fn member_lines(job: Option<&Job>, member: &Member, now: Moment) -> Vec<Said> {
         ("Command", Some(member.about.command.to_string())),
         ("Parent", member.parent.map(|pid| pid.to_string())),
         ("Threads", Some(member.threads.to_string())),
+        ("Pool", member.pool.as_ref().and_then(|pool| pool.words().into_iter().next())),
         ("CPU", member.cpu.map(|cpu| format!("{:.1} % of one CPU", cpu * 100.0))),
         ("Memory", member.memory.map(|memory| format!("{memory}, shared pages included"))),
         ("Private", member.parts.map(|parts| private(&parts))),

@@ -257,6 +257,7 @@ mod tests {
             growth: Some(5e6),
             io: None,
             threads: 3,
+            pool: None,
             waits_for: Some("pipe_read".into()),
             ended: None,
             counters: Counters::default(),

@@ -15,6 +15,7 @@ use crate::config::theme::Role;
 use crate::model::clock::Moment;
 use crate::model::job::{Job, Memory, MemoryBasis, MemoryLimit, Phase};
 use crate::model::metric::{self, Bytes};
+use crate::model::pool::Pool;
 use crate::model::series::Series;
 use crate::model::snapshot::Snapshot;
 use crate::ui::paint::graph;
@@ -313,6 +314,16 @@ fn gpu<'a>(snapshot: &Snapshot, job: &'a Job) -> Option<Gauge<'a>> {
     })
 }
 
+/// The threads that do the work of a job in which no processes do it side by side, and none was lost: those of the
+/// process that has most.
+fn threads(job: &Job) -> Option<&Pool> {
+    let alive = || job.members.iter().filter(|member| member.activity.is_alive());
+    if job.workers.lost > 0 || alive().any(|member| member.pooled) {
+        return None;
+    }
+    alive().filter_map(|member| member.pool.as_deref()).max_by_key(|pool| pool.threads)
+}
+
 fn workers(job: &Job) -> Gauge<'_> {
     let counts = job.workers;
     // The gravest first: what has no room is cut at the end. A zero says something of busy ones only.
@@ -328,7 +339,9 @@ fn workers(job: &Job) -> Gauge<'_> {
         .filter(|&(count, kind)| count > 0 || kind == "busy")
         .map(|(count, kind)| format!("{count} {kind}"))
         .collect();
-    let notes = (1..=said.len()).rev().map(|kept| said[..kept].join("  ")).collect::<Vec<_>>();
+    let of_threads = threads(job).map_or_else(Vec::new, Pool::words);
+    let notes = (1..=said.len()).rev().map(|kept| said[..kept].join("  "));
+    let notes = of_threads.into_iter().chain(notes).collect();
     let is_known = counts.alive + counts.lost + counts.finished > 0;
     Gauge {
         label: "Workers",

@@ -170,6 +170,7 @@ mod tests {
                 growth: None,
                 io: None,
                 threads: 1,
+                pool: None,
                 waits_for: None,
                 ended: None,
                 counters: Counters::default(),
