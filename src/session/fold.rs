@@ -48,8 +48,8 @@ pub fn fold(before: &Snapshot, readings: Readings, limits: &Limits, now: Moment)
     };
     snapshot.extend(before);
     snapshot.sum = Sum::of(&snapshot.jobs, now);
-    let (alerts, begun) =
-        rule::advance(&before.alerts, &shared::told_once(claims(&snapshot, limits), &snapshot), now);
+    let told = shared::told_once(claims(&snapshot, limits), &snapshot, &before.alerts);
+    let (alerts, begun) = rule::advance(&before.alerts, &told, now);
     snapshot.alerts = alerts;
     let effects = begun.into_iter().map(Effect::Notify).collect();
     (snapshot, effects)
