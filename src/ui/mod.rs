@@ -12,6 +12,7 @@
 
 mod all;
 mod choice;
+mod condition;
 pub mod deed;
 pub mod draw;
 pub mod entry;

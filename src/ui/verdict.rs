@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::all;
+use super::condition::{self, Span};
 use super::paint::ink::wrap;
 use super::state::UiState;
 use super::view::View;
@@ -141,30 +142,14 @@ pub(super) fn evidence(view: &View<'_>, state: &UiState, width: u16) -> Vec<Stri
 pub(super) fn alert_words(alert: &Alert, now: Moment) -> String {
     let headline = &alert.claim.headline;
     let since = words::age(now.since(alert.since));
-    match (alert.claim.condition, alert.ended) {
-        // A loss is one moment, whether somebody still minds it or not.
-        (
-            Condition::WorkerLost | Condition::OomKill | Condition::ToolchainPanic | Condition::SecretInLog,
-            _,
-        ) => format!("{headline}, {since} ago"),
+    match (condition::span(alert.claim.condition), alert.ended) {
+        (Span::Moment, _) => format!("{headline}, {since} ago"),
         (_, Some(ended)) => {
             let held = words::age(ended.since(alert.since));
             format!("{headline}; over for {}, it held for {held}", words::age(now.since(ended)))
         }
-        // These tell their own span.
-        (
-            Condition::NoHeartbeat
-            | Condition::NoProgress
-            | Condition::WorkerStuck
-            | Condition::Straggler
-            | Condition::ThroughputDrop
-            | Condition::OverTime
-            | Condition::MemoryForecast
-            | Condition::ErrorsAtCleanExit
-            | Condition::EndedShort,
-            None,
-        ) => headline.to_string(),
-        (_, None) => format!("{headline}, for {since}"),
+        (Span::Own, None) => headline.to_string(),
+        (Span::Holds, None) => format!("{headline}, for {since}"),
     }
 }
 

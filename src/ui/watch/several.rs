@@ -15,11 +15,10 @@ use crate::model::metric::{self, Bytes};
 use crate::model::process::{Exit, signal_name};
 use crate::model::snapshot::Snapshot;
 use crate::model::sum::{Sum, growth};
-use crate::model::verdict::Condition;
 use crate::ui::paint::ink::{Ink, Row, keep_end, row};
 use crate::ui::state::UiState;
 use crate::ui::view::View;
-use crate::ui::{jobs, layout, verdict, words};
+use crate::ui::{condition, jobs, layout, verdict, words};
 
 /// Blank columns between two columns.
 const GAP: u16 = 1;
@@ -38,15 +37,6 @@ const COLUMNS: [(u16, &str, bool, u8); 9] = [
     (6, "DONE", true, 4),
     (8, "RATE", true, 2),
     (5, "BEAT", true, 6),
-];
-
-/// What a job with an alert of a condition is, in a word; of all others the word is that there is one.
-const STATES: [(Condition, &str); 5] = [
-    (Condition::NoHeartbeat, "silent"),
-    (Condition::OverTime, "too long"),
-    (Condition::MemoryAboveTarget, "memory"),
-    (Condition::WorkerLost, "lost one"),
-    (Condition::WorkerStopped, "stopped"),
 ];
 
 /// One row: the cells of the columns, and the name.
@@ -222,12 +212,7 @@ fn state(job: &Job, snapshot: &Snapshot) -> String {
         };
     }
     if let Some(alert) = verdict::worst_alert(snapshot, Some(job)) {
-        let condition = alert.claim.condition;
-        return STATES
-            .iter()
-            .find(|(named, _)| *named == condition)
-            .map_or("alert", |(_, word)| word)
-            .to_owned();
+        return condition::word(alert.claim.condition).to_owned();
     }
     if verdict::is_quiet(job, snapshot.at) { "quiet" } else { "runs" }.to_owned()
 }
