@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::args::{StatusArgs, StatusFormat};
 use super::exit::Exit;
-use super::status_line::{Line, bar};
+use super::status_line::{Line, Now, bar};
 use super::talk;
 use crate::job::folder::{self, Places};
+use crate::job::freeze::record::{self, Record};
 use crate::job::message::State;
 use crate::job::registry::{self, Fate, Run};
 use crate::job::standing::Standing;
+use crate::job::tree::Process;
 use crate::job::watchers;
 use crate::model::clock;
 use crate::model::job::Phase;
@@ -29,13 +31,13 @@ pub fn status(args: &StatusArgs, out: &mut dyn Write) -> Exit {
             talk::error(&error.into());
             Exit::Error
         }
-        _ if lines.iter().any(|line| line.standing.worst.is_some()) => Exit::Found,
+        _ if lines.iter().any(|line| line.standing.worst.is_some() || line.frozen.is_some()) => Exit::Found,
         _ => Exit::Fine,
     }
 }
 
 fn print(lines: &[Line], format: StatusFormat, out: &mut dyn Write) -> io::Result<()> {
-    let now = clock::now();
+    let now = Now { at: clock::now(), wall: clock::wall() };
     match format {
         StatusFormat::Tmux => writeln!(out, "{}", bar(lines, now))?,
         StatusFormat::Text => lines.iter().try_for_each(|line| writeln!(out, "{}", line.text(now)))?,
@@ -59,11 +61,45 @@ fn lines(places: &Places) -> Vec<Line> {
             let run = at.map(|at| runs.remove(at));
             let is_stopped = run.as_ref().is_some_and(is_stopped);
             let run = run.map(|run| run.meta.run);
-            lines.push(Line { standing, run, seen: Some(standings.at), age: None, is_stopped });
+            let seen = Some(standings.at);
+            lines.push(Line { standing, run, seen, age: None, is_stopped, frozen: None });
         }
     }
     lines.extend(runs.iter().filter(|run| !known.contains(&root(run))).map(unwatched));
+    for (_, record) in record::all(places) {
+        let of_record =
+            |line: &&mut Line| line.standing.root.as_ref().and_then(Process::of) == Some(record.root);
+        match lines.iter_mut().find(of_record) {
+            Some(line) => line.frozen = Some(record.told),
+            None if Process::now(record.root.pid) == Some(record.root) => lines.push(left_frozen(record)),
+            None => {}
+        }
+    }
     lines
+}
+
+/// A job that somebody has frozen and left.
+fn left_frozen(record: Record) -> Line {
+    let Process { pid, start } = record.root;
+    let root = Some(MemberId::Process { pid: pid as u32, start });
+    let standing = Standing { root, ..nothing_known(record.name) };
+    Line { standing, run: None, seen: None, age: None, is_stopped: true, frozen: Some(record.told) }
+}
+
+/// A job of which nobody tells anything.
+const fn nothing_known(name: Text) -> Standing {
+    Standing {
+        name,
+        root: None,
+        phase: Phase::Running,
+        done: None,
+        total: None,
+        throughput: None,
+        memory: None,
+        fill: None,
+        beat: None,
+        worst: None,
+    }
 }
 
 fn root(run: &Run) -> MemberId {
@@ -80,19 +116,10 @@ fn unwatched(run: &Run) -> Line {
         Fate::Live(State::Ended(exit)) => Phase::Ended { exit, at: clock::now() },
         _ => Phase::Running,
     };
-    let standing = Standing {
-        name: Text::new(run.meta.name.as_deref().unwrap_or(&run.meta.command)),
-        root: Some(root(run)),
-        phase,
-        done: None,
-        total: None,
-        throughput: None,
-        memory: None,
-        fill: None,
-        beat: None,
-        worst: None,
-    };
+    let name = Text::new(run.meta.name.as_deref().unwrap_or(&run.meta.command));
+    let standing = Standing { root: Some(root(run)), phase, ..nothing_known(name) };
     let age = Duration::from_millis(folder::unix_ms().saturating_sub(run.meta.started_unix_ms));
     let run_id = Some(run.meta.run.clone());
-    Line { standing, run: run_id, seen: None, age: Some(age), is_stopped: is_stopped(run) }
+    let is_stopped = is_stopped(run);
+    Line { standing, run: run_id, seen: None, age: Some(age), is_stopped, frozen: None }
 }

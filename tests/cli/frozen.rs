@@ -45,9 +45,13 @@ fn the_guard_over_a_watched_job_is_undone_after_the_watcher_was_killed() {
         "{}",
         shown.err
     );
+    let status = dir.cmd(&["status"]).run();
+    let told = status.code == Some(1) && status.out.contains("FROZEN by the guard at 70 % for ");
+    assert!(told, "{}{}", status.out, status.err);
     let answer = dir.cmd(&["thaw", &pid.to_string()]).run();
     assert!(answer.code == Some(0) && answer.err.contains("goes on"), "{}", answer.err);
     until("it goes on", || state(pid) != 'T');
+    assert!(!dir.cmd(&["status"]).run().out.contains("FROZEN"));
 }
 
 #[test]
