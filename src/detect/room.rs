@@ -33,7 +33,7 @@ pub fn near_limit(past: &Past<'_>, _: &Limits) -> Verdict {
 const fn condition(kind: RoomKind) -> Condition {
     match kind {
         RoomKind::Descriptors => Condition::NearDescriptorLimit,
-        RoomKind::Tasks => Condition::NearTaskLimit,
+        RoomKind::Tasks | RoomKind::UserTasks => Condition::NearTaskLimit,
         RoomKind::Disk | RoomKind::Inodes => Condition::NearDiskLimit,
     }
 }
@@ -47,6 +47,9 @@ fn claim(rooms: &[&Room]) -> Claim {
             format!("{}: {} of its descriptors used", room.scope, percent(room.fill().min(1.0)))
         }
         RoomKind::Tasks => format!("{}: {left} more processes or threads can be had", room.scope),
+        RoomKind::UserTasks => {
+            format!("{}: at most {left} more processes or threads can be had", room.scope)
+        }
         RoomKind::Disk => format!("disk space: {left} left on {}", room.scope),
         RoomKind::Inodes => format!("disk: {left} more files fit on {}", room.scope),
     };
@@ -63,6 +66,7 @@ fn evidence(room: &Room) -> Vec<Text> {
     let what = match room.kind {
         RoomKind::Descriptors => "open files",
         RoomKind::Tasks => "processes and threads",
+        RoomKind::UserTasks => "processes and threads of the job alone, the user's others not counted,",
         RoomKind::Disk => "bytes",
         RoomKind::Inodes => "files",
     };

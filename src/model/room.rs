@@ -17,6 +17,8 @@ pub enum RoomKind {
     Descriptors,
     /// Processes and threads.
     Tasks,
+    /// Processes and threads of one user, of which the job's own are counted.
+    UserTasks,
     /// Bytes of a file system.
     Disk,
     /// Files of a file system.

@@ -41,4 +41,5 @@ pub mod shares;
 pub mod tap;
 pub mod threads;
 pub mod tree;
+mod usertasks;
 pub mod wait;

@@ -221,6 +221,25 @@ pub fn process_of(status: &[u8]) -> Option<u32> {
     number(field.trim_ascii()).and_then(|pid| pid.try_into().ok())
 }
 
+/// The real user whose limits bind a process, out of `/proc/PID/status`; `None` for root, and for who has
+/// `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, see `RLIMIT_NPROC` in getrlimit(2).
+pub fn bound_user(status: &[u8]) -> Option<u32> {
+    const EXEMPT: u64 = 1 << 24 | 1 << 21;
+    let field = |name: &str| {
+        let line = text_line(status, name)?;
+        line.split(|&b| b == b'\t').find(|part| !part.is_empty())
+    };
+    let user = number(field("Uid:")?)?;
+    let capabilities = std::str::from_utf8(field("CapEff:")?).ok()?;
+    let is_exempt = user == 0 || u64::from_str_radix(capabilities.trim(), 16).ok()? & EXEMPT != 0;
+    if is_exempt { None } else { user.try_into().ok() }
+}
+
+/// What follows this word at the start of a line.
+fn text_line<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))
+}
+
 /// The newest PID that was given out, the last field of `/proc/loadavg`: while it stays, nothing was forked.
 pub fn last_pid(loadavg: &[u8]) -> Option<u64> {
     number(loadavg.trim_ascii_end().rsplit(|&b| b == b' ').next()?)
@@ -249,6 +268,18 @@ mod tests {
         let stat = stat(ZOMBIE).expect("a captured line parses");
         assert_eq!(stat.comm, b"a) R 1 (b");
         assert_eq!((stat.state, stat.ppid, stat.exit_code), (b'Z', 77, Some(9)));
+    }
+
+    #[test]
+    fn whom_a_limit_of_tasks_binds() {
+        let status = |user: &str, capabilities: &str| {
+            format!("Name:\tetl\nUid:\t{user}\t0\t0\t0\nCapEff:\t{capabilities}\n").into_bytes()
+        };
+        assert_eq!(bound_user(&status("1000", "0000000000000000")), Some(1_000));
+        assert_eq!(bound_user(&status("1000", "00000000a80425fb")), Some(1_000), "a container's");
+        assert_eq!(bound_user(&status("0", "0000000000000000")), None);
+        assert_eq!(bound_user(&status("1000", "0000000001000000")), None, "CAP_SYS_RESOURCE");
+        assert_eq!((bound_user(b""), bound_user(b"Uid:\t7")), (None, None));
     }
 
     #[test]

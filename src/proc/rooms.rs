@@ -12,6 +12,7 @@ use super::cgroup::{self, Group};
 use super::disk::{DiskReader, Place};
 use super::parse;
 use super::read::{self, Reader};
+use super::usertasks::UserTasks;
 use crate::model::clock::Moment;
 use crate::model::member::MemberId;
 use crate::model::reading::MemberReading;
@@ -39,6 +40,7 @@ pub struct RoomReader {
     /// Members that had used up half of their descriptors.
     watched: BTreeMap<u32, u64>,
     tasks_max: Option<u64>,
+    of_user: UserTasks,
     groups: Vec<Group>,
     disks: DiskReader,
 }
@@ -56,6 +58,7 @@ impl RoomReader {
         }
         self.round += 1;
         let mut rooms = self.descriptors(members);
+        rooms.extend(self.of_user.room(members, &mut self.reader));
         rooms.extend(self.tasks().filter(|room| room.used as f64 >= WORTH_TELLING * room.limit as f64));
         let reader = &mut self.reader;
         let (disks, problem) = self.disks.read(now, || places(root, members, reader));
@@ -101,6 +104,7 @@ impl RoomReader {
 
     fn descriptors_of(&mut self, pid: u32, member: &MemberReading) -> Option<RoomReading> {
         let limits = self.reader.file(&format!("/proc/{pid}/limits")).ok()?;
+        self.of_user.see(&member.id, limits);
         let limit = parse::soft_limit(limits, "Max open files ")?;
         let used = count_files(&format!("/proc/{pid}/fd"))?;
         let scope = Text::from(format!("process {pid} ({})", member.about.name));

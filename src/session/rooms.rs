@@ -15,6 +15,9 @@ const KEPT: usize = 24;
 /// Descriptors, tasks and files: too little is left above the first share, and enough again below the second.
 const NEAR: f64 = 0.9;
 const CLEAR: f64 = 0.85;
+/// The same where a part of what is used is counted, and the rest can only be more.
+const NEAR_IN_PART: f64 = 0.8;
+const CLEAR_IN_PART: f64 = 0.75;
 /// Bytes: a large disk that is nearly full has room for years. Too little is less than this, or than this share.
 const LITTLE_DISK: u64 = 256 << 20;
 const LITTLE_SHARE: u64 = 20;
@@ -72,7 +75,9 @@ fn is_near(room: &Room, was_near: bool) -> bool {
         let (little, soon) = if was_near { (little * 2, LATER) } else { (little, SOON) };
         return room.left() < little || room.full_in.is_some_and(|full_in| full_in < soon);
     }
-    room.fill() > if was_near { CLEAR } else { NEAR }
+    let (near, clear) =
+        if room.kind == RoomKind::UserTasks { (NEAR_IN_PART, CLEAR_IN_PART) } else { (NEAR, CLEAR) };
+    room.fill() > if was_near { clear } else { near }
 }
 
 #[cfg(test)]
@@ -99,6 +104,7 @@ mod tests {
         let hovers = [89, 91, 89, 91, 86, 92, 84, 89];
         assert_eq!(near(RoomKind::Descriptors, 100, hovers.into_iter()), [1, 2, 3, 4, 5]);
         assert_eq!(near(RoomKind::Tasks, 1_000, (0..500).map(|n| 800 + n % 90)), [0; 0]);
+        assert_eq!(near(RoomKind::UserTasks, 100, [80, 81, 79, 76, 75].into_iter()), [1, 2, 3]);
     }
 
     #[test]

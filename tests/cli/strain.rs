@@ -57,3 +57,28 @@ fn a_disk_that_is_full_is_told() {
     assert!(full.err.contains("of 4.00 MiB used, limit: its folder /mnt"), "{}", full.err);
     assert_eq!(full.err.matches("critical: disk space: ").count(), 1, "{}", full.err);
 }
+
+/// A shell with so many children besides itself, of a user of its own who may have ten tasks.
+fn ten_tasks(children: u32) -> String {
+    let script = format!("n=0; while [ $n -lt {children} ]; do sleep 3 & n=$((n+1)); done; wait");
+    format!("exec prlimit --nproc=10 setpriv --reuid=61184 --regid=61184 --clear-groups sh -c '{script}'")
+}
+
+#[test]
+fn a_job_that_uses_up_the_tasks_of_its_user_is_told() {
+    // Becoming another user needs to be root, whom that limit does not bind.
+    let can =
+        Running::shell("prlimit --nproc=10 setpriv --reuid=61184 --regid=61184 --clear-groups true").0.wait();
+    if !can.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let many = watched(&ten_tasks(8));
+    assert!(many.err.contains("user 61184 (ulimit -u of process "), "{}", many.err);
+    assert!(many.err.contains("at most 1 more processes or threads can be had"), "{}", many.err);
+    assert!(many.err.contains("others not counted, 9 of 10 used"), "{}", many.err);
+    let few = watched(&ten_tasks(4));
+    assert!(!few.err.contains("can be had"), "{}", few.err);
+    let unbound =
+        watched("exec prlimit --nproc=10 sh -c 'for n in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'");
+    assert!(!unbound.err.contains("ulimit -u"), "{}", unbound.err);
+}
