@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = (parse::io(bytes), parse::last_pid(bytes), wait::meaning(bytes));
     let _ = (parse::own_limits(bytes), parse::data_size(bytes), parse::vmstat(bytes, "pswpin"));
-    let _ = parse::rollup(bytes);
+    let _ = (parse::rollup(bytes), parse::bound_user(bytes));
     if let Some((some, full)) = parse::pressure(bytes) {
         assert!((0.0..=1.0).contains(&some) && full.is_none_or(|full| (0.0..=1.0).contains(&full)));
     }
