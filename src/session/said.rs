@@ -1,19 +1,21 @@
 //! What a job says of itself, in datagrams and on a page, as counters, beats and lines of a reading.
 
+use std::time::Duration;
+
 use super::page::PageFeed;
 use super::source::RoundContext;
 use crate::feed::account::Account;
 use crate::feed::choice::{Chosen, Selector, choose};
 use crate::feed::pattern::Pattern;
 use crate::job::mailbox::{Kin, Mailbox, ROOM};
-use crate::model::clock::Moment;
+use crate::model::clock::{self, Moment};
 use crate::model::reading::{JobReading, LineReading};
 use crate::model::said::Said;
 use crate::model::text::Text;
 use crate::scan::redact::redact;
 
-/// Turns of datagrams in one round: a flood does not hold up the other readers.
-const TURNS_A_ROUND: usize = 256;
+/// CPU time for the datagrams of one round: a flood does not hold up the other readers, and waits in its socket.
+const TIME_A_ROUND: Duration = Duration::from_millis(50);
 
 /// Where a job speaks, and which of its metrics count.
 #[derive(Debug, Default)]
@@ -63,11 +65,10 @@ impl SaidFeed {
             self.take(said, context, reading, problems);
         }
         if let Some(mut own) = self.own.take() {
-            for _ in 0..TURNS_A_ROUND {
-                if own.mailbox.take(&mut own.account, &mut own.kin, &mut own.room) == 0 {
-                    break;
-                }
-            }
+            let begin = clock::thread_cpu();
+            while own.mailbox.take(&mut own.account, &mut own.kin, &mut own.room) > 0
+                && clock::thread_cpu().saturating_sub(begin) < TIME_A_ROUND
+            {}
             own.account.stamp(u64::try_from(context.wall.0).unwrap_or(0), context.at);
             own.account.said_mut().dropped = own.mailbox.dropped();
             self.take(own.account.said(), context, reading, problems);
