@@ -14,8 +14,10 @@ use crate::model::said::{Metric, MetricKind, Said};
 /// Most metrics with tags, and most in all. A counter that no longer fits with its tags counts without them.
 const MOST_TAGGED: usize = 64;
 const MOST_METRICS: usize = 128;
-/// Most bytes of names and tags: a message to a client has 64 KiB, and JSON may take two characters for one.
+/// Most bytes of names and tags: a message to a client has 64 KiB, and JSON may take two characters for one. Around
+/// each tag it sets brackets, quotes and commas.
 const MOST_BYTES: usize = 16 * 1024;
+const AROUND_A_TAG: usize = 8;
 
 /// An account.
 #[derive(Debug, Default)]
@@ -145,7 +147,8 @@ impl Account {
             return Some(*place);
         }
         let is_tagged = !tags.is_empty();
-        let bytes = self.bytes + name.len() + tags.len();
+        let tag_count = if is_tagged { 1 + memchr::memchr_iter(b',', tags.as_bytes()).count() } else { 0 };
+        let bytes = self.bytes + name.len() + tags.len() + AROUND_A_TAG * tag_count;
         let is_full = self.said.metrics.len() == MOST_METRICS || bytes > MOST_BYTES;
         if is_full || (is_tagged && self.tagged == MOST_TAGGED) {
             return None;
@@ -232,6 +235,17 @@ mod tests {
         let done = of_rows.map(|metric| metric.value as u64).sum::<u64>();
         assert_eq!(done, 10_000, "what has no room with its tags counts without them");
         assert!(account.said().left_out > 10_000);
+        let message = serde_json::to_vec(account.said()).expect("serialised");
+        assert!(message.len() < 60 * 1024, "{} bytes", message.len());
+    }
+
+    #[test]
+    fn tags_of_one_letter_are_charged_for_what_surrounds_them() {
+        let mut account = Account::default();
+        for n in 0..200 {
+            account.add_statsd(format!("q{n}:1|g|#{}a", "a,".repeat(250)).as_bytes());
+        }
+        assert!(account.said().metrics.len() > 1 && account.said().left_out > 0);
         let message = serde_json::to_vec(account.said()).expect("serialised");
         assert!(message.len() < 60 * 1024, "{} bytes", message.len());
     }
