@@ -238,15 +238,16 @@ impl Keeper {
             self.parts.warnings.push(trouble);
         }
         let volume = self.parts.log.volume();
-        if self.parts.mail.has_news() && now >= self.next_poke {
-            self.tell_mail();
+        let (has_mail, has_output) = (self.parts.mail.has_news(), volume != self.poked);
+        if now >= self.next_poke && (has_mail || has_output) {
             self.next_poke = now + POKE_EVERY;
-        } else if volume != self.poked && now >= self.next_poke {
-            for client in self.clients.iter_mut().filter(|client| !client.is_behind()) {
-                client.tell(&Told::Output(volume));
+            // A job that never stops talking in datagrams has its output told all the same.
+            if has_output {
+                self.tell_output(volume);
             }
-            self.poked = volume;
-            self.next_poke = now + POKE_EVERY;
+            if has_mail {
+                self.tell_mail();
+            }
         }
         if self.tidy_at.is_some_and(|at| at <= now) {
             self.tidy_at = None;
@@ -285,6 +286,14 @@ impl Keeper {
         self.poked = self.parts.log.volume();
         self.tell_all(&Told::Output(self.poked));
         self.tell_all(&Told::Exited(exit));
+    }
+
+    /// Tells how much output there is, to those who keep up with reading.
+    fn tell_output(&mut self, volume: Volume) {
+        for client in self.clients.iter_mut().filter(|client| !client.is_behind()) {
+            client.tell(&Told::Output(volume));
+        }
+        self.poked = volume;
     }
 
     /// Tells what the job has said, to those who keep up with reading.
