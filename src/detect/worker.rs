@@ -98,9 +98,13 @@ pub fn worker_stuck(past: &Past<'_>, _: &Limits) -> Verdict {
         .filter(|one| one.member.activity != Activity::Stopped)
         .collect();
     let going = pool.iter().filter(|one| one.rest <= GOES_ON).count();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for place in pool.iter().filter_map(|one| one.member.waits_for.as_deref()) {
+        *places.entry(place).or_default() += 1;
+    }
     let stuck: Vec<(&Standing<'_>, String)> = resting
         .iter()
-        .filter_map(|&one| Some((one, reason(one, &pool, &resting, going, limit_of(one), job)?)))
+        .filter_map(|&one| Some((one, reason(one, &pool, &resting, &places, going, job, limit_of(one))?)))
         .collect();
     // A job in which most stand still is silent, and told as that.
     if stuck.is_empty() || stuck.len() * 2 > pool.len() {
@@ -115,9 +119,10 @@ fn reason(
     one: &Standing<'_>,
     pool: &[Standing<'_>],
     resting: &[&Standing<'_>],
+    places: &HashMap<&str, usize>,
     going: usize,
-    limit: Duration,
     job: &Job,
+    limit: Duration,
 ) -> Option<String> {
     if one.member.activity == Activity::Blocked {
         return Some("it is in a sleep that nothing interrupts".to_owned());
@@ -126,14 +131,10 @@ fn reason(
         return None;
     }
     let place = one.member.waits_for.as_deref();
-    let idle: Vec<&str> = pool
-        .iter()
-        .filter(|other| other.member.id != one.member.id)
-        .filter_map(|other| other.member.waits_for.as_deref())
-        .collect();
-    if let Some(place) = place.filter(|place| !idle.contains(place)) {
+    // A place that only one waits in is its own.
+    if let Some(place) = place.filter(|place| places.get(place) == Some(&1)) {
         let is_any = |places: &[&str]| places.iter().any(|known| place.contains(known));
-        let waits_for_a_peer = is_any(&NETWORK) && !idle.is_empty();
+        let waits_for_a_peer = is_any(&NETWORK) && places.len() > 1;
         if waits_for_a_peer || !is_any(&QUEUES) && !is_any(&NETWORK) {
             return Some(format!("it waits for {place}, where none of its siblings waits"));
         }
