@@ -4,7 +4,7 @@
 )]
 //! The job's processes as the keeper sees them: all of its own descendants, since it adopts every orphan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
@@ -150,17 +150,32 @@ fn parse_stat(stat: &[u8]) -> Option<Birth> {
 
 /// All processes below this one, parents before children.
 pub(super) fn descendants(root: i32, births: &Births) -> Vec<i32> {
+    below(root, &children(births))
+}
+
+/// The children of each process that has some.
+pub(super) type Children = HashMap<i32, Vec<i32>>;
+
+/// Who is whose child: looked up once where several families are asked for.
+pub(super) fn children(births: &Births) -> Children {
+    let mut children = Children::new();
+    for (&pid, birth) in births {
+        children.entry(birth.parent).or_default().push(pid);
+    }
+    children
+}
+
+/// The same as [`descendants`], from who is whose child.
+pub(super) fn below(root: i32, children: &Children) -> Vec<i32> {
     let mut family: Vec<i32> = Vec::new();
+    let mut seen = HashSet::from([root]);
     let mut parents = vec![root];
     while let Some(parent) = parents.pop() {
         // A list read process by process may show a circle that never was; nobody is visited twice.
-        let children: Vec<i32> = births
-            .iter()
-            .filter(|(pid, birth)| birth.parent == parent && **pid != root && !family.contains(pid))
-            .map(|(pid, _)| *pid)
-            .collect();
-        family.extend(&children);
-        parents.extend(children);
+        let own = children.get(&parent).into_iter().flatten().copied().filter(|&pid| seen.insert(pid));
+        let from = family.len();
+        family.extend(own);
+        parents.extend(&family[from..]);
     }
     family
 }

@@ -26,9 +26,10 @@ impl Kin {
                 tree::descendants(*adopter, births).into_iter().filter_map(process).collect()
             }
             Self::Of(roots) => {
+                let children = tree::children(births);
                 let alive = roots.iter().filter(|root| process(root.pid) == Some(**root));
                 let all = alive.flat_map(|root| {
-                    let below = tree::descendants(root.pid, births);
+                    let below = tree::below(root.pid, &children);
                     std::iter::once(*root).chain(below.into_iter().filter_map(process))
                 });
                 let mut seen = HashSet::new();
