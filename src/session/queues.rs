@@ -58,7 +58,8 @@ pub(super) struct QueueFeed {
     sockets: HashMap<u32, Vec<u64>>,
     in_sockets: SocketQueues,
     next_table: Moment,
-    is_denied: bool,
+    /// Members whose pipes may not be asked.
+    denied: HashSet<u32>,
     round: u64,
 }
 
@@ -95,6 +96,7 @@ impl QueueFeed {
     pub(super) fn keep(&mut self, present: &HashSet<u32>) {
         self.plumbing.keep(|pid| present.contains(&pid));
         self.sockets.retain(|pid, _| present.contains(pid));
+        self.denied.retain(|pid| present.contains(pid));
         let round = self.round;
         self.levels.retain(|_, level| level.round == round);
     }
@@ -103,9 +105,7 @@ impl QueueFeed {
     pub(super) fn read(&mut self, members: &[MemberReading], now: Moment) -> Waiting {
         self.round += 1;
         let mut waiting = Waiting::default();
-        if !self.is_denied {
-            self.read_pipes(members, now, &mut waiting);
-        }
+        self.read_pipes(members, now, &mut waiting);
         self.read_sockets(now, &mut waiting);
         waiting
     }
@@ -125,12 +125,16 @@ impl QueueFeed {
         for queue in self.plumbing.queues(kind) {
             let mut asked = Err(Dry::Gone);
             for &place in &queue.places {
+                if self.denied.contains(&place.pid) {
+                    continue;
+                }
                 asked = tap::waiting(place, queue.pipe);
-                if asked != Err(Dry::Gone) {
-                    break;
+                match asked {
+                    Err(Dry::Denied) => drop(self.denied.insert(place.pid)),
+                    Err(Dry::Gone) => {}
+                    _ => break,
                 }
             }
-            self.is_denied |= asked == Err(Dry::Denied);
             let Ok(bytes) = asked else { continue };
             let level = self.levels.entry(queue.pipe).or_insert(Level { bytes, ..Level::default() });
             level.round = self.round;
