@@ -14,6 +14,12 @@ pub fn no_heartbeat(past: &Past<'_>, limits: &Limits) -> Verdict {
     if limits.heartbeat.is_none() || job.phase != Phase::Running {
         return Verdict::Fine;
     }
+    if let Some(verdict) = said_to_be_stuck(past) {
+        return verdict;
+    }
+    if let Some(why) = job.beat.said.and_then(|said| said.asks_for_patience(past.now)) {
+        return Verdict::NotYetKnown(why);
+    }
     let Some(age) = job.beat.age(past.now) else {
         return Verdict::NotYetKnown("no source of beats");
     };
@@ -39,6 +45,16 @@ pub fn no_heartbeat(past: &Past<'_>, limits: &Limits) -> Verdict {
     evidence.extend(at_work(job));
     evidence.push(Text::from(format!("looked for in {}", listed(&job.beat.sources))));
     claim(Condition::NoHeartbeat, patience.severity, headline, evidence)
+}
+
+/// The job itself told that it is stuck: nobody knows better.
+fn said_to_be_stuck(past: &Past<'_>) -> Option<Verdict> {
+    let beat = &past.job.beat;
+    let since = beat.said?.is_stuck_since(beat.last)?;
+    let headline = format!("the job says that it is stuck, for {}", span(past.now.since(since)));
+    let mut evidence = vec![Text::from("the job itself said that its watchdog fired (WATCHDOG=trigger)")];
+    evidence.extend(at_work(past.job));
+    Some(claim(Condition::NoHeartbeat, Severity::Critical, headline, evidence))
 }
 
 /// The whole run takes longer than `--timeout`.

@@ -72,6 +72,12 @@ pub(super) fn patience(past: &Past<'_>, limits: &Limits) -> Result<Patience, &'s
     if job.beat.last.is_none() {
         return Err("it has not begun to beat");
     }
+    if let Some(ms) = job.beat.said.and_then(|said| said.watchdog_ms) {
+        // Beats are seen once in a round.
+        let limit = Duration::from_millis(ms).max(past.interval.saturating_mul(2));
+        let why = format!("the limit is {}, as the job set it for itself (WATCHDOG_USEC)", span(limit));
+        return Ok(Patience { limit, why, severity: Severity::Critical });
+    }
     let rests = rests(past);
     if has_work(&job.progress) {
         let severity = if rests { Severity::Critical } else { Severity::Warning };
@@ -107,6 +113,9 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
     let (job, Some(set)) = (past.job, limits.heartbeat) else { return Verdict::Fine };
     if job.phase != Phase::Running || job.kind == JobKind::Scan || !has_work(&job.progress) {
         return Verdict::Fine;
+    }
+    if let Some(why) = job.beat.said.and_then(|said| said.asks_for_patience(past.now)) {
+        return Verdict::NotYetKnown(why);
     }
     let Some(done) = job.progress.done.filter(|&done| done > 0) else {
         return Verdict::NotYetKnown("nothing was finished yet");

@@ -4,9 +4,10 @@
 //! hour. The bounds make an account small enough to be told to a client in one message.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::choice::is_runtime;
-use super::sd_notify;
+use super::sd_notify::{self, Notification};
 use super::statsd::{self, Fact, Value};
 use crate::model::clock::Moment;
 use crate::model::said::{Metric, MetricKind, Said};
@@ -19,6 +20,9 @@ const MOST_METRICS: usize = 128;
 const MOST_BYTES: usize = 16 * 1024;
 const AROUND_A_TAG: usize = 8;
 
+/// The longest patience that a job may ask for at once.
+const LONGEST_PATIENCE: Duration = Duration::from_hours(24);
+
 /// An account.
 #[derive(Debug, Default)]
 pub struct Account {
@@ -26,6 +30,10 @@ pub struct Account {
     places: HashMap<String, usize>,
     tagged: usize,
     bytes: usize,
+    /// What came since the last stamp, and has no time yet.
+    is_triggered: bool,
+    is_stopping: bool,
+    extension: Option<Duration>,
     /// Signs of progress and changes of status that have their time.
     stamped: (u64, u64),
     /// The name that was looked up last, so that looking up costs no memory.
@@ -54,6 +62,16 @@ impl Account {
             (self.said.status_ms, self.said.status_at) = (unix_ms, at);
         }
         self.stamped = now;
+        let state = &mut self.said.state;
+        if std::mem::take(&mut self.is_triggered) {
+            state.triggered = Some(at);
+        }
+        if std::mem::take(&mut self.is_stopping) {
+            state.stopping = Some(at);
+        }
+        if let Some(extension) = self.extension.take() {
+            state.patience_until = Some(at.plus(extension));
+        }
     }
 
     /// Adds a statsd or dogstatsd datagram.
@@ -68,6 +86,7 @@ impl Account {
         self.said.taken += 1;
         let read = sd_notify::read(datagram);
         self.said.unreadable += read.unreadable as u64;
+        self.take_state(&read);
         if read.is_watchdog {
             self.beat("WATCHDOG=1");
         }
@@ -86,6 +105,20 @@ impl Account {
         {
             self.said.status = Some(status.to_owned());
             self.said.status_changes += 1;
+        }
+    }
+
+    fn take_state(&mut self, read: &Notification<'_>) {
+        if read.is_ready {
+            (self.is_stopping, self.said.state.stopping) = (false, None);
+        }
+        self.is_stopping |= read.is_stopping;
+        self.is_triggered |= read.is_triggered;
+        if let Some(usec) = read.extend_usec {
+            self.extension = Some(Duration::from_micros(usec).min(LONGEST_PATIENCE));
+        }
+        if let Some(usec) = read.watchdog_usec {
+            self.said.state.watchdog_ms = Some(usec.div_ceil(1_000)).filter(|&ms| ms > 0);
         }
     }
 
@@ -113,6 +146,7 @@ impl Account {
 
     fn beat(&mut self, what: &str) {
         self.said.beats += 1;
+        (self.is_triggered, self.said.state.triggered) = (false, None);
         if self.said.last_beat.as_deref() != Some(what) {
             self.said.last_beat = Some(what.to_owned());
         }
@@ -166,6 +200,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::said::SaidState;
 
     fn values(account: &Account) -> Vec<(String, f64)> {
         let name = |metric: &Metric| {
@@ -220,6 +255,28 @@ mod tests {
         assert_eq!((said.last_beat_ms, said.status_ms), (2_000, 1_000));
         assert_eq!((said.last_beat_at.millis(), said.status_at.millis()), (20, 10));
         assert_eq!((said.beats, said.status_changes, said.status.as_deref()), (2, 2, Some("2/3")));
+    }
+
+    #[test]
+    fn what_a_job_says_of_its_state_has_its_time_and_ends() {
+        let mut account = Account::default();
+        let at = Moment::from_millis(100_000);
+        account.add_notification(b"WATCHDOG=trigger\nWATCHDOG_USEC=20000000");
+        account.add_notification(b"STOPPING=1\nEXTEND_TIMEOUT_USEC=30000000");
+        account.stamp(0, at);
+        let expected = SaidState {
+            triggered: Some(at),
+            stopping: Some(at),
+            patience_until: Some(Moment::from_millis(130_000)),
+            watchdog_ms: Some(20_000),
+        };
+        assert_eq!(account.said().state, expected);
+        account.add_notification(b"READY=1\nWATCHDOG=1\nWATCHDOG_USEC=0\nEXTEND_TIMEOUT_USEC=0");
+        account.stamp(0, at);
+        assert_eq!(account.said().state, SaidState { patience_until: Some(at), ..SaidState::default() });
+        account.add_notification(b"WATCHDOG=trigger\nEXTEND_TIMEOUT_USEC=18446744073709551615");
+        account.stamp(0, at);
+        assert_eq!(account.said().state.patience_until, Some(at.plus(LONGEST_PATIENCE)));
     }
 
     #[test]

@@ -16,12 +16,8 @@ const LONGEST_STATUS: usize = 500;
 pub struct Notification<'a> {
     /// `READY=1`: its start is over.
     pub is_ready: bool,
-    /// `RELOADING=1`.
-    pub is_reloading: bool,
     /// `STOPPING=1`.
     pub is_stopping: bool,
-    /// `BARRIER=1`: its sender waits until the descriptor that came along is closed.
-    pub is_barrier: bool,
     /// `WATCHDOG=1`: a sign of life that the job gives on purpose.
     pub is_watchdog: bool,
     /// `WATCHDOG=trigger`: the job itself says that it is stuck.
@@ -32,12 +28,6 @@ pub struct Notification<'a> {
     pub extend_usec: Option<u64>,
     /// `STATUS`: one line for people.
     pub status: Option<&'a str>,
-    /// `MAINPID`.
-    pub main_pid: Option<u32>,
-    /// `ERRNO`.
-    pub errno: Option<i32>,
-    /// `MONOTONIC_USEC`.
-    pub monotonic_usec: Option<u64>,
     /// `X_…` fields that hold a number: their names are free for the job to choose.
     pub counters: Vec<(&'a str, f64)>,
     /// Lines that are no field, or hold what their field can't.
@@ -68,16 +58,11 @@ fn take<'a>(read: &mut Notification<'a>, name: &'a str, value: &'a str) -> bool 
     };
     match name {
         "READY" => flag(&mut read.is_ready),
-        "RELOADING" => flag(&mut read.is_reloading),
         "STOPPING" => flag(&mut read.is_stopping),
-        "BARRIER" => flag(&mut read.is_barrier),
         "WATCHDOG" if value == "trigger" => flag_set(&mut read.is_triggered),
         "WATCHDOG" => flag(&mut read.is_watchdog),
         "WATCHDOG_USEC" => number(value, &mut read.watchdog_usec),
         "EXTEND_TIMEOUT_USEC" => number(value, &mut read.extend_usec),
-        "MONOTONIC_USEC" => number(value, &mut read.monotonic_usec),
-        "MAINPID" => number(value, &mut read.main_pid),
-        "ERRNO" => number(value, &mut read.errno),
         "STATUS" => {
             let end = value.char_indices().nth(LONGEST_STATUS).map_or(value.len(), |(at, _)| at);
             read.status = Some(&value[..end]);
@@ -99,7 +84,7 @@ fn flag_set(flag: &mut bool) -> bool {
     true
 }
 
-fn number<T: std::str::FromStr>(text: &str, into: &mut Option<T>) -> bool {
+fn number(text: &str, into: &mut Option<u64>) -> bool {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     *into = text.parse().ok().filter(|_| is_plain);
     into.is_some()
@@ -118,13 +103,8 @@ mod tests {
             ("WATCHDOG=trigger", Notification { is_triggered: true, ..nothing() }),
             ("WATCHDOG_USEC=20000000", Notification { watchdog_usec: Some(20_000_000), ..nothing() }),
             ("EXTEND_TIMEOUT_USEC=30000000", Notification { extend_usec: Some(30_000_000), ..nothing() }),
-            (
-                "RELOADING=1\nMONOTONIC_USEC=123456",
-                Notification { is_reloading: true, monotonic_usec: Some(123_456), ..nothing() },
-            ),
-            ("STOPPING=1\nERRNO=12", Notification { is_stopping: true, errno: Some(12), ..nothing() }),
-            ("MAINPID=18016\n", Notification { main_pid: Some(18_016), ..nothing() }),
-            ("BARRIER=1", Notification { is_barrier: true, ..nothing() }),
+            ("STOPPING=1\nERRNO=12", Notification { is_stopping: true, ..nothing() }),
+            ("RELOADING=1\nMONOTONIC_USEC=123456\nMAINPID=18016\nBARRIER=1\n", nothing()),
             (
                 "READY=1\nSTATUS=a=b: 12/345 rows",
                 Notification { is_ready: true, status: Some("a=b: 12/345 rows"), ..nothing() },
@@ -138,7 +118,7 @@ mod tests {
             ),
             ("FDSTORE=1\nFDNAME=x\nNOTIFYACCESS=all", nothing()),
             ("READY=0", Notification { unreadable: 1, ..nothing() }),
-            ("no field\n=1\nMAINPID=-1", Notification { unreadable: 3, ..nothing() }),
+            ("no field\n=1\nWATCHDOG_USEC=-1", Notification { unreadable: 3, ..nothing() }),
         ];
         for (datagram, expected) in cases {
             assert_eq!(read(datagram.as_bytes()), expected, "{datagram}");

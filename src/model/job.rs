@@ -19,6 +19,7 @@ use super::process::Exit;
 use super::restarts::Restarts;
 use super::rhythm::{Pulse, Rhythm};
 use super::room::Room;
+use super::said::SaidState;
 use super::series::Series;
 use super::sign::Signs;
 use super::text::Text;
@@ -231,6 +232,9 @@ pub struct Beat {
     /// How long of the time since the snapshot before nobody could work: the machine was suspended, or the job frozen.
     #[serde(default, with = "seconds", skip_serializing_if = "Duration::is_zero")]
     pub slept: Duration,
+    /// What the job told its manager of its own state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<SaidState>,
 }
 
 impl Beat {

@@ -15,6 +15,7 @@ use super::pool::Pool;
 use super::pressure::{PagingCounters, Waiting};
 use super::process::{Exit, ProcState};
 use super::room::RoomReading;
+use super::said::SaidState;
 use super::sign::SignRead;
 use super::snapshot::Host;
 use super::text::Text;
@@ -195,6 +196,8 @@ pub struct JobReading {
     pub said: Option<(CountersRead, Text)>,
     /// The newest of what the job said that is a sign of progress by itself, and when; told when it is new.
     pub said_beat: Option<(Moment, Text)>,
+    /// What the job told its manager of its own state.
+    pub said_state: Option<SaidState>,
     /// What the job was seen to take in, and when; told in the round in which it is new.
     pub took: Option<(Moment, &'static str)>,
     /// The files that it reads through, and the bytes that wait to be taken.
@@ -234,6 +237,7 @@ impl JobReading {
             counters: None,
             said: None,
             said_beat: None,
+            said_state: None,
             took: None,
             intake: Intake::default(),
             io: None,

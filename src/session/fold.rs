@@ -444,6 +444,35 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_says_how_it_is_is_believed() {
+        use crate::model::said::SaidState;
+        // What it says after its last beat, and the first and the last of a hundred seconds in which it is told.
+        let at = Moment::from_millis(1_000_000);
+        let after = |seconds: u64| Some(at.plus(Duration::from_secs(seconds)));
+        let cases = [
+            (SaidState::default(), Some(61)),
+            (SaidState { watchdog_ms: Some(20_000), ..SaidState::default() }, Some(21)),
+            (SaidState { patience_until: after(80), ..SaidState::default() }, Some(80)),
+            (SaidState { stopping: after(0), ..SaidState::default() }, Some(90)),
+            (SaidState { triggered: after(0), ..SaidState::default() }, Some(0)),
+        ];
+        for (said, expected) in cases {
+            let mut script = Script::new();
+            script.round(|reading| {
+                reading.lines.push(count(5, 200, at));
+                reading.said_state = Some(said);
+            });
+            let mut told = script.snapshot.active_alerts().next().map(|_| 0);
+            for second in 1..100 {
+                script.round(|_| {});
+                let is_told = script.snapshot.active_alerts().next().is_some();
+                told = told.or(is_told.then_some(second));
+            }
+            assert_eq!(told, expected, "{said:?}");
+        }
+    }
+
+    #[test]
     fn without_a_source_of_beats_no_silence_is_claimed() {
         let mut script = Script::new();
         for _ in 0..200 {

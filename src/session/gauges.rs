@@ -114,6 +114,7 @@ pub fn beat(before: Option<&Beat>, reading: &JobReading, rose: bool, slept: Dura
     beat.last = beat.last.map(|at| at.plus(slept));
     beat.watched_since = beat.watched_since.map(|at| at.plus(slept).min(now));
     beat.sources.clone_from(&reading.beat_sources);
+    beat.said = reading.said_state.or(beat.said);
     pulses::feel(
         &mut beat.pulses,
         reading,

@@ -10,7 +10,7 @@ use crate::feed::pattern::Pattern;
 use crate::job::mailbox::{Kin, Mailbox, ROOM};
 use crate::model::clock::{self, Moment};
 use crate::model::reading::{JobReading, LineReading};
-use crate::model::said::Said;
+use crate::model::said::{Said, SaidState};
 use crate::model::text::Text;
 use crate::scan::redact::redact;
 
@@ -100,6 +100,12 @@ impl SaidFeed {
         if let Some(beat) = said.last_beat.as_deref().filter(|_| said.beats > self.beats) {
             reading.said_beat =
                 Some((moment(said.last_beat_at, said.last_beat_ms, context), Text::new(&redact(beat))));
+        }
+        if said.state != SaidState::default() {
+            reading.said_state = Some(said.state);
+            let patience = said.state.asks_for_patience(context.at);
+            let name = &reading.intro.name;
+            problems.extend(patience.map(|why| Text::from(format!("{name}: {why}; its silence is none"))));
         }
         if said.beats > 0 {
             reading.beat_sources.push(Text::from("datagrams"));
