@@ -129,11 +129,7 @@ pub(super) fn create(places: &Places) -> (String, Result<PathBuf, String>) {
 /// Makes a folder, with its parents, that only its owner may enter, and refuses one that somebody else controls.
 pub fn owned_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    let metadata = fs::symlink_metadata(path)?;
-    let is_ours = metadata.is_dir()
-        && metadata.uid() == rustix::process::geteuid().as_raw()
-        && metadata.mode() & 0o022 == 0;
-    if is_ours {
+    if is_owned(path) {
         Ok(())
     } else {
         Err(io::Error::new(
@@ -141,6 +137,36 @@ pub fn owned_folder(path: &Path) -> io::Result<()> {
             format!("{} is not a folder of ours alone", path.display()),
         ))
     }
+}
+
+/// A folder into which nobody else can write.
+fn is_owned(path: &Path) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    fs::symlink_metadata(path)
+        .is_ok_and(|found| found.is_dir() && found.uid() == own && found.mode() & 0o022 == 0)
+}
+
+/// The folders that have to be ours before what lies in this one is: in /tmp anybody can make one of our name first,
+/// and could then swap ours inside it.
+fn above(folder: &Path) -> impl Iterator<Item = &Path> {
+    let outer = folder.parent().and_then(Path::parent).filter(|outer| outer.starts_with("/tmp/"));
+    outer.into_iter().chain(folder.parent())
+}
+
+/// Makes a folder below [`Places`], and refuses one into which, or around which, somebody else could put anything.
+pub fn make_ours(folder: &Path) -> io::Result<()> {
+    above(folder).chain([folder]).try_for_each(owned_folder)
+}
+
+/// Whether nobody else can have put anything into this folder below [`Places`]: what lies there is acted on.
+pub fn is_ours(folder: &Path) -> bool {
+    above(folder).chain([folder]).all(is_owned)
+}
+
+/// Which start of the machine this is: PIDs and start times mean nothing in another.
+pub fn boot_id() -> String {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    text.trim().to_owned()
 }
 
 /// Writes down how a run began.
@@ -182,7 +208,10 @@ pub(super) fn write_record<R: Serialize>(folder: &Path, name: &str, record: &R) 
 
 pub(super) fn read_record<R: DeserializeOwned>(path: &Path) -> Option<R> {
     let mut text = Vec::new();
-    File::open(path).ok()?.take(MAX_RECORD).read_to_end(&mut text).ok()?;
+    // Neither a link to something else nor a pipe that nobody writes to is a record.
+    let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    file.take(MAX_RECORD).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }
 

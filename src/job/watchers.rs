@@ -7,11 +7,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{Places, owned_folder};
+use super::folder::{Places, is_ours, make_ours};
 use super::standing::{Standing, Standings, VERSION, jobs};
 use super::tree::start_ticks;
 use crate::model::clock::{self, Moment};
@@ -58,7 +58,7 @@ impl Watcher {
         // A failure is not tried again at once either.
         self.last = Some((snapshot.at, jobs.clone()));
         if is_first {
-            self.make_folder()?;
+            make_ours(&self.folder)?;
         }
         let Self { pid, start_ticks, .. } = *self;
         let all = Standings { version: VERSION, watcher: pid, start_ticks, at: snapshot.at, jobs };
@@ -69,14 +69,6 @@ impl Watcher {
         options.open(&draft)?.write_all(&serde_json::to_vec(&all)?)?;
         // A reader sees all of it or what was there before.
         fs::rename(draft, path)
-    }
-
-    fn make_folder(&self) -> io::Result<()> {
-        let outer = self.folder.parent().and_then(Path::parent).filter(|outer| outer.starts_with("/tmp/"));
-        // Anybody can make a folder of our name in /tmp.
-        outer.map_or(Ok(()), owned_folder)?;
-        self.folder.parent().map_or(Ok(()), owned_folder)?;
-        owned_folder(&self.folder)
     }
 
     fn path(&self) -> PathBuf {
@@ -136,17 +128,6 @@ fn read(path: &Path, now: Moment) -> Option<Standings> {
     read.filter(|standings| {
         !is_stale && standings.version <= VERSION && now.since(standings.at) < OLD && standings.watcher == pid
     })
-}
-
-/// Nobody else can have put anything there.
-fn is_ours(folder: &Path) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    let is_owned = |path: &Path| {
-        fs::symlink_metadata(path)
-            .is_ok_and(|found| found.is_dir() && found.uid() == own && found.mode() & 0o022 == 0)
-    };
-    let outer = folder.parent().and_then(Path::parent).filter(|outer| outer.starts_with("/tmp/"));
-    is_owned(folder) && folder.parent().is_some_and(is_owned) && outer.is_none_or(is_owned)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use rustix::event::{PollFd, Timespec, poll};
+use rustix::fs::{FsWord, Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 use crate::job::tree::Process;
@@ -20,6 +21,9 @@ const ASKED: usize = 100;
 
 /// A pause between two looks at who has yet to stop.
 const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+
+/// What `statfs(2)` calls the file systems of control groups: v1's and the unified one.
+const CGROUPS: [FsWord; 2] = [0x0027_e0eb, 0x6367_7270];
 
 /// Waits a moment.
 pub(super) fn rest() {
@@ -102,8 +106,37 @@ impl Group {
             (false, true) => ("cgroup.freeze", "1"),
             (false, false) => ("cgroup.freeze", "0"),
         };
-        let path = self.folder.join(file);
-        // A file that is not there must not be made: on a file system of another kind it could be.
-        path.exists() && fs::write(path, words).is_ok()
+        // The folder may come from a record: nothing is made, cut off or followed, and only a freezer is written to.
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let opened = rustix::fs::open(self.folder.join(file), flags, Mode::empty());
+        opened.is_ok_and(|file| {
+            rustix::fs::fstatfs(&file).is_ok_and(|system| CGROUPS.contains(&system.f_type))
+                && rustix::io::write(&file, words.as_bytes()).is_ok()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_freezer_is_ever_written_to() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, kept) = (root.path().to_owned(), root.path().join("kept"));
+        fs::write(&kept, "words").unwrap();
+        let text = |name: &str| fs::read_to_string(root.path().join(name));
+        for is_v1 in [false, true] {
+            let group = Group { folder: folder.clone(), is_v1 };
+            assert!(!group.thaw() && text("cgroup.freeze").is_err(), "nothing is made");
+        }
+        let group = Group { folder, is_v1: false };
+        fs::write(root.path().join("cgroup.freeze"), "1 and more").unwrap();
+        assert!(!group.thaw());
+        assert_eq!(text("cgroup.freeze").unwrap(), "1 and more", "a file on a disk is no freezer");
+        fs::remove_file(root.path().join("cgroup.freeze")).unwrap();
+        std::os::unix::fs::symlink(&kept, root.path().join("cgroup.freeze")).unwrap();
+        assert!(!group.thaw());
+        assert_eq!(text("kept").unwrap(), "words");
     }
 }

@@ -112,14 +112,15 @@ pub fn write(path: &Path, record: &Record) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     if name != NAME {
-        folder.parent().map_or(Ok(()), folder::owned_folder)?;
-        folder::owned_folder(folder)?;
+        folder::make_ours(folder)?;
     }
     folder::write_record(folder, name, record)
 }
 
-/// The record at this place, if there is one that still means something.
+/// The record at this place, if there is one that still means something. It says whom to stop, to let go on and to
+/// kill: one that somebody else may have put there is none.
 pub fn read(path: &Path) -> Option<Record> {
+    path.parent().filter(|folder| folder::is_ours(folder))?;
     folder::read_record::<Record>(path).filter(|record| !record.is_stale())
 }
 
@@ -190,5 +191,32 @@ mod tests {
         assert!(all(&places).is_empty(), "it is from before the machine was started");
         remove(&path);
         assert_eq!(read(&path), None);
+    }
+
+    #[test]
+    fn what_somebody_else_may_have_put_there_is_no_record() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let root = tempfile::tempdir().unwrap();
+        let runtime = root.path().join("run");
+        let places = Places::below(None, &runtime);
+        let process = Process { pid: 4711, start: 99 };
+        let record = Record::new(process, Text::new("x"), Text::new("4711"), Reason::by_hand());
+        let path = of_process(&places, process);
+        write(&path, &record).unwrap();
+        for folder in [path.parent().unwrap(), &places.sockets, &runtime] {
+            let mode = |mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+            mode(0o777);
+            assert!(all(&places).is_empty() && read(&path).is_none(), "{}", folder.display());
+            assert!(write(&path, &record).is_err(), "{}", folder.display());
+            mode(0o700);
+        }
+        assert_eq!(all(&places).len(), 1);
+        let elsewhere = root.path().join("elsewhere");
+        fs::rename(&path, &elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        assert_eq!(read(&path), None, "a link");
+        remove(&path);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(all(&places).is_empty(), "a pipe that nobody writes to holds up nobody");
     }
 }
