@@ -163,12 +163,6 @@ pub fn is_ours(folder: &Path) -> bool {
     above(folder).chain([folder]).all(is_owned)
 }
 
-/// Which start of the machine this is: PIDs and start times mean nothing in another.
-pub fn boot_id() -> String {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    text.trim().to_owned()
-}
-
 /// Writes down how a run began.
 pub(super) fn write_meta(folder: &Path, meta: &Meta) -> io::Result<()> {
     write_record(folder, META, meta)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::seen::{LONGEST, Seen};
-use crate::job::folder::{self, Places, owned_folder};
+use crate::job::folder::{self, Places, is_ours, make_ours};
 use crate::model::clock::{self, Moment};
 use crate::model::job::{Job, JobId};
 use crate::model::member::MemberId;
@@ -35,10 +35,13 @@ pub fn of_run(folder: &Path) -> PathBuf {
 pub fn of_process(places: &Places, root: &MemberId) -> Option<PathBuf> {
     let MemberId::Process { pid, start } = root else { return None };
     let folder = places.sockets.join(FOLDER);
-    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+    // Nothing is removed from a folder that somebody else may have made.
+    let listed = is_ours(&folder).then(|| fs::read_dir(&folder).ok()).flatten();
+    for entry in listed.into_iter().flatten().flatten() {
         let name = entry.file_name();
         let of = name.to_str().and_then(|name| name.strip_suffix(".json")?.split_once('-'));
-        if of.is_some_and(|(pid, _)| !Path::new("/proc").join(pid).exists()) {
+        let of = of.and_then(|(pid, start)| Some((pid.parse::<u32>().ok()?, start.parse::<u64>().ok()?)));
+        if of.is_some_and(|(pid, _)| !Path::new("/proc").join(pid.to_string()).exists()) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -76,10 +79,12 @@ impl Keepsakes {
     /// What was seen of this job before, and is kept there; it is kept there from now on too.
     pub(super) fn recall(&mut self, job: &JobId, path: PathBuf) -> Result<Option<Seen>, Text> {
         let read = read(&path);
+        let is_ours = path.parent().is_some_and(is_ours);
         let about = format!("what was seen of {job} before is forgotten: {}", path.display());
         self.places.insert(job.clone(), Place { path, written: None });
         let told = |why: String| Text::from(format!("{about}: {why}"));
         match read {
+            Ok(_) if !is_ours => Err(told("others may write to its folder".into())),
             Ok(text) => Seen::parse(&text, job, &self.boot, clock::now()).map_err(told),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(told(error.to_string())),
@@ -150,7 +155,7 @@ fn write(path: &Path, seen: &Seen) -> io::Result<()> {
         return Err(io::Error::other("it is too long"));
     }
     let folder = path.parent().unwrap_or(Path::new("/"));
-    owned_folder(folder)?;
+    make_ours(folder)?;
     // Two may watch one job: each has a draft of its own.
     let draft = folder.join(format!(".seen.{}", std::process::id()));
     let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
@@ -159,4 +164,32 @@ fn write(path: &Path, seen: &Seen) -> io::Result<()> {
     options.open(&draft)?.write_all(&text)?;
     // A reader sees the whole record or none.
     fs::rename(draft, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn only_what_is_ours_and_of_a_process_that_is_gone_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places::below(None, root.path());
+        let folder = places.sockets.join(FOLDER);
+        make_ours(&folder).unwrap();
+        // No PID is as high: the kernel's own bound is 4194304.
+        let (own, gone) = (format!("{}-1.json", std::process::id()), "4194999-7.json".to_owned());
+        let others = ["budget-2025.json", "2025-report.json", "-1.json", "7.json"];
+        for name in others.iter().copied().chain([own.as_str(), gone.as_str()]) {
+            fs::write(folder.join(name), "{}").unwrap();
+        }
+        let root_of = MemberId::Process { pid: 1, start: 1 };
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        of_process(&places, &root_of).unwrap();
+        assert!(folder.join(&gone).exists(), "the folder may be somebody else's");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        of_process(&places, &root_of).unwrap();
+        assert!(!folder.join(&gone).exists());
+        assert!(others.iter().copied().chain([own.as_str()]).all(|name| folder.join(name).exists()));
+    }
 }
