@@ -23,6 +23,8 @@ pub(super) enum Act {
     Thaw(Process, Option<i32>),
     /// End one that is frozen.
     End(Process, Duration),
+    /// Nothing: the main process has ended, and its PID may be somebody else's.
+    Nothing,
     /// Send this signal to exactly these processes.
     Signal(i32, Vec<Process>),
 }
@@ -34,11 +36,10 @@ pub(super) fn of(job: &job::Job) -> Option<Job> {
     Some(Job { root: root(job)?, members, name: job.name.clone() })
 }
 
-/// The process a job began with: its id ends with that PID.
+/// The process a job began with, as it was seen: who has its PID now may be a stranger.
 pub(super) fn root(job: &job::Job) -> Option<Process> {
-    let pid: u32 = job.id.rsplit(':').next()?.parse().ok()?;
-    let member = job.members.iter().find(|member| member.id.pid() == Some(pid));
-    member.map_or_else(|| Process::now(i32::try_from(pid).ok()?), |member| Process::of(&member.id))
+    let pid = job.root()?;
+    job.members.iter().find(|member| member.id.pid() == Some(pid)).and_then(|member| Process::of(&member.id))
 }
 
 /// The processes that are members.
@@ -68,6 +69,9 @@ pub(super) fn run(act: Act, places: &Places) -> Text {
                 Some(0) => "ended".to_owned(),
                 Some(killed) => format!("ended; {} had to be killed", counted(killed)),
             }
+        }
+        Act::Nothing => {
+            "its main process has ended; a process of it can be signalled from the table".to_owned()
         }
         Act::Signal(signal, targets) => send(signal, &targets),
     })
@@ -108,5 +112,18 @@ mod tests {
         assert!(child.try_wait().unwrap().is_none());
         assert_eq!(send(15, &[there]), "SIGTERM sent to 1 process");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&child.wait().unwrap()), Some(15));
+    }
+
+    #[test]
+    fn a_root_that_is_no_member_any_more_is_nobody() {
+        let own = std::process::id();
+        let text = r#"{"id":"host:PID","name":"etl","kind":"attached","host":"a","started":null,"phase":"running",
+            "memory":null,"cpu":null,"io":null,"workers":{"alive":0,"busy":0,"idle":0,"blocked":0,"lost":0,"finished":0},
+            "progress":{"done":1,"total":2,"in_flight":null,"failed":null,"throughput":null,"time_left":null,"source":null},
+            "beat":{"sources":[],"last":null,"last_source":null,"watched_since":null,"usual_gap":null},
+            "members":[],"log":{"seen":0,"fresh":[]}}"#;
+        let job: job::Job = serde_json::from_str(&text.replace("PID", &own.to_string())).unwrap();
+        assert_eq!((root(&job), of(&job)), (None, None), "this process has that PID and is a stranger");
+        assert!(run(Act::Nothing, &Places::from_env()).starts_with("its main process has ended"));
     }
 }

@@ -335,8 +335,8 @@ impl Granter {
     fn freeze(&self, job: &JobId) {
         if let Some(keeper) = self.keeper_of(job) {
             keeper.ask(&Asked::Freeze);
-        } else if let Some(job) = self.job(job).as_ref().and_then(acting::of) {
-            self.run_errand(Errand::Act(Act::Freeze(job)));
+        } else if let Some(job) = self.job(job) {
+            self.run_errand(Errand::Act(acting::of(&job).map_or(Act::Nothing, Act::Freeze)));
         }
     }
 
@@ -344,16 +344,18 @@ impl Granter {
         let only = only.and_then(|pid| i32::try_from(pid).ok());
         if let Some(keeper) = self.keeper_of(job) {
             keeper.ask(&Asked::Thaw { only });
-        } else if let Some(root) = self.job(job).as_ref().and_then(acting::root) {
-            self.run_errand(Errand::Act(Act::Thaw(root, only)));
+        } else if let Some(job) = self.job(job) {
+            let act = acting::root(&job).map_or(Act::Nothing, |root| Act::Thaw(root, only));
+            self.run_errand(Errand::Act(act));
         }
     }
 
     fn end_frozen(&self, job: &JobId) {
         if let Some(keeper) = self.keeper_of(job) {
             keeper.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 });
-        } else if let Some(root) = self.job(job).as_ref().and_then(acting::root) {
-            self.run_errand(Errand::Act(Act::End(root, self.grace)));
+        } else if let Some(job) = self.job(job) {
+            let act = acting::root(&job).map_or(Act::Nothing, |root| Act::End(root, self.grace));
+            self.run_errand(Errand::Act(act));
         }
     }
 
