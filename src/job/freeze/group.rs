@@ -22,6 +22,9 @@ const ASKED: usize = 100;
 /// A pause between two looks at who has yet to stop.
 const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
 
+/// A group with more of them below it is taken for one that is not the job's own.
+const MOST_BELOW: usize = 256;
+
 /// What `statfs(2)` calls the file systems of control groups: v1's and the unified one.
 const CGROUPS: [FsWord; 2] = [0x0027_e0eb, 0x6367_7270];
 
@@ -56,9 +59,24 @@ impl Group {
 
     /// Whether it holds all of them and nobody else.
     fn holds(&self, pids: &HashSet<i32>) -> bool {
-        let procs = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
-        let inside: HashSet<i32> = procs.lines().filter_map(|line| line.parse().ok()).collect();
-        inside == *pids
+        self.inside().is_some_and(|inside| inside == *pids)
+    }
+
+    /// Who is in it and in the groups below it, which freeze with it; `None` where that can't be told.
+    fn inside(&self) -> Option<HashSet<i32>> {
+        let mut inside = HashSet::new();
+        let mut folders = vec![self.folder.clone()];
+        for _ in 0..MOST_BELOW {
+            let Some(folder) = folders.pop() else { return Some(inside) };
+            let procs = fs::read_to_string(folder.join("cgroup.procs")).ok()?;
+            for line in procs.lines() {
+                inside.insert(line.parse().ok()?);
+            }
+            let below = fs::read_dir(&folder).ok()?.flatten();
+            let below = below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            folders.extend(below.map(|entry| entry.path()));
+        }
+        None
     }
 
     /// Freezes it; false where that is not to be had, and then nothing was changed.
@@ -119,6 +137,23 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_in_a_group_below_is_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        let group = Group { folder: root.path().to_owned(), is_v1: false };
+        let holds = |pids: &[i32]| group.holds(&pids.iter().copied().collect());
+        let below = root.path().join("below/empty");
+        fs::create_dir_all(&below).unwrap();
+        fs::write(root.path().join("cgroup.procs"), "7\n8\n").unwrap();
+        assert!(!holds(&[7, 8]), "who is below can't be told");
+        fs::write(below.join("cgroup.procs"), "").unwrap();
+        fs::write(root.path().join("below/cgroup.procs"), "").unwrap();
+        assert!(holds(&[7, 8]) && !holds(&[7]) && !holds(&[7, 8, 9]));
+        fs::write(root.path().join("below/cgroup.procs"), "9\n").unwrap();
+        assert!(!holds(&[7, 8]), "a stranger would be frozen too");
+        assert!(holds(&[7, 8, 9]));
+    }
 
     #[test]
     fn only_a_freezer_is_ever_written_to() {
