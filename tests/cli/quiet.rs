@@ -42,7 +42,6 @@ while f.read(256 * 1024):
     time.sleep(0.025)
     if len(sys.argv) > 1:
         print('batch %d/100' % (f.tell() * 100 // (64 << 20)), flush=True)
-time.sleep(0.5)
 ";
 
 #[test]
