@@ -162,9 +162,11 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
     claim(Condition::NoProgress, severity, headline, evidence)
 }
 
-/// True when the counters say that something is left to do, and that it has begun to be done.
+/// True when the counters say that something is left to do, and that it has begun to be done. A file that was read in
+/// part is no such counter: an archive, a header or a sample is left open half read while the job computes.
 pub(super) fn has_work(progress: &Progress) -> bool {
-    let is_left = progress.done.zip(progress.total).is_some_and(|(done, total)| done > 0 && done < total);
+    let is_begun = progress.done.zip(progress.total).is_some_and(|(done, total)| done > 0 && done < total);
+    let is_left = is_begun && progress.unit != Unit::Bytes;
     is_left || progress.in_flight.is_some_and(|n| n > 0)
 }
 
@@ -213,4 +215,30 @@ fn words(gaps: &Rhythm, past: &Past<'_>) -> String {
     // Who looks once in an interval can't tell shorter gaps.
     let usual = gaps.usual().unwrap_or_default().max(past.interval);
     format!("usually about every {}, the longest gap was {}", span(usual), span(gaps.longest().max(usual)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::log::tests::job_with;
+    use crate::detect::progress::no_heartbeat;
+    use crate::model::clock::Moment;
+    use crate::model::sign::Signs;
+
+    #[test]
+    fn a_file_left_half_read_is_no_work_that_is_left() {
+        let now = Moment::from_millis(5_000_000);
+        let mut job = job_with(Signs::default());
+        job.beat.last = Some(Moment::from_millis(4_000_000));
+        job.beat.watched_since = Some(Moment::from_millis(3_999_000));
+        let progress = &mut job.progress;
+        (progress.done, progress.total) = (Some(40), Some(100));
+        for (unit, is_told) in [(Unit::Bytes, false), (Unit::Items, true)] {
+            job.progress.unit = unit;
+            let past = Past { job: &job, now, interval: Duration::from_secs(1) };
+            let verdict = no_heartbeat(&past, &Limits::default());
+            assert_eq!(matches!(verdict, Verdict::Raised(_)), is_told, "{unit:?}: {verdict:?}");
+            assert_eq!(has_work(&job.progress), is_told);
+        }
+    }
 }
