@@ -16,6 +16,8 @@ use crate::model::verdict::{Condition, Severity, Verdict};
 
 /// A sign that tells of a moment is told for this long.
 const FRESH: Duration = Duration::from_mins(5);
+/// A job without a beat for so long after its output spoke of a broken pool stands still.
+const STANDS_STILL: Duration = Duration::from_secs(20);
 /// A program whose main process misses a module says so and ends; one that goes on for this long did not end.
 const GOES_ON: Duration = Duration::from_secs(2);
 /// Signs that are told one by one.
@@ -50,7 +52,7 @@ pub fn degraded_mode(past: &Past<'_>, _: &Limits) -> Verdict {
 /// The output says that the engine or the pool that runs the tasks is broken.
 ///
 /// Told while it is fresh and for as long as no beat has come since. It goes with a job that ended badly, for it is
-/// most often the reason.
+/// most often the reason. A line may speak of somebody else's trouble: what was measured decides how bad it is.
 pub fn toolchain_panic(past: &Past<'_>, _: &Limits) -> Verdict {
     let job = past.job;
     if matches!(job.phase, Phase::Ended { exit: Exit::Code(0), .. }) {
@@ -61,7 +63,11 @@ pub fn toolchain_panic(past: &Past<'_>, _: &Limits) -> Verdict {
     let Some(first) = signs.first() else { return Verdict::Fine };
     let mut evidence = told(&signs, past.now);
     evidence.extend(advice(first));
-    claim(Condition::ToolchainPanic, Severity::Critical, headline("its output says", &signs), evidence)
+    let is_borne_out = !job.is_running()
+        || job.workers.lost > 0
+        || signs.iter().any(|sign| has_stopped_since(sign, job) && past.now.since(sign.last) >= STANDS_STILL);
+    let severity = if is_borne_out { Severity::Critical } else { Severity::Warning };
+    claim(Condition::ToolchainPanic, severity, headline("its output says", &signs), evidence)
 }
 
 /// The output says that a module is missing, and the job goes on: then it is missing in a part of it, mostly in the
@@ -138,8 +144,12 @@ fn is_open(sign: &Sign, job: &Job, now: Moment) -> bool {
         Phase::Running => now,
         Phase::Ended { at, .. } => at,
     };
-    let is_silent_since = !job.beat.sources.is_empty() && job.beat.last.is_none_or(|beat| beat <= sign.last);
-    until.since(sign.last) <= FRESH || is_silent_since
+    until.since(sign.last) <= FRESH || has_stopped_since(sign, job)
+}
+
+/// True when a beat is looked for, and none has come after this sign.
+fn has_stopped_since(sign: &Sign, job: &Job) -> bool {
+    !job.beat.sources.is_empty() && job.beat.last.is_none_or(|beat| beat <= sign.last)
 }
 
 fn headline(lead: &str, signs: &[&Sign]) -> String {

@@ -137,6 +137,20 @@ fn a_broken_pool_is_told_while_it_matters() {
 }
 
 #[test]
+fn a_broken_pool_is_critical_where_the_job_bears_it_out() {
+    let level = |last, beat, exit, lost| {
+        let mut job = job(vec![sign("pool", SignClass::ToolchainPanic, last, last, 0)], exit, beat);
+        job.workers.lost = lost;
+        claims(toolchain_panic, &job)[0].severity
+    };
+    assert_eq!(level(NOW - 30, NOW, None, 0), Severity::Warning, "it goes on");
+    assert_eq!(level(NOW - 3, NOW - 3, None, 0), Severity::Warning, "it may go on");
+    assert_eq!(level(NOW - 30, NOW - 30, None, 0), Severity::Critical, "it stands still");
+    assert_eq!(level(NOW - 3, NOW, None, 1), Severity::Critical, "a worker is gone");
+    assert_eq!(level(NOW - 3, NOW, Some(Exit::Code(1)), 0), Severity::Critical, "it ended so");
+}
+
+#[test]
 fn a_module_is_missing_in_a_part_of_the_job_that_goes_on() {
     let missing = |first, exit| {
         headlines(module_missing, &job(vec![sign("m", SignClass::ModuleMissing, first, first, 0)], exit, NOW))
