@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::policy::{News, Turn};
 use crate::model::clock::WallTime;
 use crate::model::job::Job;
-use crate::model::member::Role;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::{Condition, Severity};
@@ -82,7 +81,7 @@ pub fn message(news: &News, snapshot: &Snapshot) -> Message {
     };
     let ago = |at| i64::try_from(snapshot.at.since(at).as_millis()).unwrap_or(0);
     let WallTime(at_unix_ms) = snapshot.wall;
-    let pid = job.and_then(root);
+    let pid = job.and_then(Job::root);
     let subject = news.alert.claim.subject.as_ref().map(ToString::to_string);
     let body = Body {
         version: VERSION,
@@ -135,10 +134,6 @@ fn said(text: &Text) -> String {
         said.push('…');
     }
     said
-}
-
-fn root(job: &Job) -> Option<u32> {
-    job.members.iter().find(|member| member.role == Role::Root).and_then(|member| member.id.pid())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::clock::Moment;
 use crate::model::job::{Job, JobKind, MemoryLimit, Phase};
-use crate::model::member::{MemberId, Role};
+use crate::model::member::MemberId;
 use crate::model::metric::Bytes;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
@@ -84,10 +84,9 @@ fn standing(job: &Job, snapshot: &Snapshot) -> Standing {
         of: alerts().count(),
     });
     let beat = if job.beat.sources.is_empty() { None } else { job.beat.last.or(job.beat.watched_since) };
-    let root = job.members.iter().find(|member| member.role == Role::Root);
     Standing {
         name: cut(&job.name),
-        root: root.map(|root| root.id.clone()),
+        root: job.root_member().map(|root| root.id.clone()),
         phase: job.phase,
         done: job.progress.done,
         total: job.progress.total,
@@ -134,6 +133,33 @@ mod tests {
         };
         let text = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<Standings>(&text).unwrap(), all);
+    }
+
+    #[test]
+    fn a_process_that_is_its_own_only_worker_is_the_root_all_the_same() {
+        let member = |pid: u32| {
+            serde_json::json!({
+                "id": {"process": {"pid": pid, "start": 9}}, "name": "python3", "command": "python3 etl.py",
+                "started": 10, "parent": 1, "role": "worker", "pooled": false, "state": null,
+                "activity": "busy", "cpu": 0.5, "memory": 4096, "io": null, "threads": 1, "waits_for": null,
+                "ended": null, "counters": {"cpu_ms": 5, "cpu_at": 20, "io": [1, 2], "io_at": 20},
+            })
+        };
+        let job = serde_json::json!({
+            "id": "db7:7", "name": "etl", "kind": "attached", "host": "db7", "started": 10, "phase": "running",
+            "memory": null, "cpu": 0.5, "io": null,
+            "workers": {"alive": 1, "busy": 1, "idle": 0, "blocked": 0, "lost": 0, "finished": 0},
+            "progress": {"done": null, "total": null, "in_flight": null, "failed": null, "throughput": null,
+                "time_left": null, "source": null},
+            "beat": {"sources": [], "last": null, "last_source": null, "watched_since": null, "usual_gap": null},
+            "members": [member(8), member(7)],
+            "log": {"seen": 5, "fresh": []},
+        });
+        let mut job: Job = serde_json::from_value(job).expect("it is a job");
+        let snapshot = Snapshot::empty(std::time::Duration::from_secs(1));
+        assert_eq!(standing(&job, &snapshot).root, Some(MemberId::Process { pid: 7, start: 9 }));
+        job.members.truncate(1);
+        assert_eq!((standing(&job, &snapshot).root, job.root()), (None, Some(7)));
     }
 
     #[test]

@@ -445,6 +445,11 @@ impl Job {
         self.id.rsplit(':').next()?.parse().ok()
     }
 
+    /// That process, where it is still listed.
+    pub fn root_member(&self) -> Option<&Member> {
+        self.root().and_then(|root| self.members.iter().find(|member| member.id.pid() == Some(root)))
+    }
+
     /// True until its end was seen.
     pub const fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running)
