@@ -10,6 +10,9 @@ use super::text::Text;
 /// Signs of one job that are kept apart; further ones are only counted.
 pub const MOST_SIGNS: usize = 64;
 
+/// What comes between a secret and its place.
+const IN_LINE: &str = " in line ";
+
 /// What a sign stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,7 +84,7 @@ pub struct Leak {
 impl Leak {
     /// The same as a sign that was seen `at` this time.
     pub fn sign(&self, at: Moment) -> SignRead {
-        let line = self.line.map(|line| format!(" in line {line} of the output")).unwrap_or_default();
+        let line = self.line.map(|line| format!("{IN_LINE}{line} of the output")).unwrap_or_default();
         let kind = SignKind {
             id: self.id.clone(),
             class: SignClass::Secret,
@@ -92,6 +95,23 @@ impl Leak {
         let excerpt = Text::from(format!("{}{line}", self.redacted));
         SignRead { kind: Arc::new(kind), count: 1, at: (at, at), lines_after: 0, excerpt }
     }
+}
+
+impl SignKind {
+    /// True when both stand for the same. A secret's name is another one each time its output is read, for the key it
+    /// is made with lives no longer than that: its rule and what is shown of it decide.
+    pub fn is_same(&self, excerpt: &Text, other: &Self, other_excerpt: &Text) -> bool {
+        if self.class != SignClass::Secret || other.class != SignClass::Secret {
+            return self.id == other.id;
+        }
+        let rule = |kind: &Self| kind.id.split(':').next().map(str::to_owned);
+        rule(self) == rule(other) && shown(excerpt) == shown(other_excerpt)
+    }
+}
+
+/// What an excerpt shows of a secret, without the place where it stood.
+fn shown(excerpt: &Text) -> &str {
+    excerpt.split(IN_LINE).next().unwrap_or_default()
 }
 
 /// A sign as it was seen in one round.

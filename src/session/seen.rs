@@ -14,6 +14,7 @@ use crate::model::job::{History, Job, LogTail};
 use crate::model::member::{Activity, Member};
 use crate::model::metric::{Bytes, span};
 use crate::model::reading::JobReading;
+use crate::model::sign::SignRead;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 
@@ -114,8 +115,11 @@ impl Seen {
 
     /// Drops from the first reading the signs of trouble that were counted already: the end of the output is read again.
     pub fn forget_known(&self, reading: &mut JobReading) {
-        let known = |id: &_| self.job.signs.seen.iter().any(|sign| sign.kind.id == *id);
-        reading.signs.retain(|sign| !known(&sign.kind.id));
+        let known = |read: &SignRead| {
+            let mut seen = self.job.signs.seen.iter();
+            seen.any(|sign| sign.kind.is_same(&sign.excerpt, &read.kind, &read.excerpt))
+        };
+        reading.signs.retain(|sign| !known(sign));
     }
 
     /// Completes the first snapshot: the silence of a counter that still stands where it stood goes on. Tells what
@@ -212,6 +216,38 @@ mod tests {
         assert_eq!((lost.activity, lost.role), (Activity::Lost(Exit::Signal(9)), Role::Worker));
         assert_eq!((lost.ended, before.workers.lost), (Some(Moment::from_millis(16_000)), 1));
         assert!(lost.pooled && before.history.peak_memory == Some(Bytes(7)));
+    }
+
+    #[test]
+    fn a_secret_that_was_told_is_not_told_by_another_name() {
+        use crate::model::sign::{Leak, Sign};
+        let leak = |id: &str, redacted: &str, line| {
+            let (id, redacted) = (Text::from(id), Text::from(redacted));
+            Leak { id, about: Text::from("a token"), redacted, line: Some(line) }.sign(Moment::from_millis(1))
+        };
+        let mut seen = seen();
+        let told = leak("github:0a1b", "ghp_****", 3);
+        seen.job.signs.seen.push(Sign {
+            kind: told.kind,
+            count: 1,
+            first: told.at.0,
+            last: told.at.1,
+            line: 3,
+            excerpt: told.excerpt,
+            throughput_before: None,
+        });
+        let intro = crate::model::reading::JobIntro {
+            name: Text::from("etl"),
+            kind: crate::model::job::JobKind::Attached,
+            host: Text::from("db7"),
+            started: None,
+        };
+        let mut reading = JobReading::empty(Text::from("db7:10"), std::sync::Arc::new(intro));
+        let others = [leak("gitlab:7c", "ghp_****", 3), leak("github:7c", "ghp_x****", 3)];
+        reading.signs = vec![leak("github:ffff", "ghp_****", 1)];
+        reading.signs.extend(others.clone());
+        seen.forget_known(&mut reading);
+        assert_eq!(reading.signs, others);
     }
 
     #[test]
