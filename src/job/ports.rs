@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::tree;
 
-/// For how long an answer holds, and how many are asked for in that time. Whoever sends from more ports is believed:
-/// the list is long where many sockets are open.
+/// For how long an answer holds, and how many are asked for in that time, for the list is long where many sockets are
+/// open. What comes from further ports is refused: a flood from ever new ones is not how a job counts.
 const KNOWN_FOR: Duration = Duration::from_secs(1);
 const MOST_PORTS: usize = 64;
 
@@ -42,7 +42,7 @@ impl Ports {
             return known;
         }
         if self.known.len() == MOST_PORTS {
-            return true;
+            return false;
         }
         let found = fs::read_to_string("/proc/self/net/udp").map_or(Vec::new(), |table| owners(&table, port));
         let found = if found.is_empty() {
@@ -96,9 +96,16 @@ mod tests {
         assert!(ports.is_of_job(port, i32::MAX));
         drop(socket);
         assert!(Ports::default().is_of_job(port, i32::MAX));
-        for port in 1..1_000 {
-            ports.is_of_job(port, i32::MAX);
-        }
+    }
+
+    #[test]
+    fn a_port_too_many_is_refused() {
+        let mut ports = Ports::default();
+        ports.known = (1..).take(MOST_PORTS).map(|port| (port, true)).collect();
+        // The answers hold for as long as this test takes.
+        ports.known_since += Duration::from_mins(1);
+        assert!(ports.is_of_job(1, i32::MAX));
+        assert!(!ports.is_of_job(40_000, i32::MAX));
         assert_eq!(ports.known.len(), MOST_PORTS);
     }
 }
