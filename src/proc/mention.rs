@@ -95,12 +95,36 @@ const WRAPPERS: &[&str] = &[
     "nohup", "timeout", "time", "setsid", "stdbuf", "taskset", "chrt", "script", "unbuffer",
 ];
 
+/// What distributions add to the name of a program of which they have several builds.
+const VARIANTS: &[&str] = &[
+    "basic",
+    "tiny",
+    "nox",
+    "gtk",
+    "gtk2",
+    "gtk3",
+    "athena",
+    "motif",
+    "huge",
+    "full",
+    "appimage",
+    "openbsd",
+    "traditional",
+    "real",
+    "bin",
+    "exe",
+    "distrib",
+];
+
 /// What the first word of a command line, or the kernel's name of a process, is called: without its folder, the dash of a
-/// login shell, and what follows a dot, a colon or a blank (`vim.basic`, `tmux: server`).
+/// login shell, what follows a colon or a blank (`tmux: server`), and the variant (`vim.basic`). Any other dot is part
+/// of the name: `code.py` is no editor.
 fn called(program: &str) -> String {
     let name = program.rsplit('/').next().unwrap_or(program).trim_start_matches('-');
-    let end = name.find(['.', ':', ' ']).unwrap_or(name.len());
-    name[..end].to_ascii_lowercase()
+    let end = name.find([':', ' ']).unwrap_or(name.len());
+    let name = name[..end].to_ascii_lowercase();
+    let base = name.rsplit_once('.').filter(|(_, variant)| VARIANTS.contains(variant)).map(|(base, _)| base);
+    base.map(str::to_owned).unwrap_or(name)
 }
 
 /// True for a program whose arguments are not what it runs here.
@@ -119,7 +143,17 @@ mod tests {
 
     #[test]
     fn who_looks_at_a_script_is_told_from_who_runs_it() {
-        for program in ["vim", "/usr/bin/vim.basic", "tail", "SCREEN", "tmux: server", "ssh", "./telltale"] {
+        for program in [
+            "vim",
+            "/usr/bin/vim.basic",
+            "vim.nox",
+            "nvim.appimage",
+            "tail",
+            "SCREEN",
+            "tmux: server",
+            "ssh",
+            "./telltale",
+        ] {
             assert!(is_bystander(program), "{program}");
         }
         for program in [
@@ -133,6 +167,10 @@ mod tests {
             "",
             "/",
             "catalog",
+            "./code.py",
+            "./watch.sh",
+            "more.py",
+            "head.rb",
         ] {
             assert!(!is_bystander(program), "{program}");
         }
