@@ -24,6 +24,7 @@ use crate::model::verdict::Severity;
 use crate::proc::find;
 use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
+use crate::session::recruits::MOST_JOBS;
 use crate::session::sampler::Sampler;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
@@ -142,10 +143,12 @@ fn add_targets(
     if targets.len() > 1 && args.watch.prometheus.is_some() {
         bail!("--prometheus is the page of one job: name one target");
     }
-    let share = share(descriptors, targets.len());
     // What is told of one job is no instance's that starts later.
     let is_one = args.one || args.statsd.is_some() || args.watch.prometheus.is_some() || !args.log.is_empty();
-    if !is_one && !patterns.is_empty() {
+    let may_join = !is_one && !patterns.is_empty();
+    // Who joins later needs a share too.
+    let share = share(descriptors, if may_join { targets.len().max(MOST_JOBS) } else { targets.len() });
+    if may_join {
         joining.begin(patterns, share);
         sampler.recruit(Box::new(joining));
     }
