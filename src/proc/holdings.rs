@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, OFlags, RawDir};
 use rustix::io::Errno;
@@ -12,6 +13,7 @@ use rustix::io::Errno;
 use super::descriptors::{self, Position, Target, local_mounts};
 use super::inputs::Place;
 use super::read::{self, Reader};
+use crate::model::clock::{self, Moment};
 
 /// Bytes of one listing: some 300 descriptors. Who has more is looked at in parts.
 const LISTING: usize = 8 * 1024;
@@ -19,6 +21,8 @@ const LISTING: usize = 8 * 1024;
 const LONGEST_MOUNTS: usize = 256 * 1024;
 /// Bytes of a table of sockets that are read: some 14,000 connections.
 const LONGEST_TABLE: usize = 2 << 20;
+/// How long it is believed of a mount what it is.
+const KNOWN_FOR: Duration = Duration::from_mins(1);
 /// Paths that are longer are cut, and are then no input.
 const LONGEST_LINK: usize = 1_100;
 
@@ -41,8 +45,9 @@ pub struct HoldingsReader {
     reader: Reader,
     listing: Vec<u8>,
     fds: Vec<u32>,
-    /// Mounts that were looked for, and whether a stat(2) there can wait for nobody.
+    /// Mounts that were looked for, and whether a stat(2) there can wait for nobody. Their numbers are given again.
     known: HashMap<u32, bool>,
+    known_since: Moment,
 }
 
 impl Default for HoldingsReader {
@@ -52,6 +57,7 @@ impl Default for HoldingsReader {
             listing: Vec::with_capacity(LISTING),
             fds: Vec::new(),
             known: HashMap::new(),
+            known_since: Moment::default(),
         }
     }
 }
@@ -125,11 +131,13 @@ impl HoldingsReader {
     }
 
     fn is_local(&mut self, pid: u32, mount: u32) -> bool {
+        let now = clock::now();
+        if self.known.len() >= 256 || now.since(self.known_since) >= KNOWN_FOR {
+            self.known.clear();
+            self.known_since = now;
+        }
         if let Some(&is_local) = self.known.get(&mount) {
             return is_local;
-        }
-        if self.known.len() >= 256 {
-            self.known.clear();
         }
         let is_local = mounts(pid).is_some_and(|text| local_mounts(&text).contains(&mount));
         self.known.insert(mount, is_local);

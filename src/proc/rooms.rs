@@ -43,6 +43,8 @@ pub struct RoomReader {
     of_user: UserTasks,
     groups: Vec<Group>,
     disks: DiskReader,
+    /// The job's temporary folder; looked up again with the limits.
+    temporary: Option<String>,
 }
 
 impl RoomReader {
@@ -55,13 +57,17 @@ impl RoomReader {
     ) -> (Vec<RoomReading>, Option<Text>) {
         if self.round.is_multiple_of(LOOK_UP_EVERY) {
             self.look_up(root);
+            self.temporary = None;
         }
         self.round += 1;
         let mut rooms = self.descriptors(members);
         rooms.extend(self.of_user.room(members, &mut self.reader));
         rooms.extend(self.tasks().filter(|room| room.used as f64 >= WORTH_TELLING * room.limit as f64));
-        let reader = &mut self.reader;
-        let (disks, problem) = self.disks.read(now, || places(root, members, reader));
+        let (reader, temporary) = (&mut self.reader, &mut self.temporary);
+        let (disks, problem) = self.disks.read(now, || {
+            let temporary = temporary.get_or_insert_with(|| temporary_folder(root, reader));
+            places(root, members, temporary, reader)
+        });
         let is_half_used = |room: &RoomReading| room.used as f64 >= WORTH_TELLING * room.limit as f64;
         rooms.extend(disks.into_iter().filter(|room| room.kind == RoomKind::Disk || is_half_used(room)));
         (rooms, problem)
@@ -154,16 +160,19 @@ fn count_files(folder: &str) -> Option<u64> {
     Some(files.len() as u64)
 }
 
+fn temporary_folder(root: u32, reader: &mut Reader) -> String {
+    let folder = reader.file(&format!("/proc/{root}/environ")).ok().and_then(parse::temporary_folder);
+    folder.unwrap_or_else(|| "/tmp".to_owned())
+}
+
 /// Where the job writes: its working folder, its temporary folders, and the files that are open for writing.
-fn places(root: u32, members: &[MemberReading], reader: &mut Reader) -> Vec<Place> {
+fn places(root: u32, members: &[MemberReading], temporary: &str, reader: &mut Reader) -> Vec<Place> {
     let own = format!("/proc/{root}");
-    let temporary = reader.file(&format!("{own}/environ")).ok().and_then(parse::temporary_folder);
-    let temporary = temporary.unwrap_or_else(|| "/tmp".to_owned());
     let called = |what: &str, path: &Path| Text::new(&redact(&format!("{what} {}", path.display())));
     let cwd = std::fs::read_link(format!("{own}/cwd")).unwrap_or_default();
     let mut places = vec![
         (format!("{own}/cwd"), called("its folder", &cwd)),
-        (format!("{own}/root{temporary}"), called("its temporary folder", Path::new(&temporary))),
+        (format!("{own}/root{temporary}"), called("its temporary folder", Path::new(temporary))),
         (format!("{own}/root/dev/shm"), Text::from("shared memory /dev/shm")),
     ];
     for pid in members
