@@ -3,6 +3,8 @@
 //! A wrong gauge is worse than none. So a name must hold exactly one word of `ROLES`, the total and the failures must
 //! be of the same thing as what is done, and where two different things are done nothing is chosen.
 
+use std::collections::HashSet;
+
 use crate::feed::pattern::NAMES;
 use crate::model::reading::CountersRead;
 use crate::model::said::{Metric, MetricKind};
@@ -112,6 +114,9 @@ fn role(metric: &Metric) -> Option<(Role, String)> {
     Some((role, words.join(" ")))
 }
 
+/// Rivals that are named.
+const MOST_RIVALS: usize = 8;
+
 /// What was chosen of some metrics.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chosen {
@@ -148,8 +153,8 @@ fn by_name(metrics: &[Metric]) -> Chosen {
     done.sort_unstable();
     done.dedup();
     // One that has a total is meant more than one that has none.
-    let has_total =
-        |(_, of, _): &&(Role, String, &Metric)| of_role(Role::Total).any(|(_, other, _)| other == of);
+    let totals: HashSet<&str> = of_role(Role::Total).map(|(_, of, _)| of.as_str()).collect();
+    let has_total = |(_, of, _): &&(Role, String, &Metric)| totals.contains(of.as_str());
     let mut with_total: Vec<&str> =
         of_role(Role::Done).filter(has_total).map(|(_, _, m)| m.name.as_str()).collect();
     with_total.sort_unstable();
@@ -158,7 +163,9 @@ fn by_name(metrics: &[Metric]) -> Chosen {
         ([one], _) | (_, [one]) => Some(*one),
         ([], _) => None,
         (rivals, _) => {
-            chosen.rivals = rivals.iter().map(|&name| name.to_owned()).collect();
+            chosen.rivals = rivals.iter().take(MOST_RIVALS).map(|&name| name.to_owned()).collect();
+            let more = rivals.len().saturating_sub(MOST_RIVALS);
+            chosen.rivals.extend((more > 0).then(|| format!("and {more} more")));
             return chosen;
         }
     };
@@ -259,6 +266,14 @@ mod tests {
     fn figures(chosen: &Chosen) -> Figures {
         let CountersRead { done, total, in_flight, failed, .. } = chosen.counters;
         [done, total, in_flight, failed]
+    }
+
+    #[test]
+    fn of_many_rivals_a_few_are_named_and_all_are_counted() {
+        let metrics: Vec<_> = (0..1_000).map(|n| metric(Counter, &format!("step{n:03}_done"), 1.0)).collect();
+        let rivals = choose(&metrics, &[]).rivals;
+        assert_eq!(rivals.len(), MOST_RIVALS + 1);
+        assert_eq!((rivals[0].as_str(), rivals[MOST_RIVALS].as_str()), ("step000_done", "and 992 more"));
     }
 
     #[test]

@@ -229,7 +229,7 @@ mod tests {
         // Whoever runs the tests may leave it more than three.
         assert!(room.used >= 7, "{room:?}");
         assert_eq!((room.limit, room.subject.as_ref()), (8, Some(&members[0].id)));
-        let places = places(child.id(), &members, &mut Reader::default());
+        let places = places(child.id(), &members, "/tmp", &mut Reader::default());
         let file = format!("the disk of {}", folder.path().join("a").display());
         assert!(places.iter().any(|(_, name)| name.as_str() == file), "{places:?}");
         assert_eq!(places[0].1.as_str(), format!("its folder {}", folder.path().display()));

@@ -1,5 +1,6 @@
 //! What a job says of itself, in datagrams and on a page, as counters, beats and lines of a reading.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::page::PageFeed;
@@ -7,6 +8,7 @@ use super::source::RoundContext;
 use crate::feed::account::Account;
 use crate::feed::choice::{Chosen, Selector, choose};
 use crate::feed::pattern::Pattern;
+use crate::feed::prometheus::Page;
 use crate::job::mailbox::{Kin, Mailbox, ROOM};
 use crate::model::clock::{self, Moment};
 use crate::model::reading::{JobReading, LineReading};
@@ -27,6 +29,8 @@ pub struct SaidFeed {
     /// A socket of this watcher's own.
     own: Option<Own>,
     page: Option<PageFeed>,
+    /// What was chosen of the page that was read last.
+    of_page: Option<(Arc<Page>, Chosen)>,
     /// Signs of progress and changes of status up to the last round.
     beats: u64,
     status_changes: u64,
@@ -78,12 +82,14 @@ impl SaidFeed {
             let (page, wrong) = feed.newest();
             problems.extend(wrong);
             if let Some(page) = page {
-                count(
-                    &choose_if(&page.metrics, &self.selectors, self.is_guessing),
-                    "page",
-                    reading,
-                    problems,
-                );
+                // A page may hold thousands of series, and stands for many rounds.
+                let known = self.of_page.take().filter(|(known, _)| Arc::ptr_eq(known, &page));
+                let (page, chosen) = known.unwrap_or_else(|| {
+                    let chosen = choose_if(&page.metrics, &self.selectors, self.is_guessing);
+                    (page, chosen)
+                });
+                count(&chosen, "page", reading, problems);
+                self.of_page = Some((page, chosen));
             }
         }
     }
