@@ -1,5 +1,6 @@
 //! GPUs, told by a library that stands in for the driver's own: built here, and put before it.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use serde_json::Value;
@@ -37,7 +38,7 @@ fn build(dir: &Dir) -> bool {
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-w", "-o"]).arg(dir.path("driver/libnvidia-ml.so.1"));
     let Ok(answer) = cc.arg(dir.path("driver/nvml.c")).output() else {
-        eprintln!("skipped: there is no cc");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no cc");
         return false;
     };
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
