@@ -126,7 +126,7 @@ cases! {
     #[ignore = "takes six minutes"]
     lags: Straggler, may [NoHeartbeat, NoProgress, Skew], seconds [180, 300];
     #[ignore = "takes a minute"]
-    degrades: DegradedMode, may [ThroughputDrop, Straggler, Skew], seconds [40, 200];
+    degrades: DegradedMode, may [ThroughputDrop, Straggler, Skew, NoHeartbeat], seconds [40, 200];
     #[ignore = "takes half a minute"]
     misses: ModuleMissing, may [WorkerLost, RestartLoop], seconds [20, 60];
     #[ignore = "takes half a minute"]

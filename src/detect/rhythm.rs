@@ -31,6 +31,9 @@ const FLOOR_AT_WORK: Duration = Duration::from_mins(1);
 const GAPS: u32 = 4;
 /// How many a job that works: of durations with a heavy tail one in some hundred is ten times the longest before.
 const GAPS_AT_WORK: u32 = 10;
+/// How many gaps of a counter may go by without a rise where somebody has named a limit: sooner than that it would be
+/// the counter's own pace.
+const GAPS_WHERE_ASKED: u32 = 2;
 /// Where nothing but lines tells of a job, its rhythm is known after so many gaps, over this span,
 const MANY: u32 = 30;
 const LONG: Duration = Duration::from_mins(5);
@@ -138,7 +141,11 @@ pub fn no_progress(past: &Past<'_>, limits: &Limits) -> Verdict {
     let (floor, unknown) =
         if limits.is_heartbeat_asked { (set, set) } else { (PROGRESS_FLOOR, PROGRESS_UNKNOWN) };
     let (limit, why) = if pulse.rhythm.known() >= FEW {
-        let times = if rests { GAPS } else { GAPS_AT_WORK.saturating_mul(last_ones(job)) };
+        let times = match (limits.is_heartbeat_asked, rests) {
+            (true, _) => GAPS_WHERE_ASKED,
+            (false, true) => GAPS,
+            (false, false) => GAPS_AT_WORK.saturating_mul(last_ones(job)),
+        };
         let limit = pulse.rhythm.longest().saturating_mul(times).max(floor);
         (limit, format!("until then {}", words(&pulse.rhythm, past)))
     } else {

@@ -208,6 +208,8 @@ pub struct JobReading {
     pub is_anew: bool,
     /// Where beats are looked for.
     pub beat_sources: Vec<Text>,
+    /// Its main process ended a moment ago: those that end with it are not lost.
+    pub is_root_ending: bool,
     /// How the job ended.
     pub ended: Option<Exit>,
     /// How Telltale has frozen it, if it has.
@@ -243,6 +245,7 @@ impl JobReading {
             io: None,
             is_anew: false,
             beat_sources: Vec::new(),
+            is_root_ending: false,
             ended: None,
             frozen: None,
         }

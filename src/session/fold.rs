@@ -82,7 +82,8 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
     let log = log(old, &reading);
     let found = std::mem::take(&mut reading.signs);
     let signs = signs::advance(old.map(|old| &old.signs), found, log.seen, old.map(|old| &old.history));
-    let (members, workers) = members(before, old, &mut reading, phase != Phase::Running, slept, now);
+    let is_ending = phase != Phase::Running || reading.is_root_ending;
+    let (members, workers) = members(before, old, &mut reading, is_ending, slept, now);
     let gone = old.map_or((&[][..], &[][..]), |old| (&old.restarts, &old.members));
     let restarts = restarts::advance(gone.0, gone.1, &members, &reading.exits, now);
     let found = std::mem::take(&mut reading.rooms);

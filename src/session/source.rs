@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::gauges;
 use super::orphans::Orphans;
@@ -42,6 +43,10 @@ use crate::scan::redact::{Redactor, redact};
 
 /// Lines of one round that go into a snapshot; counters are read from all of them.
 const LINES_A_ROUND: usize = 200;
+
+/// Who ends so soon after the main process ended with it: a pool whose workers ask to die with their parent
+/// (`PR_SET_PDEATHSIG`), or whom a script's last line kills.
+const WITH_ITS_PARENT: Duration = Duration::from_secs(2);
 
 /// What all sources of one round share.
 #[derive(Debug, Clone, Copy)]
@@ -336,6 +341,7 @@ pub struct TreeSource {
     /// Where it is written down that a job without a keeper is frozen.
     frozen_at: Option<PathBuf>,
     root_exit: Option<Exit>,
+    root_ended_at: Option<Moment>,
     ended: Option<Exit>,
     keepsake: Option<PathBuf>,
 }
@@ -395,6 +401,7 @@ impl TreeSource {
             orphans: Orphans::default(),
             frozen_at: None,
             root_exit: None,
+            root_ended_at: None,
             ended: None,
             keepsake: None,
         }
@@ -442,7 +449,12 @@ impl TreeSource {
         // A root that nobody has reaped yet tells its end as a zombie.
         let zombie =
             round.members.iter().find(|member| member.id == self.root).and_then(|member| member.exit);
+        let had_root = self.root_exit.is_none();
         self.root_exit = self.root_exit.or(of_root).or(zombie);
+        if had_root && self.root_exit.is_some() {
+            self.root_ended_at = Some(context.at);
+        }
+        reading.is_root_ending = self.root_ended_at.is_some_and(|at| context.at.since(at) <= WITH_ITS_PARENT);
         let lives = round.members.iter().any(|member| member.exit.is_none());
         // The last round tells what its end was.
         let pressure = (lives || self.ended.is_none()).then(|| self.pressure.read(self.memory.unified()));
