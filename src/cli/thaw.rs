@@ -12,7 +12,7 @@ use crate::job::attach::{Control, Heard};
 use crate::job::folder::Places;
 use crate::job::freeze::hand;
 use crate::job::freeze::record::{self, Record};
-use crate::job::message::{Asked, Told};
+use crate::job::message::{Asked, Told, not_frozen};
 use crate::model::clock;
 use crate::model::metric::span;
 
@@ -62,9 +62,21 @@ fn decide(args: &ThawArgs) -> anyhow::Result<String> {
     }
 }
 
+/// Whether that is done, or refused, which was asked for; `None` for all that a keeper tells everybody.
+fn answer(told: &Told, only: Option<i32>) -> Option<bool> {
+    match (told, only) {
+        (Told::Thawed | Told::Exited(_), _) => Some(true),
+        (Told::Frozen(frozen), Some(pid)) => {
+            frozen.going.iter().any(|going| *going == pid as u32).then_some(true)
+        }
+        (Told::Warning(words), Some(pid)) if *words == not_frozen(pid) => Some(false),
+        _ => None,
+    }
+}
+
 fn none_of_them(pid: Option<i32>) -> String {
-    let pid = pid.unwrap_or_default();
-    format!("process {pid} is none of those that are frozen; without --worker all of them go on")
+    let refused = not_frozen(pid.unwrap_or_default());
+    format!("{refused}; without --worker all of them go on")
 }
 
 /// The freeze that is meant.
@@ -108,12 +120,39 @@ fn ask(places: &Places, run: &str, args: &ThawArgs) -> anyhow::Result<()> {
     let deadline = clock::now().plus(PATIENCE);
     loop {
         match control.recv(Some(deadline.since(clock::now()))).with_context(about)? {
-            Heard::Told(Told::Thawed | Told::Exited(_)) | Heard::Gone => return Ok(()),
-            Heard::Told(Told::Frozen(_)) if args.worker.is_some() => return Ok(()),
-            Heard::Told(Told::Warning(words)) => bail!("{words}"),
-            Heard::Told(_) => {}
+            Heard::Gone => return Ok(()),
+            Heard::Told(told) => match answer(&told, args.worker) {
+                Some(true) => return Ok(()),
+                Some(false) => bail!("{}", none_of_them(args.worker)),
+                None => {}
+            },
             Heard::Nothing if clock::now() >= deadline => bail!("{}: it has not done it yet", about()),
             Heard::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::freeze::Frozen;
+
+    #[test]
+    fn only_the_refusal_itself_is_one() {
+        let warning = |words: &str| Told::Warning(words.to_owned());
+        assert_eq!(answer(&warning("the log is full"), None), None);
+        assert_eq!(answer(&warning("the log is full"), Some(7)), None);
+        assert_eq!(answer(&warning(&not_frozen(8)), Some(7)), None, "that was somebody else's");
+        assert_eq!(answer(&warning(&not_frozen(7)), Some(7)), Some(false));
+        assert_eq!(answer(&Told::Thawed, None), Some(true));
+        let frozen: Frozen = serde_json::from_str(
+            r#"{"since":1,"by":"hand","processes":2,"going":[7],"evidence":[],"then":null,"target":"x"}"#,
+        )
+        .unwrap();
+        let told = Told::Frozen(Box::new(frozen));
+        assert_eq!(
+            (answer(&told, Some(7)), answer(&told, Some(8)), answer(&told, None)),
+            (Some(true), None, None)
+        );
     }
 }

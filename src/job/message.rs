@@ -216,6 +216,11 @@ pub enum Broken {
     Unreadable,
 }
 
+/// How a keeper refuses to let a process go on that is not frozen.
+pub fn not_frozen(pid: i32) -> String {
+    format!("process {pid} is none of those that are frozen")
+}
+
 /// The message as a line.
 pub fn line_of<M: Serialize>(message: &M) -> Vec<u8> {
     // Messages hold strings, numbers and lists; a path that is no UTF-8 is the one thing JSON can refuse.
