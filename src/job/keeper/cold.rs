@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::hold::Keeper;
+use super::warnings;
 use crate::job::freeze::kin::Kin;
 use crate::job::freeze::record::{self, Reason, Record};
 use crate::job::freeze::stop;
 use crate::job::guard::{self, Guard, GuardPlan};
-use crate::job::message::{Asked, Told};
+use crate::job::message::{Asked, Told, not_frozen};
 use crate::job::tree::Process;
 use crate::model::clock;
 use crate::model::freeze::{Frozen, Then};
@@ -88,10 +89,11 @@ impl Keeper {
         let root = Process { pid: meta.pid, start: meta.start_ticks };
         let name = Text::new(meta.name.as_deref().unwrap_or(&meta.command));
         let mut record = Record::new(root, name, Text::new(&meta.run), reason);
-        if let Some(held) = self.cold.held.take() {
+        let before = self.cold.held.take();
+        if let Some(held) = &before {
             // Since when, and who was stopped for it, stays what it was.
             record.told.since = held.record.told.since;
-            record.take_over(held.record);
+            record.take_over(held.record.clone());
         }
         let path = self.record_path();
         let keep = |record: &Record| {
@@ -108,7 +110,16 @@ impl Keeper {
                 self.tell_all(&Told::Frozen(told));
             }
             Err(error) => {
-                path.as_deref().map(record::remove);
+                // Nobody was stopped: what was frozen before is so still.
+                match &before {
+                    Some(held) => keep(&held.record),
+                    None => path.as_deref().map(record::remove).unwrap_or_default(),
+                }
+                self.cold.held = before;
+                if let Some(watch) = &mut self.cold.watch {
+                    // Once is enough: what can't be frozen now can't be in a moment.
+                    watch.guard.let_go(watch.fill);
+                }
                 self.warn(format!("not frozen: {error}"));
             }
         }
@@ -141,7 +152,7 @@ impl Keeper {
             let told = Box::new(held.record.told.clone());
             self.tell_all(&Told::Frozen(told));
         } else {
-            self.tell_all(&Told::Warning(format!("process {pid} is none of those that are frozen")));
+            self.tell_all(&Told::Warning(not_frozen(pid)));
         }
     }
 
@@ -237,8 +248,9 @@ impl Keeper {
         self.parts.folder.as_deref().map(record::of_run)
     }
 
-    fn warn(&mut self, warning: String) {
+    /// Tells everybody, and whoever comes later.
+    pub(super) fn warn(&mut self, warning: String) {
         self.tell_all(&Told::Warning(warning.clone()));
-        self.parts.warnings.push(warning);
+        warnings::hold(&mut self.parts.warnings, warning);
     }
 }

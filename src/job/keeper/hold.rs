@@ -229,13 +229,11 @@ impl Keeper {
                 "its time is up (--end-after): TERM now, KILL {} later",
                 span(Duration::from_millis(grace_ms))
             );
-            self.tell_all(&Told::Warning(warning.clone()));
-            self.parts.warnings.push(warning);
+            self.warn(warning);
             self.grant(Asked::End { grace_ms }, now);
         }
         if let Some(trouble) = self.parts.log.take_trouble() {
-            self.tell_all(&Told::Warning(trouble.clone()));
-            self.parts.warnings.push(trouble);
+            self.warn(trouble);
         }
         let volume = self.parts.log.volume();
         let (has_mail, has_output) = (self.parts.mail.has_news(), volume != self.poked);

@@ -17,5 +17,6 @@ mod mail;
 mod sink;
 mod start;
 mod text;
+mod warnings;
 
 pub use start::keep;
