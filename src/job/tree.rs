@@ -47,15 +47,18 @@ pub enum Sent {
     Forbidden,
 }
 
-/// One process: its parent, when it started, in ticks since boot, and whether it is stopped.
+/// One process: its parent, and when it started, in ticks since boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Birth {
     pub(super) parent: i32,
     pub(super) ticks: u64,
+    /// Every thread of it is stopped.
     pub(super) is_stopped: bool,
+    /// Its main thread has ended, and others go on.
+    pub(super) is_headless: bool,
 }
 
-/// All processes there are, by PID; zombies count as gone.
+/// All processes there are, by PID; zombies of which no thread is left count as gone.
 pub(super) type Births = HashMap<i32, Birth>;
 
 /// Sends a signal to every descendant of this process.
@@ -131,21 +134,33 @@ pub(super) fn births() -> Births {
 }
 
 pub(super) fn birth(pid: i32) -> Option<Birth> {
-    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    let mut birth = parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)?;
+    if birth.is_headless {
+        birth.is_stopped = are_threads_stopped(pid);
+    }
+    Some(birth)
 }
 
-/// Reads `proc_pid_stat(5)`; zombies count as gone.
+/// Whether all threads are stopped that have not ended.
+fn are_threads_stopped(pid: i32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let stats = threads.filter_map(|thread| parse_stat(&fs::read(thread.path().join("stat")).ok()?));
+    stats.filter(|thread| !thread.is_headless).all(|thread| thread.is_stopped)
+}
+
+/// Reads `proc_pid_stat(5)`; zombies count as gone, but for one whose other threads go on without the main one.
 fn parse_stat(stat: &[u8]) -> Option<Birth> {
     // The name may hold anything, brackets and spaces too; the last bracket ends it.
     let after_name = stat.get(memchr::memrchr(b')', stat)? + 2..)?;
     let text = std::str::from_utf8(after_name).ok()?;
     let fields: Vec<&str> = text.split(' ').collect();
     let state = *fields.first()?;
-    if matches!(state, "Z" | "X") {
+    let is_headless = state == "Z" && fields.get(17)?.parse::<u32>().ok()? > 1;
+    if matches!(state, "Z" | "X") && !is_headless {
         return None;
     }
     let (parent, ticks) = (fields.get(1)?.parse().ok()?, fields.get(19)?.parse().ok()?);
-    Some(Birth { parent, ticks, is_stopped: matches!(state, "T" | "t") })
+    Some(Birth { parent, ticks, is_stopped: matches!(state, "T" | "t"), is_headless })
 }
 
 /// All processes below this one, parents before children.
@@ -187,12 +202,17 @@ mod tests {
     #[test]
     fn stat_lines_are_read() {
         let tail = "S 7 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
-        let birth = |is_stopped| Birth { parent: 7, ticks: 12345, is_stopped };
+        let birth = |is_stopped| Birth { parent: 7, ticks: 12345, is_stopped, is_headless: false };
         let table = [
             (format!("42 (sleep) {tail}"), Some(birth(false))),
             (format!("42 (a) Z 1 (b) {tail}"), Some(birth(false))),
             (format!("42 (a) {}", tail.replacen('S', "T", 1)), Some(birth(true))),
             ("42 (gone) Z 7".into(), None),
+            (format!("42 (gone) {}", tail.replacen('S', "Z", 1)), None),
+            (
+                format!("42 (a) {}", tail.replacen('S', "Z", 1).replace("20 0 1", "20 0 3")),
+                Some(Birth { is_headless: true, ..birth(false) }),
+            ),
             ("42".into(), None),
             (String::new(), None),
         ];
@@ -211,7 +231,7 @@ mod tests {
     #[test]
     fn descendants_are_found_even_in_a_circle() {
         let births = [(1, 0), (2, 1), (3, 2), (4, 1), (5, 9), (8, 9), (9, 8)]
-            .map(|(pid, parent)| (pid, Birth { parent, ticks: 0, is_stopped: false }));
+            .map(|(pid, parent)| (pid, Birth { parent, ticks: 0, is_stopped: false, is_headless: false }));
         let births = HashMap::from(births);
         let sorted = |root| {
             let mut family = descendants(root, &births);

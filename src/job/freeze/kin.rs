@@ -71,7 +71,9 @@ mod tests {
     fn kin_are_found_with_their_identity_and_parents_first() {
         let births = [(1, 0), (2, 1), (3, 2), (4, 1), (9, 1), (10, 9)];
         let births: Births = births
-            .map(|(pid, parent)| (pid, Birth { parent, ticks: 100 + pid as u64, is_stopped: false }))
+            .map(|(pid, parent)| {
+                (pid, Birth { parent, ticks: 100 + pid as u64, is_stopped: false, is_headless: false })
+            })
             .into();
         let process = |pid: i32| Process { pid, start: 100 + pid as u64 };
         let pids = |kin: Kin| -> Vec<i32> { kin.among(&births).iter().map(|process| process.pid).collect() };
