@@ -195,6 +195,8 @@ fn command(argv: &[OsString], env: &Env) -> Command {
     let (program, arguments) =
         argv.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
     let mut command = Command::new(program.cloned().unwrap_or_default());
+    // It may be a secret, and is telltale's own.
+    command.env_remove("TELLTALE_WEBHOOK");
     command.args(arguments).envs(env.iter().map(|(name, value)| (name, value)));
     command
 }
