@@ -21,6 +21,8 @@
 //!   [`history::series`] reads a recorded series back through the same code, so that detectors are tested on it.
 //! - **Detectors** ([`detect`]) say that a condition holds and show what was measured; "not yet known" is an
 //!   answer. [`alert`] gives their claims a beginning and an end.
+//! - **Being told** ([`alert::policy`], pure) decides whom an alert reaches and when; bell, desktop, command and webhook
+//!   hang on it, off the sampler's thread. **A freeze** ([`job::freeze`]) is the keeper's, and is written down before it is done.
 //! - **The screen** ([`ui`]) is a function of a snapshot and of what the user chose to look at. It reads nothing:
 //!   a preview, a scan or the end of a job is wished for, granted by [`cli`], and comes back as an event.
 //! - **The scanner** ([`scan`]) knows nothing of jobs. In the pane it is a job like any other
@@ -54,7 +56,8 @@
 //! # Invariants
 //!
 //! - Watching never hurts the job: no signal, no pause, no ptrace stop, no descriptor of the job opened that could
-//!   block it or take its bytes. Only `--end-after` and keys that say so end a job.
+//!   block it or take its bytes. Only what asks for it stops, signals or ends a job: `--end-after`, `--guard`, `thaw`, and
+//!   keys that ask first. The files that may signal are named in `tests/architecture.rs`.
 //! - Text from outside passes [`model::text::Text`] before it is shown: it can't hold a control character.
 //! - Whatever is shown or written down of a job's output and command lines passes [`scan::redact`] first.
 //! - Time is an argument: only [`model::clock`] asks for it, so that an hour's hang is a test of a millisecond.

@@ -66,9 +66,7 @@ fn decide(args: &ThawArgs) -> anyhow::Result<String> {
 fn answer(told: &Told, only: Option<i32>) -> Option<bool> {
     match (told, only) {
         (Told::Thawed | Told::Exited(_), _) => Some(true),
-        (Told::Frozen(frozen), Some(pid)) => {
-            frozen.going.iter().any(|going| *going == pid as u32).then_some(true)
-        }
+        (Told::Frozen(frozen), Some(pid)) => frozen.going.contains(&(pid as u32)).then_some(true),
         (Told::Warning(words), Some(pid)) if *words == not_frozen(pid) => Some(false),
         _ => None,
     }

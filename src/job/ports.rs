@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_port_too_many_is_refused() {
-        let mut ports = Ports::default();
-        ports.known = (1..).take(MOST_PORTS).map(|port| (port, true)).collect();
+        let mut ports =
+            Ports { known: (1..).take(MOST_PORTS).map(|port| (port, true)).collect(), ..Ports::default() };
         // The answers hold for as long as this test takes.
         ports.known_since += Duration::from_mins(1);
         assert!(ports.is_of_job(1, i32::MAX));
