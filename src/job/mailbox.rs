@@ -3,7 +3,7 @@
 //!
 //! On a unix socket the kernel names the sender (`SO_PASSCRED`); a process that is known to be outside of the job is a
 //! stranger. A datagram of UDP has no sender that could be trusted, so such a socket listens on the loopback alone, and
-//! refuses what comes from a socket of a user who has no part in the job ([`super::ports`]).
+//! refuses what comes from a socket of a user who has no part in the job (`ports`).
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,7 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "edge: writes, reads and removes what watchers leave")]
 //! What watchers leave for `telltale status`: one small file for each, in the folder that goes with the session.
 //!
-//! `$XDG_RUNTIME_DIR/telltale/watch/PID.json` is replaced as a whole at most every [`GAP`], and removed at the end. A
+//! `$XDG_RUNTIME_DIR/telltale/watch/PID.json` is replaced as a whole at most once in two seconds, and removed at the end. A
 //! file whose watcher is gone is ignored and cleaned away. It is no part of a run's own folder: a run outlives its
 //! watchers, and what they thought of it does not.
 

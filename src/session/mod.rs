@@ -1,9 +1,9 @@
 //! Where readers, judges and history meet: the sampler thread, and the fold that makes snapshots.
 //!
-//! [`fold`], [`members`], [`gauges`], `gpu`, [`pressure`] and [`oom`] are pure. [`sampler`] asks its [`source`]s for readings, folds
-//! them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a process
-//! tree with its output, what it [`said`], what it takes in while it says nothing ([`quiet`]), and perhaps its [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is
-//! fetched beside the rounds.
+//! [`fold`], [`members`], [`gauges`], `gpu`, [`pressure`] and `oom` are pure. [`sampler`] asks its [`source`]s for readings,
+//! folds them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a
+//! process tree with its output, what it [`said`], what it takes in while it says nothing ([`quiet`]), and perhaps its
+//! [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is fetched beside the rounds.
 
 pub mod asks;
 pub mod fold;
