@@ -77,7 +77,8 @@ fn attach_to_a_log(piece: &[u8], what: &str) -> (u64, Seen) {
     let dir = Dir::new();
     let log = File::create(dir.path("job.log")).unwrap();
     let mut job = Command::new("sleep");
-    job.arg("2.5").stdout(log.try_clone().unwrap()).process_group(0);
+    // Its standard error may be a file too, into which these tests print counts.
+    job.arg("2.5").stdout(log.try_clone().unwrap()).stderr(Stdio::null()).process_group(0);
     let mut job = Ending(job.spawn().unwrap());
     let args = ["attach", &job.0.id().to_string(), "--headless", "--interval", "100ms", "--json-to", "lines"];
     let telltale = dir.telltale(&args);
@@ -115,7 +116,12 @@ fn of_a_log_that_grows_too_fast_the_newest_is_read_and_the_rest_is_counted() {
         "{}",
         seen.snapshots.last().unwrap()["notices"]
     );
-    assert_eq!(seen.snapshots.last().unwrap()["jobs"][0]["progress"]["done"], 5);
+    assert_eq!(
+        seen.snapshots.last().unwrap()["jobs"][0]["progress"]["done"],
+        5,
+        "{}",
+        seen.snapshots.last().unwrap()["jobs"][0]["progress"]
+    );
     let (_, seen) = attach_to_a_log(&b"abcdefgh ".repeat(100_000), "a log file that is one line");
     assert!(seen.says("job.log grows faster than it is read: "));
     assert_eq!(seen.snapshots.last().unwrap()["jobs"][0]["progress"]["done"], 5);
