@@ -112,7 +112,7 @@ macro_rules! cases {
 
 cases! {
     dies: WorkerLost, may [NoHeartbeat], seconds [9, 12];
-    stalls: WorkerStuck, may [NoHeartbeat], seconds [9, 45];
+    stalls: NoHeartbeat, may [WorkerStuck], seconds [9, 25];
     quits: EndedShort, may [], seconds [9, 5];
     tells: SecretInLog, may [], seconds [6, 5];
     #[ignore = "takes a minute"]
