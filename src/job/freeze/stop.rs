@@ -275,6 +275,12 @@ mod tests {
         let births = tree::births();
         let sleeper = *job.kin().among(&births).last().unwrap();
         assert_eq!(tree::send(sleeper, Signal::STOP), Sent::Done);
+        // A signal is an order: until it is carried out, the process runs.
+        let until = Instant::now() + SECONDS;
+        while job.counts().1 > 2 {
+            assert!(Instant::now() < until);
+            rest();
+        }
         let mut record = job.record();
         let kept = RefCell::new(Vec::new());
         let keep = |record: &Record| kept.borrow_mut().push(record.stopped.len());
