@@ -90,7 +90,7 @@ fn secrets(scan: Child) -> Vec<String> {
 #[test]
 fn the_tour_of_the_demo_shows_every_screen_and_no_secret() {
     for size in [(120, 36), (80, 24), (40, 12)] {
-        let mut session = Session::telltale(size, &["demo", "--tour", "--length", "15s"]);
+        let mut session = Session::telltale(size, &["demo", "--tour", "--length", "15s", "--bell", "never"]);
         session.sees("The first line");
         let folder = std::fs::read_dir(session.path("tmp")).unwrap().next().unwrap().unwrap().path();
         let scan = scan(&folder);
