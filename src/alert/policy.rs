@@ -126,13 +126,20 @@ pub struct Round {
 pub fn advance(before: &Told, alerts: &[Alert], rules: &Rules, now: Moment) -> (Told, Round) {
     let mut told = before.clone();
     let mut news = ended(&mut told, alerts);
+    let (mut begun, mut untold) = (Vec::new(), 0);
     let floor = rules.floor;
     let wanted =
         |alert: &&Alert| alert.is_active() && floor.is_some_and(|floor| alert.claim.severity >= floor);
     for alert in alerts.iter().filter(wanted) {
         let turn = turn(told.known.iter().find(|known| known.is_of(alert)), alert, rules, now);
         let Some(turn) = turn else { continue };
-        news.push(News { turn, alert: alert.clone(), level: alert.claim.severity });
+        // Of what is only counted, the end is no news either.
+        let is_told = begun.len() < MOST_AT_ONCE;
+        if is_told {
+            begun.push(News { turn, alert: alert.clone(), level: alert.claim.severity });
+        } else {
+            untold += 1;
+        }
         told.known.retain(|known| !known.is_of(alert));
         told.known.push(Known {
             job: alert.job.clone(),
@@ -141,14 +148,17 @@ pub fn advance(before: &Told, alerts: &[Alert], rules: &Rules, now: Moment) -> (
             since: alert.since,
             level: alert.claim.severity,
             at: now,
-            is_open: true,
+            is_open: is_told,
         });
     }
     told.known.retain(|known| known.is_open || now.since(known.at) < rules.min_interval);
     let too_many = told.known.len().saturating_sub(MOST_KNOWN);
     told.known.drain(..too_many);
-    let untold = news.len().saturating_sub(MOST_AT_ONCE);
-    news.truncate(MOST_AT_ONCE);
+    // What is over can't be mended any more: it takes the room that is left.
+    let room = MOST_AT_ONCE - begun.len();
+    untold += news.len().saturating_sub(room);
+    news.truncate(room);
+    news.append(&mut begun);
     (told, Round { news, untold })
 }
 
@@ -317,5 +327,17 @@ mod tests {
         let command = crate::config::alert::Words::split("true").ok();
         assert_eq!(floor(Telling { on_alert: command, ..Telling::default() }), Some(Warning));
         assert_eq!(floor(Telling { bell: None, ..Telling::default() }), None);
+    }
+
+    #[test]
+    fn what_begins_is_told_before_what_is_over() {
+        let named = |n: u64, ended| Alert { job: Text::from(n.to_string()), ..alert(10, Critical, ended) };
+        let storm: Vec<Alert> = (0..16).map(|n| named(n, None)).collect();
+        let (told, _) = advance(&Told::default(), &storm, &RULES, Moment::from_millis(10_000));
+        let mut later = vec![named(99, None)];
+        later.extend((0..16).map(|n| named(n, Some(20))));
+        let (_, round) = advance(&told, &later, &RULES, Moment::from_millis(20_000));
+        assert!(round.news.iter().any(|news| news.turn == Turn::Began && news.alert.job.as_str() == "99"));
+        assert_eq!((round.news.len(), round.untold), (16, 1));
     }
 }
