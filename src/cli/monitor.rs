@@ -106,7 +106,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
             keepers: Arc::clone(&keepers),
             newest: Arc::clone(&newest),
             host: screen.host.clone(),
-            settings: settings.clone(),
+            settings: if screen.sampler.is_idle() { settings.clone() } else { settings.for_another_job() },
             descriptors,
         }),
         questions: None,

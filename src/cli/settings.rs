@@ -68,6 +68,12 @@ impl Settings {
         }
     }
 
+    /// The same for a job that is watched beside the first: a page, a metric or a file was named for that one.
+    #[must_use]
+    pub fn for_another_job(&self) -> Self {
+        Self { sources: Vec::new(), input: None, page: None, ..self.clone() }
+    }
+
     /// The patterns that find counters in the output.
     pub fn patterns(&self) -> anyhow::Result<Vec<Pattern>> {
         patterns(&self.watch.progress)
