@@ -25,6 +25,13 @@ const fn hold(condition: Condition) -> Duration {
     if matches!(condition, Skew | SlowDown | Straggler | ThroughputDrop) { HOLD } else { Duration::ZERO }
 }
 
+/// When an ended alert is over for good: until then its claim would take it up again. `None` while it is active.
+pub fn settles(alert: &Alert) -> Option<Moment> {
+    // A job that is frozen once more waits for another decision.
+    let returns = alert.claim.condition != Condition::Frozen;
+    alert.ended.map(|ended| if returns { ended.plus(RETURNS) } else { ended })
+}
+
 /// The alerts after `before`, given all claims that hold `now`; active ones first. The second value holds those that
 /// are to be told: those that began now, and those that became worse than they were ever told to be.
 ///
@@ -34,10 +41,7 @@ pub fn advance(before: &[Alert], claims: &[(JobId, Claim)], now: Moment) -> (Vec
     let is_of = |alert: &Alert, job: &JobId, claim: &Claim| {
         alert.job == *job && alert.claim.condition == claim.condition && alert.claim.subject == claim.subject
     };
-    // A job that is frozen once more waits for another decision.
-    let returns = |alert: &Alert| alert.claim.condition != Condition::Frozen;
-    let goes_on =
-        |alert: &Alert| alert.ended.is_none_or(|ended| returns(alert) && now.since(ended) <= RETURNS);
+    let goes_on = |alert: &Alert| settles(alert).is_none_or(|settled| now < settled);
     // Active ones come first, so that the newest of several is found.
     let known =
         |job: &JobId, claim: &Claim| before.iter().find(|alert| goes_on(alert) && is_of(alert, job, claim));

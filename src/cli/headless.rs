@@ -4,15 +4,18 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::talk;
 use crate::alert::message::word;
+use crate::alert::rule;
 use crate::history::series;
 use crate::job::signals::{Arrived, Signals};
 use crate::model::alert::Alert;
+use crate::model::clock::Moment;
 use crate::model::job::Phase;
 use crate::model::metric::span;
 use crate::model::snapshot::Snapshot;
@@ -55,7 +58,11 @@ impl Headless<'_> {
         keeper: Option<&mut dyn Listen>,
     ) -> anyhow::Result<Outcome> {
         sampler.hear_of(self.teller.trouble());
-        let outcome = self.watch_on(sampler, on_signal, keeper);
+        let mut newest = None;
+        let outcome = self.watch_on(sampler, on_signal, keeper, &mut newest);
+        if let Some(newest) = newest {
+            self.tell_ends(&newest, newest.at, None);
+        }
         self.teller.last_words().say();
         outcome
     }
@@ -65,6 +72,7 @@ impl Headless<'_> {
         sampler: &mut Sampler,
         mut on_signal: impl FnMut(Arrived) -> bool,
         mut keeper: Option<&mut dyn Listen>,
+        newest: &mut Option<Arc<Snapshot>>,
     ) -> anyhow::Result<Outcome> {
         let mut worst = None;
         // The first snapshot has no rates yet: they are born from two readings.
@@ -87,6 +95,9 @@ impl Headless<'_> {
                 worst = worst.max(Some(alert.claim.severity));
             }
             self.tell(&snapshot, &effects);
+            let before = newest.as_ref().map_or(snapshot.at, |before| before.at);
+            self.tell_ends(&snapshot, before, Some(snapshot.at));
+            *newest = Some(Arc::clone(&snapshot));
             // There is no terminal to ring.
             let _ = self.teller.tell(&snapshot);
             if over || rounds_left == Some(0) {
@@ -121,7 +132,7 @@ impl Headless<'_> {
         }
     }
 
-    /// One line for each alert that began or became worse, and one for each that ended.
+    /// One line for each alert that began or became worse.
     fn tell(&mut self, snapshot: &Snapshot, effects: &[Effect]) {
         let Some(out) = &mut self.alerts else { return };
         let name = |alert: &Alert| snapshot.job(&alert.job).map_or(&alert.job, |job| &job.name).clone();
@@ -131,9 +142,20 @@ impl Headless<'_> {
             let (name, level, evidence) = (name(alert), word(alert.claim.severity), evidence.join("; "));
             let _ = writeln!(out, "telltale: {name}: {level}: {}: {evidence}", alert.claim.headline);
         }
-        for alert in snapshot.alerts.iter().filter(|alert| alert.ended == Some(snapshot.at)) {
-            let (name, after) = (name(alert), span(snapshot.at.since(alert.since)));
-            let _ = writeln!(out, "telltale: {name}: over after {after}: {}", alert.claim.headline);
+    }
+
+    /// One line for each alert that was over for good after one moment and until another: what comes and goes is told
+    /// once.
+    fn tell_ends(&mut self, snapshot: &Snapshot, after: Moment, until: Option<Moment>) {
+        let Some(out) = &mut self.alerts else { return };
+        for alert in &snapshot.alerts {
+            let (Some(ended), Some(settled)) = (alert.ended, rule::settles(alert)) else { continue };
+            if settled <= after || until.is_some_and(|until| settled > until) {
+                continue;
+            }
+            let name = snapshot.job(&alert.job).map_or(&alert.job, |job| &job.name);
+            let lasted = span(ended.since(alert.since));
+            let _ = writeln!(out, "telltale: {name}: over after {lasted}: {}", alert.claim.headline);
         }
     }
 }
