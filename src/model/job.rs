@@ -177,6 +177,9 @@ pub struct Progress {
     pub done: Option<u64>,
     /// How many tasks there are.
     pub total: Option<u64>,
+    /// The highest count of this phase: only above it is something new done.
+    #[serde(default)]
+    pub peak: Option<u64>,
     /// Tasks handed out and not yet finished.
     pub in_flight: Option<u64>,
     /// Tasks that failed.

@@ -78,14 +78,15 @@ pub fn progress(before: &Progress, reading: &JobReading, history: Option<&Histor
         progress.failed = read.failed.or(progress.failed);
         progress.source = Some(source);
     }
+    let is_same_source = before.source.is_none() || progress.source == before.source;
+    progress.peak = peak(before, progress.done, is_same_source);
     if reading.ended.is_some() {
         // What it was stays; there is nothing left to wait for.
         progress.time_left = None;
         return progress;
     }
     // Another source counts other things.
-    let restarted =
-        progress.done < before.done || (before.source.is_some() && progress.source != before.source);
+    let restarted = progress.done < before.done || !is_same_source;
     progress.throughput =
         history.filter(|_| !restarted).and_then(|history| throughput(progress.done, history, now));
     progress.time_left = time_left(&progress);
@@ -204,12 +205,21 @@ pub fn io(members: &[Member]) -> Option<IoRates> {
         .reduce(|a, b| IoRates { read: a.read + b.read, written: a.written + b.written })
 }
 
-/// True when the done counter is higher than it was, or fell: then the next phase of the job has begun.
+/// True when the done counter is higher than it was in this phase of the job, or the next phase has begun: a counter that
+/// goes back and forth between two places moves nothing.
 pub fn rose(before: Option<&Job>, progress: &Progress) -> bool {
-    let then = before.and_then(|job| job.progress.done);
-    match (then, progress.done) {
+    match (before.and_then(|job| job.progress.peak.or(job.progress.done)), progress.peak) {
         (Some(then), Some(now)) => now != then,
         (None, Some(now)) => now > 0,
         _ => false,
+    }
+}
+
+/// The highest count of this phase: one that fell to half of it and lower begins the next.
+fn peak(before: &Progress, done: Option<u64>, is_same_source: bool) -> Option<u64> {
+    let old = before.peak.or(before.done).filter(|_| is_same_source);
+    match (old, done) {
+        (Some(peak), Some(done)) if done <= peak && done > peak / 2 => Some(peak),
+        (peak, done) => done.or(peak),
     }
 }

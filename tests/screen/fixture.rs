@@ -147,6 +147,7 @@ fn job(now: Moment, second: u64, workers: u32) -> Job {
         io: Some(IoRates { read: 48.0e6 * wave(second, 31), written: 9.0e6 * wave(second, 90) }),
         workers: counts(&members),
         progress: Progress {
+            peak: None,
             done: Some(done),
             total: Some(total),
             in_flight: Some(16 + second % 5),
