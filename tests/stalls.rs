@@ -130,7 +130,7 @@ cases! {
     #[ignore = "takes half a minute"]
     misses: ModuleMissing, may [WorkerLost, RestartLoop], seconds [20, 60];
     #[ignore = "takes half a minute"]
-    restarts: RestartLoop, may [WorkerLost, NoHeartbeat], seconds [20, 20];
+    restarts: RestartLoop, may [WorkerLost, NoHeartbeat, NoProgress], seconds [20, 20];
     #[ignore = "takes half a minute"]
     hoards: NearDescriptorLimit, may [], seconds [40, 20];
     #[ignore = "takes two minutes"]
