@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["cli", "demo"],
     &["session"],
     &["feed", "history", "job"],
-    &["detect", "alert", "proc", "ui"],
+    &["detect", "diagnose", "alert", "proc", "ui"],
     &["scan", "config"],
     &["model"],
 ];
@@ -27,6 +27,8 @@ const NEVER: &[(&str, &str, &str)] = &[
     ("ui", "proc", "the screen reads nothing"),
     ("ui", "detect", "the screen judges nothing"),
     ("ui", "alert", "the screen judges nothing"),
+    ("ui", "diagnose", "the screen judges nothing"),
+    ("diagnose", "proc", "causes are named from values only"),
     ("detect", "proc", "detectors see values only"),
     ("scan", "config", "the scanner is given its options"),
 ];

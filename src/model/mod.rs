@@ -5,8 +5,10 @@
 
 pub mod alert;
 pub mod candidate;
+pub mod cause;
 pub mod clock;
 pub mod coarse;
+pub mod evidence;
 pub mod freeze;
 pub mod gpu;
 pub mod intake;
