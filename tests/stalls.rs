@@ -72,11 +72,17 @@ fn told(series: &[Snapshot]) -> BTreeMap<Condition, (Moment, String)> {
     told
 }
 
-/// When `done` rose for the last time before this moment.
+/// When a task was finished for the last time before this moment: one more is done, or one less in flight where results
+/// wait for their turn.
 fn last_progress(series: &[Snapshot], before: Moment) -> Option<Moment> {
-    let done = |snapshot: &Snapshot| snapshot.jobs.first().and_then(|job| job.progress.done);
-    let mut pairs = series.windows(2).rev();
-    pairs.find(|pair| done(&pair[1]) > done(&pair[0]) && pair[1].at <= before).map(|pair| pair[1].at)
+    let progress =
+        |snapshot: &Snapshot| snapshot.jobs.first().map(|job| job.progress.clone()).unwrap_or_default();
+    let mut pairs = series.windows(2).rev().filter(|pair| pair[1].at <= before);
+    let moved = pairs.find(|pair| {
+        let (old, new) = (progress(&pair[0]), progress(&pair[1]));
+        new.done > old.done || new.in_flight < old.in_flight
+    });
+    moved.map(|pair| pair[1].at)
 }
 
 fn check(case: &Case) {
@@ -98,6 +104,8 @@ fn check(case: &Case) {
     let wrong: Vec<_> = told
         .iter()
         .filter(|(condition, _)| **condition != case.must && !case.may.contains(condition))
+        // What else runs on this machine may fill its disk, and that is true then.
+        .filter(|(condition, _)| **condition != NearDiskLimit)
         .collect();
     assert!(wrong.is_empty(), "{}: not true of it: {wrong:?}", case.scenario);
 }
@@ -117,10 +125,10 @@ cases! {
     tells: SecretInLog, may [], seconds [6, 5];
     #[ignore = "takes a minute"]
     chatters: NoProgress, may [WorkerStuck, NoHeartbeat], seconds [30, 60];
-    #[ignore = "takes two minutes"]
-    sticks: WorkerStuck, may [NoHeartbeat, Straggler], seconds [120, 30];
+    #[ignore = "takes four minutes"]
+    sticks: WorkerStuck, may [NoHeartbeat, Straggler], seconds [120, 120];
     #[ignore = "takes twelve minutes"]
-    slows: ThroughputDrop, may [SlowDown, NoHeartbeat, NoProgress], seconds [300, 300];
+    slows: ThroughputDrop, may [SlowDown, NoHeartbeat, NoProgress], seconds [600, 300];
     #[ignore = "takes twelve minutes"]
     drags: SlowDown, may [ThroughputDrop, NoHeartbeat, NoProgress], seconds [600, 300];
     #[ignore = "takes six minutes"]
