@@ -74,6 +74,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod detect;
+pub mod diagnose;
 pub mod feed;
 pub mod history;
 pub mod job;

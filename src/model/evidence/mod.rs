@@ -12,9 +12,9 @@ pub mod wait;
 use serde::{Deserialize, Serialize};
 
 pub use group::Group;
-pub use process::{Frame, Process, Runtime, Sample, Thread};
+pub use process::{Frame, Io, Process, Runtime, Sample, Spots, Thread};
 pub use thing::{Descriptor, FileLock, Room, Socket, Target};
-pub use wait::{Activity, Futex, Wait};
+pub use wait::{Activity, Futex, FutexKind, Wait};
 
 use super::process::Exit;
 

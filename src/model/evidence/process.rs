@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::thing::Descriptor;
-use super::wait::Wait;
+use super::wait::{Activity, Wait};
 use crate::model::process::Exit;
 
 /// What runs a program, which says where its stacks are found.
@@ -132,6 +132,24 @@ pub struct Thread {
     pub channel: String,
     /// Where it stands in its program, the innermost frame first; empty where that is not known.
     pub frames: Vec<Frame>,
+    /// Lines at which the innermost frame stood over the window, and how often.
+    pub lines: Vec<(String, u32)>,
+    /// Where a busy one was seen in its program; `None` where it was not sampled.
+    pub spots: Option<Spots>,
+}
+
+/// Samples of a thread that runs, taken by its own CPU time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spots {
+    /// Samples in its own program, not in the kernel.
+    pub samples: u32,
+    /// Distinct instruction addresses among them.
+    pub addresses: u32,
+    /// Distinct contents of its registers, the stack's and the instruction's apart.
+    pub registers: u32,
+    /// Samples in the kernel.
+    pub in_kernel: u32,
 }
 
 /// What was seen of a thread at one time.
@@ -156,6 +174,8 @@ pub struct Sample {
     pub instruction: Option<u64>,
     /// Major page faults so far.
     pub faults: u64,
+    /// What it did at that instant, by its state, its call and the kernel function it slept in.
+    pub doing: Option<Activity>,
 }
 
 /// One frame of a language's stack.
