@@ -1,0 +1,4 @@
+# Sleeping: nothing but that.
+. "$(dirname "$0")/case.sh"
+say ready
+exec sleep 300
