@@ -48,7 +48,7 @@
 //! cli, demo
 //! session
 //! feed, history, job
-//! detect, alert, proc, ui
+//! detect, diagnose, alert, proc, ui
 //! scan, config
 //! model                     imports nothing
 //! ```

@@ -5,6 +5,7 @@
 //! calm answer is given only when none of these speaks, and [`Cause::Unknown`] when nothing can be said: a wrong
 //! accusation is worse.
 
+pub mod advice;
 mod busy;
 mod calm;
 mod chain;
