@@ -38,6 +38,7 @@ pub mod pss;
 pub mod read;
 pub mod rooms;
 pub mod shares;
+pub mod spots;
 pub mod tap;
 pub mod threads;
 pub mod tree;

@@ -146,7 +146,7 @@ pub struct Spots {
     pub samples: u32,
     /// Distinct instruction addresses among them.
     pub addresses: u32,
-    /// Distinct contents of its registers, the stack's and the instruction's apart.
+    /// Distinct pairs of an address and the contents of the registers there: no more than addresses, where nothing changes.
     pub registers: u32,
     /// Samples in the kernel.
     pub in_kernel: u32,
