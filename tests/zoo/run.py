@@ -408,7 +408,7 @@ def stage(case, opt, run_id, folder):
 
 def tail(path):
     with open(path, errors="replace") as f:
-        return f.read()[-400:].strip()
+        return f.read()[-1500:].strip()
 
 
 def look(pids):
