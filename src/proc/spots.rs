@@ -19,11 +19,11 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use crate::model::evidence::Spots;
 
 /// Samples per second of CPU.
-pub const FREQUENCY: u64 = 200;
+pub const FREQUENCY: u64 = 400;
 /// Threads that are sampled at once: the rings of all stay below what a plain user may lock (516 KiB).
 pub const MOST: usize = 12;
 /// Data pages of a ring, a power of two; a header page comes before.
-const PAGES: usize = 4;
+const PAGES: usize = 8;
 /// Distinct values that are told apart.
 const MOST_DISTINCT: usize = 512;
 
