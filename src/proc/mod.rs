@@ -39,6 +39,7 @@ pub mod read;
 pub mod rooms;
 pub mod shares;
 pub mod spots;
+pub mod stacks;
 pub mod tap;
 pub mod threads;
 pub mod tree;

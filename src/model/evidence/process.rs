@@ -13,7 +13,7 @@ pub enum Runtime {
     /// Machine code.
     #[default]
     Native,
-    /// CPython.
+    /// `CPython`.
     Python,
     /// Node.js and its like.
     Node,
