@@ -105,9 +105,14 @@ pub fn local_mounts(text: &[u8]) -> HashSet<u32> {
         let mount = number(line.split(|&b| b == b' ').next()?, 10)?.try_into().ok()?;
         let at = line.windows(3).position(|part| part == b" - ")?;
         let kind = line[at + 3..].split(|&b| b == b' ').next()?;
-        LOCAL.contains(&kind).then_some(mount)
+        is_local(kind).then_some(mount)
     });
     local.take(MOST_MOUNTS).collect()
+}
+
+/// Whether a filesystem of this kind needs nobody else to answer for its files.
+pub(super) fn is_local(kind: &[u8]) -> bool {
+    LOCAL.contains(&kind)
 }
 
 /// Digits of this base and nothing else.

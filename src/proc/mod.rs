@@ -34,6 +34,7 @@ pub mod parse;
 pub mod pipes;
 pub mod pools;
 pub mod pressure;
+pub mod probe;
 pub mod pss;
 pub mod read;
 pub mod rooms;
