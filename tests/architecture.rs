@@ -117,13 +117,18 @@ const DEEDS: [&str; 6] = [
     "freezer.state",
     "cgroup.kill",
 ];
-const DOERS: [(&str, &str); 8] = [
+const DOERS: [(&str, &str); 13] = [
     ("job/tree.rs", "one process by its identity, and the descendants of a keeper"),
     ("job/keeper/grant.rs", "what a client asks of a keeper"),
     ("job/freeze/group.rs", "freezes the control group that is a job's own"),
     ("cli/monitor.rs", "stops telltale itself, as a shell's Ctrl-Z does"),
     ("alert/command.rs", "ends the command of --on-alert when its time is up"),
     ("demo/worker.rs", "is a job itself, and plays a death"),
+    ("demo/hang/pools.rs", "is a job itself, and plays a death"),
+    ("demo/hang/processes.rs", "is a job itself, and plays one that stops itself"),
+    ("demo/hang/limit.rs", "ends what a scenario has started"),
+    ("demo/hang/groups.rs", "freezes a group that it has made for a child of its own"),
+    ("cli/lab.rs", "ends the scenario that it has started"),
     ("cli/editor.rs", "lets an editor go on that the screen started"),
     ("cli/attach.rs", "asks whether a process is there; it signals nobody"),
 ];

@@ -69,7 +69,11 @@ pub enum Command {
     /// Which jobs are frozen is written down, so this works when whoever froze it was killed, the keeper of a run included.
     /// Only what telltale has stopped goes on.
     Thaw(ThawArgs),
-    /// A built-in batch job to learn on: it works, stalls, leaks or dies on request
+    /// A built-in job to learn on: it works, stalls, leaks, dies or hangs on request
+    ///
+    /// Most scenarios are a batch job in which something goes wrong. The others hang from the start, each in one way: what
+    /// they print names the process to look at, from here or from another terminal. `--list` has all of them. Each ends by
+    /// itself, uses at most one CPU and little memory, and takes its processes with it.
     Demo(DemoArgs),
     /// Print a man page, shell completions or a configuration to begin with
     Generate(GenerateArgs),
@@ -375,10 +379,13 @@ pub struct DemoArgs {
     /// Tell what each scenario does
     #[arg(long)]
     pub list: bool,
+    /// Walk through some hangs: what is seen of each, and what gives it away; without a terminal, print the pages
+    #[arg(long, conflicts_with = "tour")]
+    pub lab: bool,
     /// Show all screens one after the other, with a word on each; any key ends the tour
     #[arg(long)]
     pub tour: bool,
-    /// About how long the job takes [default: 3m; slows and drags: 10m; with --tour: 60s]
+    /// About how long the job takes, or hangs [default: 3m; slows, drags and hangs: 10m; with --tour: 60s]
     #[arg(long, value_name = "SPAN", value_parser = values::span, default_value_if("tour", "true", "60s"))]
     pub length: Option<Duration>,
     /// How to watch.

@@ -10,9 +10,11 @@ use anyhow::{Context as _, bail};
 use super::args::{DemoArgs, GuardArgs, RunArgs};
 use super::exit::Exit;
 use super::tour::Tour;
-use super::{run, settings, talk};
+use super::{lab, run, settings, talk};
 use crate::demo::folder::{self, Planted};
-use crate::demo::{SCENARIOS, Scenario, scenario, tour};
+use crate::demo::hang::{self, HANGS};
+use crate::demo::scenario::arguments;
+use crate::demo::{SCENARIOS, Scenario, tour};
 use crate::model::clock;
 
 /// Long enough to read a sentence and to look at what it says.
@@ -25,6 +27,10 @@ pub fn demo(args: &DemoArgs, out: &mut dyn Write) -> Exit {
         let _ = list(out);
         return Exit::Fine;
     }
+    if args.lab {
+        let _ = lab::walk(out, args.watch.draws());
+        return Exit::Fine;
+    }
     match show(args) {
         Ok(exit) => exit,
         Err(error) => {
@@ -35,22 +41,40 @@ pub fn demo(args: &DemoArgs, out: &mut dyn Write) -> Exit {
 }
 
 fn list(out: &mut dyn Write) -> std::io::Result<()> {
-    SCENARIOS.iter().try_for_each(|scenario| writeln!(out, "{:8}  {}", scenario.name, scenario.about))
+    writeln!(out, "Batch jobs, which work or fail in their own time:")?;
+    for batch in SCENARIOS {
+        writeln!(out, "  {:12}  {}", batch.name, batch.about)?;
+    }
+    writeln!(out, "\nHangs, each with the cause that a diagnosis names:")?;
+    for hang in HANGS {
+        writeln!(out, "  {:12}  {:18}  {}", hang.name, hang.cause.id(), hang.about)?;
+    }
+    writeln!(out, "frozen and throttled make a control group, which takes root.")
+}
+
+/// The scenario of this name and how long it runs unless it is told otherwise.
+fn scenario(name: &str) -> anyhow::Result<(&'static str, Duration)> {
+    if let Some(hang) = hang::named(name) {
+        return Ok((hang.name, hang::LIMIT));
+    }
+    let Some(batch) = Scenario::named(name) else {
+        let batches = SCENARIOS.iter().map(|batch| batch.name);
+        let names: Vec<_> = batches.chain(HANGS.iter().map(|hang| hang.name)).collect();
+        bail!("no scenario {name:?}; there are {}", names.join(", "));
+    };
+    Ok((batch.name(), Duration::from_secs(batch.seconds().into())))
 }
 
 fn show(args: &DemoArgs) -> anyhow::Result<Exit> {
-    let Some(scenario) = Scenario::named(&args.scenario) else {
-        let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        bail!("no scenario {:?}; there are {}", args.scenario, names.join(", "));
-    };
-    let length = args.length.unwrap_or(Duration::from_secs(scenario.seconds().into()));
+    let (name, usual) = scenario(&args.scenario)?;
+    let length = args.length.unwrap_or(usual);
     let seconds = u32::try_from(length.as_secs()).unwrap_or(u32::MAX).max(1);
     let binary = std::env::current_exe().context("finding telltale's own binary")?;
-    let words = scenario::arguments(scenario, seconds).map(OsString::from);
+    let words = arguments(name, seconds).map(OsString::from);
     let run_args = RunArgs {
         no_sockets: true,
         guard: GuardArgs::default(),
-        name: Some(format!("demo-{}", scenario.name())),
+        name: Some(format!("demo-{name}")),
         end_after: None,
         grace: crate::config::limits::END_GRACE,
         log_cap: 1,

@@ -13,6 +13,8 @@ mod first;
 pub mod generate;
 mod guarding;
 pub mod headless;
+mod lab;
+mod lab_look;
 pub mod ledger;
 pub mod monitor;
 pub mod run;

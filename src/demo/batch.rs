@@ -12,12 +12,14 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, IsTerminal, PipeWriter, Write};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::dice::Dice;
+use super::hang;
 use super::scenario::{DEMO_JOB, SECONDS, Scenario};
 use super::script::{Script, Turn};
 use super::task::{Mishap, Task};
@@ -54,7 +56,8 @@ pub struct Options {
     pub limit: Duration,
 }
 
-/// The hidden subcommand: `SCENARIO [SECONDS [LIMIT-SECONDS]]` for the parent. Gives the exit code.
+/// The hidden subcommand: `SCENARIO [SECONDS [LIMIT-SECONDS]]` for the parent of a batch, `SCENARIO [LIMIT-SECONDS
+/// [TRUTH-FILE]]` for a hang. Gives the exit code.
 pub fn job(arguments: &[OsString]) -> u8 {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let number = |at: usize| words.get(at).and_then(|word| word.parse::<u32>().ok());
@@ -62,6 +65,9 @@ pub fn job(arguments: &[OsString]) -> u8 {
     let name = words.first().copied().unwrap_or("works");
     if name == WORKER {
         return worker::work(seconds(1).unwrap_or(LIMIT), number(2).map(|mib| u64::from(mib) << 20));
+    }
+    if let Some(hang) = hang::named(name) {
+        return hang::play(hang, seconds(1).unwrap_or(hang::LIMIT), arguments.get(2).map(PathBuf::from));
     }
     let Some(scenario) = Scenario::named(name) else { return 2 };
     let seconds_in_all = number(1).unwrap_or(SECONDS).clamp(1, 24 * 3600);

@@ -6,6 +6,8 @@
 pub mod batch;
 mod dice;
 pub mod folder;
+pub mod hang;
+pub mod lab;
 pub mod scenario;
 mod script;
 mod task;

@@ -142,9 +142,9 @@ impl Scenario {
     }
 }
 
-/// The arguments that make this binary run the demo job.
-pub fn arguments(scenario: Scenario, seconds: u32) -> [String; 3] {
-    [DEMO_JOB.to_owned(), scenario.name().to_owned(), seconds.to_string()]
+/// The arguments that make this binary run the demo job: a scenario of [`SCENARIOS`] or one of [`super::hang`].
+pub fn arguments(name: &str, seconds: u32) -> [String; 3] {
+    [DEMO_JOB.to_owned(), name.to_owned(), seconds.to_string()]
 }
 
 #[cfg(test)]

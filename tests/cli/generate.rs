@@ -36,10 +36,13 @@ fn help_is_what_it_was() {
 fn scenarios_are_listed() {
     let answer = Dir::new().cmd(&["demo", "--list"]).run();
     assert_eq!(answer.code, Some(0));
-    for name in ["works", "stalls", "leaks", "dies"] {
+    for name in ["works", "stalls", "leaks", "dies", "cycle         lock-cycle"] {
         assert!(answer.out.contains(name), "{name}");
     }
+    let lab = Dir::new().cmd(&["demo", "--lab"]).run();
+    assert_eq!(lab.code, Some(0));
+    assert!(lab.out.contains("Two locks in a ring") && lab.out.contains("$ telltale demo cycle"));
     let unknown = Dir::new().cmd(&["demo", "sings"]).run();
     assert_eq!(unknown.code, Some(125));
-    assert!(unknown.err.contains("works"), "{}", unknown.err);
+    assert!(unknown.err.contains("works") && unknown.err.contains("zombies"), "{}", unknown.err);
 }
