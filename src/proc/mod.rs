@@ -3,7 +3,7 @@
 //! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`net`], [`nvml_list`], [`pipes`], [`pss`], [`exit_event`] and [`wait`] are pure;
 //! [`read`], [`tree`], [`memory`], [`shares`], [`holdings`], [`tap`], [`fill`], [`exit`], [`deaths`], [`host`] and [`gpu`] ask the
 //! kernel and its drivers. Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal. [`tap`] says how
-//! bytes in a pipe are counted all the same.
+//! bytes in a pipe are counted all the same. [`probe`] watches one tree closely, for a diagnosis.
 
 pub mod candidates;
 pub mod cgroup;

@@ -126,6 +126,8 @@ pub struct Thread {
     pub wait: Wait,
     /// After how many seconds that wait ends by itself; `None` where it never does. Only known waits have one.
     pub limit: Option<f64>,
+    /// True where it could not be read whether the wait ends by itself: `limit` says nothing then.
+    pub is_limit_unknown: bool,
     /// True where it stood in the same call with the same arguments at every sample and never ran meanwhile.
     pub is_still: bool,
     /// The kernel function it sleeps in; empty where it runs or that is not shown.

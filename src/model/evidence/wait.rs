@@ -128,6 +128,8 @@ pub enum FutexKind {
     Mutex,
     /// A POSIX semaphore.
     Semaphore,
+    /// A condition variable.
+    Condition,
     /// The end of a thread.
     Join,
 }

@@ -1,0 +1,122 @@
+//! One look at one thread, and what is kept of it between two.
+//!
+//! The kernel counts how often a thread was given a CPU (`schedstat`). As long as that number stands still, the thread is where it was, and
+//! the dearer files (`status`, `syscall`, `wchan`) say what they said: most threads of a job that hangs cost two short reads a look.
+
+use rustix::io::Errno;
+
+use super::channel;
+use super::parse::{self, Position, Status, Times};
+use crate::model::evidence::{Sample, Thread};
+use crate::proc::parse::stat;
+use crate::proc::read::Reader;
+
+/// What is kept of a thread between two looks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trace {
+    times: Option<Times>,
+    pub(super) state: char,
+    pub(super) status: Status,
+    pub(super) position: Position,
+    pub(super) channel: String,
+    /// It was in one call at all looks, and never ran between them.
+    is_still: bool,
+    looks: usize,
+}
+
+/// What the thread's `stat` tells of its whole process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Whole {
+    pub(super) parent: u32,
+    pub(super) group: u32,
+    pub(super) session: u32,
+    pub(super) foreground: Option<u32>,
+    pub(super) threads: u32,
+    pub(super) resident_pages: u64,
+    pub(super) exit_code: Option<i32>,
+}
+
+impl Trace {
+    /// True where the thread stood still over several looks.
+    pub(super) const fn is_still(&self) -> bool {
+        self.is_still && self.looks > 1
+    }
+
+    /// Looks once at thread `tid` of `pid`; `None` when it is gone.
+    pub(super) fn look(
+        &mut self,
+        pid: u32,
+        thread: &mut Thread,
+        at: f64,
+        reader: &mut Reader,
+    ) -> Option<Whole> {
+        let folder = format!("/proc/{pid}/task/{}", thread.tid);
+        let text = reader.file(&format!("{folder}/stat")).ok()?;
+        let foreground = parse::foreground(text);
+        let stat = stat(text)?;
+        let state = char::from(stat.state);
+        let faults = stat.major_faults;
+        if thread.name.as_bytes() != stat.comm {
+            thread.name = String::from_utf8_lossy(stat.comm).into_owned();
+        }
+        let whole = Whole {
+            parent: stat.ppid,
+            group: stat.pgrp,
+            session: stat.session,
+            foreground,
+            threads: stat.threads,
+            resident_pages: stat.rss_pages,
+            exit_code: stat.exit_code,
+        };
+        let times = reader.file(&format!("{folder}/schedstat")).ok().and_then(parse::times);
+        // A kernel that does not count is one that says it never ran.
+        let is_counted = times.is_some_and(|times| times.turns > 0);
+        let has_rested = is_counted && times == self.times && state == self.state && self.looks > 0;
+        if !has_rested {
+            self.look_closer(&folder, state, reader);
+        }
+        (self.times, self.state) = (times, state);
+        self.looks += 1;
+        let call = match self.position {
+            Position::Call { number, instruction, .. } => Some((number, instruction)),
+            _ => None,
+        };
+        thread.samples.push(Sample {
+            at,
+            state,
+            ran: times.map_or(0, |times| times.ran),
+            delayed: times.map_or(0, |times| times.delayed),
+            yielded: self.status.yielded,
+            preempted: self.status.preempted,
+            call: call.map(|(number, _)| number),
+            instruction: call.map(|(_, instruction)| instruction),
+            faults,
+        });
+        thread.channel.clone_from(&self.channel);
+        thread.is_still = self.is_still();
+        Some(whole)
+    }
+
+    fn look_closer(&mut self, folder: &str, state: char, reader: &mut Reader) {
+        let status = reader.file(&format!("{folder}/status")).map(parse::status).unwrap_or(self.status);
+        let (position, channel) = if matches!(state, 'R' | 'Z' | 'X') {
+            (Position::Running, String::new())
+        } else {
+            let position = match reader.file(&format!("{folder}/syscall")) {
+                Ok(text) => parse::position(text).unwrap_or_default(),
+                Err(Errno::SRCH | Errno::NOENT) => Position::Running,
+                Err(_) => Position::Hidden,
+            };
+            let channel = reader.file(&format!("{folder}/wchan")).map(channel::name).unwrap_or_default();
+            (position, channel.to_owned())
+        };
+        let switches = |status: &Status| (status.yielded, status.preempted);
+        let is_same = self.looks > 0
+            && self.is_still
+            && switches(&status) == switches(&self.status)
+            && position.is_same_call(&self.position);
+        // The first look has nothing to compare with; who runs is not still.
+        self.is_still = state != 'R' && (self.looks == 0 || is_same);
+        (self.status, self.position, self.channel) = (status, position, channel);
+    }
+}
