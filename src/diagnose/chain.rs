@@ -179,6 +179,7 @@ fn of_futex(scene: &Scene<'_>, futex: &Futex) -> String {
         FutexKind::Mutex => "mutex",
         FutexKind::Semaphore => "semaphore",
         FutexKind::Join => "thread's end",
+        FutexKind::Condition => "condition",
         FutexKind::Unknown => "lock or condition",
     };
     match &futex.shared {
