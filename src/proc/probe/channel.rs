@@ -7,7 +7,7 @@
 use super::calls::{self, Arch};
 use super::decode::{self, Asked, Limit};
 use super::parse::Position;
-use crate::model::evidence::{Futex, Wait};
+use crate::model::evidence::{Activity, Futex, Wait};
 
 /// Held from outside: frozen by a control group, of version 1 and 2, and stops.
 const HELD: &[&str] =
@@ -206,6 +206,34 @@ fn coarse(channel: &str) -> Asked {
     Asked { limit, ..Asked::ever(wait) }
 }
 
+/// What a thread does, in one word: what kind of thing a descriptor leads to is told by where in the kernel it sleeps.
+pub fn activity(state: char, channel: &str, position: &Position) -> Activity {
+    let has = |parts: &[&str]| parts.iter().any(|part| channel.contains(part));
+    match asked(Arch::HERE, state, channel, position).wait {
+        Wait::Nothing => Activity::Running,
+        Wait::Futex(_) | Wait::FileLock { .. } | Wait::Semaphore { .. } => Activity::Lock,
+        Wait::Read { .. } | Wait::Write { .. } | Wait::Open { .. } | Wait::Other { .. } => match () {
+            () if has(&["pipe", "partner"]) => Activity::Pipe,
+            () if has(&["sock", "tcp", "udp", "unix", "skb", "sk_", "inet", "rpc", "nfs"]) => {
+                Activity::Network
+            }
+            () if has(&["eventfd", "timerfd", "signalfd", "inotify", "tty", "wait_woken"]) => {
+                Activity::Events
+            }
+            () if state == 'D' || has(PAGING) => Activity::Disk,
+            () => Activity::Other,
+        },
+        Wait::Child { .. } | Wait::Vfork | Wait::Message { .. } => Activity::Pipe,
+        Wait::Connect { .. } | Wait::Accept { .. } => Activity::Network,
+        Wait::Poll { .. } | Wait::Epoll { .. } | Wait::Ring { .. } | Wait::Signal => Activity::Events,
+        Wait::Sleep => Activity::Sleep,
+        Wait::Sync { .. } => Activity::Disk,
+        Wait::Page => Activity::Paging,
+        Wait::Held => Activity::Held,
+        Wait::Hidden => Activity::Other,
+    }
+}
+
 /// The name of the function in `/proc/TID/wchan`; empty where the thread runs or that is not shown.
 pub fn name(wchan: &[u8]) -> &str {
     let name = std::str::from_utf8(wchan.trim_ascii()).unwrap_or_default();
@@ -270,6 +298,24 @@ mod tests {
         assert_eq!(coarse("ep_poll"), Asked::perhaps(Wait::Epoll { fd: -1 }));
         assert_eq!(coarse(""), Asked::perhaps(Wait::Hidden));
         assert_eq!(asked(Arch::Other, 'S', "do_wait", &call(7, [0; 6])).wait, Wait::Child { pid: None });
+    }
+
+    #[test]
+    fn what_it_does_is_known_by_where_it_sleeps() {
+        let read = call(0, [4, 0, 0, 0, 0, 0]);
+        let cases = [
+            ('S', "anon_pipe_read", Activity::Pipe),
+            ('S', "unix_stream_read_generic", Activity::Network),
+            ('S', "wait_woken", Activity::Events),
+            ('D', "folio_wait_bit_common", Activity::Disk),
+            ('S', "brand_new", Activity::Other),
+            ('R', "", Activity::Running),
+            ('T', "do_signal_stop", Activity::Held),
+        ];
+        for (state, channel, expected) in cases {
+            let position = if Arch::HERE == Arch::X86_64 { &read } else { &Position::Hidden };
+            assert_eq!(activity(state, channel, position), expected, "{channel}");
+        }
     }
 
     #[test]

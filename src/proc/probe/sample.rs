@@ -91,7 +91,7 @@ impl Trace {
             call: call.map(|(number, _)| number),
             instruction: call.map(|(_, instruction)| instruction),
             faults,
-            doing: None,
+            doing: Some(channel::activity(state, &self.channel, &self.position)),
         });
         thread.channel.clone_from(&self.channel);
         thread.is_still = self.is_still();
