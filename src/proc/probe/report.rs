@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use super::member::Member;
 use super::members::Machine;
+use super::processes;
+use super::things;
+use super::things::descriptors::DescriptorReader;
+use super::things::groups::Counters;
 use crate::model::clock;
 use crate::model::evidence::Evidence;
 use crate::proc::parse;
@@ -15,24 +19,35 @@ const MOST_NAMED: usize = 3;
 
 /// What was counted around the job when the window began.
 #[derive(Debug)]
-pub(super) struct Surroundings;
+pub(super) struct Surroundings(Counters);
 
 impl Surroundings {
-    pub(super) fn begin(_evidence: &Evidence) -> Self {
-        Self
+    pub(super) fn begin(evidence: &Evidence) -> Self {
+        Self(Counters::read(evidence))
     }
 
     /// Adds sockets, locks, groups, rooms and who is at the other end.
-    pub(super) fn complete(&self, _evidence: &mut Evidence) {}
+    pub(super) fn complete(&self, evidence: &mut Evidence) {
+        things::complete(evidence, &self.0, processes::describe);
+    }
 }
 
 /// Reads what members hold open; of as many as fit into the time, where there is a limit.
-pub(super) fn descriptors(
-    _members: &mut [Member],
-    _problems: &mut BTreeSet<String>,
-    within: Option<Duration>,
-) {
-    let _ = within.map(|_| clock::now());
+pub(super) fn descriptors(members: &mut [Member], problems: &mut BTreeSet<String>, within: Option<Duration>) {
+    let began = clock::now();
+    let mut reader = DescriptorReader::default();
+    for member in members.iter_mut().filter(|member| !member.process.is_zombie()) {
+        if within.is_some_and(|within| clock::now().since(began) > within) {
+            break;
+        }
+        let process = &mut member.process;
+        let (found, count, said) = reader.of(process.pid);
+        (process.descriptors, process.descriptor_count) = (found, count);
+        // What was left out at first may be there at the end.
+        if within.is_none() {
+            problems.extend(said);
+        }
+    }
 }
 
 /// How many tasks the users of members may have, and have; of those whom the kernel binds.
