@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::{Options, Reader};
-use crate::model::evidence::{Evidence, Process, Runtime, Thread};
+use crate::model::evidence::{Evidence, Frame, Process, Runtime, Thread};
 
 /// A child that does not outlive its test.
 struct Job(Child);
@@ -92,6 +92,49 @@ fn two_python_threads_show_the_locks_that_they_hold_and_want() {
         let main = evidence.processes[0].main_thread().unwrap();
         assert_eq!((main.frames[0].function.as_str(), main.frames[0].line), ("<module>", 19));
         assert_eq!(main.lines.len(), 1, "{:?}", main.lines);
+    }
+}
+
+const TRANSFER: &str = "
+import threading, time
+met = threading.Barrier(2)
+class Account:
+    def __init__(self):
+        self.lock = threading.Lock()
+    def give(self, other):
+        with self.lock:
+            met.wait()
+            with other.lock:
+                pass
+def both(first, second):
+    with first:
+        met2.wait()
+        with second:
+            pass
+met2 = threading.Barrier(2)
+x, y = Account(), Account()
+a, b = threading.Lock(), threading.Lock()
+for target, args in ((x.give, (y,)), (y.give, (x,)), (both, (a, b)), (both, (b, a))):
+    threading.Thread(target=target, args=args, daemon=True).start()
+time.sleep(0.5)
+print('ready', flush=True)
+time.sleep(60)
+";
+
+#[test]
+fn one_lock_that_goes_by_two_names_is_seen_to_be_one() {
+    let Some(job) = start(&["python3", "-c", TRANSFER]) else { return };
+    let mut evidence = evidence(job.0.id(), Runtime::Python);
+    patient().read(&mut evidence);
+    for (function, line) in [("give", 10), ("both", 15)] {
+        let at = |frame: &Frame| frame.function.ends_with(function) && frame.line == line;
+        let of = |thread: &&Thread| thread.frames.first().is_some_and(at);
+        let stuck: Vec<&Frame> =
+            evidence.processes[0].threads.iter().filter(of).map(|thread| &thread.frames[0]).collect();
+        assert_eq!(stuck.len(), 2, "{evidence:?}");
+        assert_eq!(stuck[0].holds.first(), stuck[1].wants.as_ref());
+        assert_eq!(stuck[1].holds.first(), stuck[0].wants.as_ref());
+        assert_ne!(stuck[0].holds, stuck[1].holds);
     }
 }
 

@@ -177,7 +177,8 @@ impl Kind {
         };
         let start = start + (plain.len() - rest.len());
         let Some(end) = top_level(code, start, code.len(), b':').next() else { return Self::Other };
-        let body = !code[end + 1..].trim().is_empty();
+        // A block on the same line that calls nothing can't be where a thread waits.
+        let body = code[end + 1..].contains('(') || code[end + 1..].contains("await ");
         Self::With { items: items(one, start, end), body, end }
     }
 }
@@ -325,6 +326,9 @@ mod tests {
         ("with clock():\n  work()", 2, &[], &[]),
         ("with a or b:\n  work()", 2, &[], &[]),
         ("with pool.imap(lambda x: x, y) as z:\n  work()", 2, &[], &[]),
+        // A block on the same line.
+        ("with a: pass", 1, &[], &["a"]),
+        ("with a: work()", 1, &[], &["a"]),
         // Strings and comments hold nothing.
         ("'''\nwith a:\n'''\nwork()", 4, &[], &[]),
         ("# with a:\nwork()", 2, &[], &[]),
@@ -375,6 +379,7 @@ mod tests {
         let outline = Outline::of(source);
         assert_eq!(outline.place(4).function.as_deref(), Some("f"));
         assert!(outline.place(4).is_inline);
+        assert!(!Outline::of("with a: x = y").place(1).is_inline);
         assert_eq!(outline.place(6).function, None);
     }
 

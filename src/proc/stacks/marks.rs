@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::identity::{At, Local, told};
 use super::locks::Place;
 use crate::model::evidence::Frame;
 
@@ -31,10 +32,14 @@ const LOCK_CODE: &[&str] = &[
     "asyncio/queues",
 ];
 
+/// The local variables of each frame of each stack; a frame without any may lack at the end.
+pub type Locals = Vec<Vec<Vec<Local>>>;
+
 /// Writes `holds` and `wants` into the frames of all threads of one process.
-pub fn mark(stacks: &mut [Stack], places: &Places) {
-    let asks: Vec<Vec<Vec<String>>> =
+pub fn mark(stacks: &mut [Stack], locals: &Locals, places: &Places) {
+    let mut asks: Vec<Vec<Vec<String>>> =
         stacks.iter_mut().map(|stack| mark_one(&mut stack.frames, places)).collect();
+    rename(stacks, &mut asks, locals);
     let sure: Vec<Vec<String>> = stacks
         .iter()
         .map(|stack| stack.frames.iter().flat_map(|frame| frame.holds.clone()).collect())
@@ -48,6 +53,28 @@ pub fn mark(stacks: &mut [Stack], places: &Places) {
             asked.truncate(wanted + 1);
             frame.wants = asked.pop();
             frame.holds.extend(asked);
+        }
+    }
+}
+
+/// Gives all locks names of which equal ones are equal locks.
+fn rename(stacks: &mut [Stack], asks: &mut [Vec<Vec<String>>], locals: &Locals) {
+    let mut names: Vec<(String, At)> = Vec::new();
+    for (at, (stack, asks)) in stacks.iter().zip(asks.iter()).enumerate() {
+        for (depth, (frame, asked)) in stack.frames.iter().zip(asks).enumerate() {
+            let locals = locals.get(at).and_then(|frames| frames.get(depth)).map_or(&[][..], Vec::as_slice);
+            let here = At { tid: stack.tid, locals };
+            names.extend(frame.holds.iter().chain(asked).map(|name| (name.clone(), here)));
+        }
+    }
+    let mut told = told(&names).into_iter();
+    for (stack, asks) in stacks.iter_mut().zip(asks) {
+        for (frame, asked) in stack.frames.iter_mut().zip(asks) {
+            for name in frame.holds.iter_mut().chain(asked) {
+                if let Some(found) = told.next() {
+                    *name = found;
+                }
+            }
         }
     }
 }
@@ -80,7 +107,9 @@ fn mark_one(frames: &mut [Frame], places: &Places) -> Vec<Vec<String>> {
             // `self.lock` of the library is none of the program's.
             holds.iter_mut().chain(&mut asks).for_each(|name| *name = format!("{name} ({module})"));
         }
-        let goes_on = matches!(frame.function.as_str(), "acquire" | "__enter__" | "__aenter__");
+        // From Python 3.11 on, functions come with their class.
+        let called = frame.function.rsplit('.').next().unwrap_or_default();
+        let goes_on = matches!(called, "acquire" | "__enter__" | "__aenter__");
         is_asking = goes_on && !asks.is_empty();
         frame.holds = holds;
         all.push(asks);
@@ -135,7 +164,7 @@ mod tests {
             .flat_map(|stack| &stack.frames)
             .map(|frame| ((frame.file.clone(), frame.line), outline.place(frame.line)))
             .collect();
-        mark(&mut stacks, &places);
+        mark(&mut stacks, &Locals::new(), &places);
         stacks
     }
 
@@ -179,7 +208,7 @@ mod tests {
         assert_eq!(wants(&stacks[0]), ["a"]);
         // A lock of the program's own, made of another.
         let source = "def __enter__(self):\n  self.inner.acquire()\n\ndef f():\n  with a:\n    pass\n";
-        let stacks = marked(source, &[&[("__enter__", "job.py", 2), ("f", "job.py", 5)]]);
+        let stacks = marked(source, &[&[("Lock.__enter__", "job.py", 2), ("f", "job.py", 5)]]);
         assert_eq!(wants(&stacks[0]), ["self.inner", "a"]);
     }
 

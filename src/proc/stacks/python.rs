@@ -17,9 +17,10 @@ use py_spy::config::LockingStrategy;
 use py_spy::{Config, PythonSpy, StackTrace};
 
 use super::failure::Failure;
+use super::identity::Local;
 use super::join::{Clue, RECORD, joined, number_in};
 use super::locks::Outline;
-use super::marks::{Places, Stack, mark};
+use super::marks::{Locals, Places, Stack, mark};
 use super::numbers::threads;
 use super::view::{View, started};
 use crate::model::clock;
@@ -32,6 +33,9 @@ const DEEPEST: usize = 64;
 /// Files that are read for one process, and lines remembered of them.
 const MOST_FILES: usize = 32;
 const MOST_LINES: usize = 2_048;
+
+/// Local variables that are looked at in one frame.
+const MOST_LOCALS: usize = 64;
 
 /// Characters kept of a function's name and of a file's.
 const LONGEST_FUNCTION: usize = 120;
@@ -158,6 +162,24 @@ impl Target {
     }
 
     fn stacks(&mut self, ask: Ask) -> Answer {
+        let (mut stacks, mut locals) = self.read()?;
+        if ask == Ask::Frames {
+            return Ok(stacks);
+        }
+        self.learn(&stacks);
+        if stacks.iter().flat_map(|stack| &stack.frames).any(|frame| self.is_about_locks(frame)) {
+            // Local variables tell one lock from another, and cost more than the rest: they are read where that matters.
+            self.spy.config.dump_locals = 1;
+            let read = self.read();
+            self.spy.config.dump_locals = 0;
+            (stacks, locals) = read?;
+            self.learn(&stacks);
+        }
+        mark(&mut stacks, &locals, &self.places);
+        Ok(stacks)
+    }
+
+    fn read(&mut self) -> Result<(Vec<Stack>, Locals), Failure> {
         let mut read = self.spy.get_stack_traces();
         for _ in 1..TRIES {
             if read.is_ok() {
@@ -169,16 +191,16 @@ impl Target {
         if started(self.pid) != Some(self.started) {
             return Err(Failure::Gone);
         }
-        let mut stacks = self.joined(traces);
-        if ask == Ask::Locks {
-            self.learn(&stacks);
-            mark(&mut stacks, &self.places);
-        }
-        Ok(stacks)
+        Ok(self.joined(traces))
+    }
+
+    fn is_about_locks(&self, frame: &Frame) -> bool {
+        let place = self.places.get(&(frame.file.clone(), frame.line));
+        place.is_some_and(|place| !place.holds.is_empty() || !place.asks.is_empty())
     }
 
     /// The stacks by the kernel's numbers of their threads; one whose thread can't be told is left out.
-    fn joined(&self, traces: Vec<StackTrace>) -> Vec<Stack> {
+    fn joined(&self, traces: Vec<StackTrace>) -> (Vec<Stack>, Locals) {
         let threads = threads(self.pid);
         let inner: Vec<u32> = threads.iter().map(|thread| thread.inner).collect();
         let clues: Vec<Clue> = traces
@@ -191,10 +213,11 @@ impl Target {
         let numbers = joined(&clues, &inner);
         let stacks = traces.into_iter().zip(numbers).filter_map(|(trace, number)| {
             let thread = threads.iter().find(|thread| Some(thread.inner) == number)?;
-            let frames: Vec<Frame> = trace.frames.iter().take(DEEPEST).map(frame).collect();
-            (!frames.is_empty()).then_some(Stack { tid: thread.tid, frames })
+            let kept = &trace.frames[..trace.frames.len().min(DEEPEST)];
+            let stack = Stack { tid: thread.tid, frames: kept.iter().map(frame).collect() };
+            (!kept.is_empty()).then(|| (stack, kept.iter().map(locals).collect()))
         });
-        stacks.collect()
+        stacks.unzip()
     }
 
     /// The C library's record of a thread, whose address is Python's number of it.
@@ -244,6 +267,18 @@ fn frame(found: &py_spy::Frame) -> Frame {
         line: u32::try_from(found.line).unwrap_or(0),
         ..Frame::default()
     }
+}
+
+/// The local variables of a frame. What they hold is not kept, but for whole numbers, which may be an index of locks.
+fn locals(found: &py_spy::Frame) -> Vec<Local> {
+    let locals = found.locals.iter().flatten().take(MOST_LOCALS);
+    let local = |local: &py_spy::stack_trace::LocalVariable| Local {
+        name: local.name.chars().take(LONGEST_FUNCTION).collect(),
+        // The lowest bits are marks of Python's own in some versions.
+        address: local.addr as u64 & !7,
+        number: local.repr.as_ref().and_then(|text| text.parse().ok()),
+    };
+    locals.map(local).collect()
 }
 
 /// Why a process could not be read: most often it has ended meanwhile.
