@@ -60,7 +60,13 @@ impl Wakers {
 pub(super) fn wakers(scene: &Scene<'_>, at: At) -> Wakers {
     let (process, thread) = (scene.owner(at), scene.thread(at));
     let found = untimed(scene, at, process, thread);
-    if thread.limit.is_some() { found.and(Wakers::outside(Outside::Clock)) } else { found }
+    if thread.limit.is_some() {
+        found.and(Wakers::outside(Outside::Clock))
+    } else if thread.is_limit_unknown {
+        found.and(Wakers::outside(Outside::Unknown))
+    } else {
+        found
+    }
 }
 
 fn untimed(scene: &Scene<'_>, at: At, process: &Process, thread: &Thread) -> Wakers {

@@ -12,6 +12,7 @@
 //! what belongs to the job. What may hang with its target (its memory, its command line, its map) is read with
 //! [`patience`], in a thread that is left behind when its time is up.
 
+mod busy;
 pub mod calls;
 pub mod channel;
 pub mod decode;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
+use super::busy::Busy;
 use super::member::Member;
 use super::members::{Kin, Machine};
 use super::processes::{self, Crew};
@@ -96,6 +97,7 @@ pub struct Probe {
     /// Where the root stood when it was seen first; `None` where it is gone and only left others behind.
     kin: Option<Kin>,
     members: Vec<Member>,
+    busy: Busy,
     gone: Vec<Gone>,
     problems: BTreeSet<String>,
     /// Processes that are not watched, for there are too many.
@@ -141,7 +143,8 @@ impl Probe {
             gone.push(Gone { pid: root, at: -f64::EPSILON, ..Gone::default() });
         }
         let (members, left_out, began) = (Vec::new(), 0, clock::now());
-        Ok(Self { root, options, reader, machine, kin, members, gone, problems, left_out, began })
+        let busy = Busy::default();
+        Ok(Self { root, options, reader, machine, kin, members, busy, gone, problems, left_out, began })
     }
 
     /// Watches for this long, or until `see` says that it has seen enough (false).
@@ -161,6 +164,7 @@ impl Probe {
             let until = self.began.plus(Duration::from_secs_f64(due));
             ended::wait(&mut self.members, until, self.began, &mut self.reader);
             self.look(due >= window);
+            self.busy.look(&self.members);
             let elapsed = self.elapsed();
             // A machine that is too busy for every look gets fewer.
             number = (number + 1).max((elapsed / every) as u32);
@@ -195,6 +199,7 @@ impl Probe {
             member.forget_another_program();
         }
         let window = self.elapsed();
+        std::mem::take(&mut self.busy).finish(&mut self.members);
         self.ask(|_| true);
         for member in &mut self.members {
             processes::finish(member, &mut self.reader);
