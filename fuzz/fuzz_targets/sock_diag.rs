@@ -1,7 +1,7 @@
 //! What netlink says of sockets: lengths in it are a stranger's word, and who is whose other end is worked out from it.
 #![no_main]
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
 use telltales::proc::probe::things::{diag, network};
@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut seen = Vec::new();
     diag::sockets(bytes, diag::TCP, |socket| seen.push(socket));
     assert!(seen.len() <= bytes.len() / 16);
-    let own: HashSet<u64> = seen.iter().map(|socket| socket.inode).filter(|inode| inode % 2 == 0).collect();
-    let (told, _) = network::sockets(&seen, &own, &HashSet::new());
+    let own: BTreeSet<u64> = seen.iter().map(|socket| socket.inode).filter(|inode| inode % 2 == 0).collect();
+    let (told, _) = network::sockets(&seen, &own, &BTreeSet::new());
     assert!(told.len() <= 2 * own.len());
 });

@@ -14,7 +14,7 @@ pub struct Wanted {
     /// Pipes by their inodes.
     pub pipes: HashSet<u64>,
     /// Sockets by their inodes.
-    pub sockets: HashSet<u64>,
+    pub sockets: BTreeSet<u64>,
     /// Named pipes and locked files by their names.
     pub paths: HashSet<String>,
 }

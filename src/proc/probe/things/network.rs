@@ -1,6 +1,6 @@
 //! The sockets of one network, each with its other end: pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 
 use super::diag::Seen;
@@ -25,7 +25,7 @@ struct Network<'a> {
 
 /// The sockets with these inodes, those of `first` before the others, and after them their other ends. True comes with
 /// them where there were more than are told.
-pub fn sockets(seen: &[Seen], own: &HashSet<u64>, first: &HashSet<u64>) -> (Vec<Socket>, bool) {
+pub fn sockets(seen: &[Seen], own: &BTreeSet<u64>, first: &BTreeSet<u64>) -> (Vec<Socket>, bool) {
     let network = Network::of(seen);
     let mut chosen: Vec<&Seen> =
         own.iter().filter_map(|inode| network.by_inode.get(inode).copied()).collect();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn told(seen: &[Seen], own: u64) -> Vec<Socket> {
-        sockets(seen, &[own].into(), &HashSet::new()).0
+        sockets(seen, &[own].into(), &BTreeSet::new()).0
     }
 
     #[test]
@@ -173,12 +173,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn everybody_is_told_once(parts in proptest::collection::vec((0_u64..20, 0_u8..12, 0_u64..20, 0_u16..5, 0_u16..5), 0..40), own in proptest::collection::hash_set(0_u64..20, 0..9)) {
+        fn everybody_is_told_once(parts in proptest::collection::vec((0_u64..20, 0_u8..12, 0_u64..20, 0_u16..5, 0_u16..5), 0..40), own in proptest::collection::btree_set(0_u64..20, 0..9)) {
             let seen: Vec<_> = parts.iter().map(|&(inode, number, peer, local, remote)| {
                 let at = |port: u16| if port == 0 { String::new() } else { format!("127.0.0.1:{port}") };
                 Seen { peer: Some(peer), ..tcp(inode, number, &at(local), &at(remote)) }
             }).collect();
-            let (told, _) = sockets(&seen, &own, &HashSet::new());
+            let (told, _) = sockets(&seen, &own, &BTreeSet::new());
             let inodes: HashSet<_> = told.iter().map(|socket| socket.inode).collect();
             proptest::prop_assert_eq!(inodes.len(), told.len());
             proptest::prop_assert!(!inodes.contains(&0));

@@ -51,7 +51,7 @@ pub(super) fn look(wanted: &Wanted, near: u32, but: &BTreeSet<u32>) -> Found {
             found.left_out += (pids.len() - at) as u32;
             break;
         }
-        match look_at(pid, wanted, &mut listing, &mut found.places, &is_over) {
+        match look_at(pid, wanted, &mut listing, &mut found.places, is_over) {
             Ok(true) => {}
             Ok(false) => found.left_out += 1,
             Err(Errno::ACCESS | Errno::PERM) => found.hidden += u32::from(!is_of_kernel(pid, &mut reader)),

@@ -1,7 +1,7 @@
 //! Asks the kernel for the sockets of a job and what is at their other ends: by netlink in our own network, which any
 //! user may, and by the tables of `/proc/PID/net` in others, and where netlink says nothing.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ const MOST_NETWORKS: usize = 8;
 #[derive(Default)]
 struct Network {
     pid: u32,
-    own: HashSet<u64>,
+    own: BTreeSet<u64>,
 }
 
 /// The sockets of all members and their other ends, those that are waited on first, and what could not be seen.
-pub(super) fn read(evidence: &Evidence, waited: &HashSet<u64>) -> (Vec<Socket>, Vec<String>) {
+pub(super) fn read(evidence: &Evidence, waited: &BTreeSet<u64>) -> (Vec<Socket>, Vec<String>) {
     let (mut told, mut problems) = (Vec::new(), Vec::new());
     let here = namespace("self");
     let mut networks: BTreeMap<u64, Network> = BTreeMap::new();
@@ -81,7 +81,7 @@ fn namespace(of: &str) -> Option<u64> {
 }
 
 /// Sockets as netlink tells them, kind after kind until all of `own` are found; `None` where it tells nothing.
-fn asked(own: &HashSet<u64>) -> Option<Vec<Seen>> {
+fn asked(own: &BTreeSet<u64>) -> Option<Vec<Seen>> {
     let mut seen = Vec::new();
     let kinds: [&[(u8, u8)]; 3] = [
         &[(diag::UNIX, 0)],

@@ -117,8 +117,8 @@ fn is_of_kernel(link: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn stat(kind: FileType, is_device: u64) -> Option<Stat> {
-        Some(Stat { kind, device: 9, is_device, inode: 7, size: 5 })
+    fn stat(kind: FileType, is_device: u64) -> Stat {
+        Stat { kind, device: 9, is_device, inode: 7, size: 5 }
     }
 
     #[test]
@@ -156,20 +156,23 @@ mod tests {
     fn names_lead_to_files_pipes_terminals_and_devices() {
         let info = Info { position: 3, inode: Some(12), ..Info::default() };
         let is_fifo = |target: Target| matches!(target, Target::Fifo { inode: 7, .. });
-        assert!(is_fifo(target(b"/tmp/line", &info, stat(FileType::Fifo, 0), None)));
+        assert!(is_fifo(target(b"/tmp/line", &info, Some(stat(FileType::Fifo, 0)), None)));
         let file =
             |size, device, inode| Target::File { path: "/srv/x".into(), device, inode, position: 3, size };
-        assert_eq!(target(b"/srv/x", &info, stat(FileType::RegularFile, 0), Some(1)), file(Some(5), 1, 12));
-        assert_eq!(target(b"/srv/x", &info, stat(FileType::Directory, 0), None), file(None, 9, 7));
+        assert_eq!(
+            target(b"/srv/x", &info, Some(stat(FileType::RegularFile, 0)), Some(1)),
+            file(Some(5), 1, 12)
+        );
+        assert_eq!(target(b"/srv/x", &info, Some(stat(FileType::Directory, 0)), None), file(None, 9, 7));
         assert_eq!(target(b"/srv/x", &info, None, Some(1)), file(None, 1, 12), "behind a server");
         let terminal = |path: &str| Target::Terminal { path: path.into() };
         let device = |major, minor| stat(FileType::CharacterDevice, rustix::fs::makedev(major, minor));
-        assert_eq!(target(b"/dev/pts/3", &info, device(136, 3), None), terminal("/dev/pts/3"));
+        assert_eq!(target(b"/dev/pts/3", &info, Some(device(136, 3)), None), terminal("/dev/pts/3"));
         assert_eq!(target(b"/dev/pts/3", &info, None, None), terminal("/dev/pts/3"));
         let other = |link: &str| Target::Other { link: link.into() };
-        assert_eq!(target(b"/dev/ptmx", &info, device(5, 2), None), other("/dev/ptmx"));
+        assert_eq!(target(b"/dev/ptmx", &info, Some(device(5, 2)), None), other("/dev/ptmx"));
         assert_eq!(target(b"/dev/pts/ptmx", &info, None, None), other("/dev/pts/ptmx"));
-        assert_eq!(target(b"/dev/null", &info, device(1, 3), None), other("/dev/null"));
+        assert_eq!(target(b"/dev/null", &info, Some(device(1, 3)), None), other("/dev/null"));
         assert_eq!(target(b"/srv/x", &info, None, None), other("/srv/x"), "nothing is known of it");
     }
 
