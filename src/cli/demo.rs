@@ -49,7 +49,7 @@ fn list(out: &mut dyn Write) -> std::io::Result<()> {
     for hang in HANGS {
         writeln!(out, "  {:12}  {:18}  {}", hang.name, hang.cause.id(), hang.about)?;
     }
-    writeln!(out, "frozen and throttled make a control group, which takes root.")
+    writeln!(out, "frozen, throttled, thrashes and oom make a control group, which takes root.")
 }
 
 /// The scenario of this name and how long it runs unless it is told otherwise.

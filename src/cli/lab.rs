@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_scenario_names_its_process() {
-        assert_eq!(pid_in("prompt: a question; PID 4711, for at most 15 min."), Some(4711));
+        assert_eq!(pid_in("PID 4711, prompt: a question. It ends within 15 min."), Some(4711));
         assert_eq!(pid_in("prompt: no process"), None);
         assert_eq!(pid_in("PID x"), None);
     }

@@ -12,11 +12,9 @@ use crate::demo::dice::Dice;
 use crate::demo::task::Tally;
 use crate::model::cause::Culprit;
 
-/// How much more there is to look through with each line.
-const MORE: usize = 40_000;
-
-/// Beyond so much it begins again, so that memory stays small.
-const MOST: usize = 8 << 20;
+/// How long the first line takes, and how much longer than the one before each further one.
+const FIRST: Duration = Duration::from_millis(20);
+const MORE: Duration = Duration::from_millis(1);
 
 /// Real work for so long: texts are made up and their words counted.
 pub(super) fn work(time: Duration) {
@@ -39,21 +37,14 @@ pub(super) fn spins(stage: &Stage) -> io::Result<()> {
     Ok(())
 }
 
-/// Looks through everything there was before each line, and says each line.
+/// Works longer for each line, as whoever looks through all that was there before does, and says each line.
 pub(super) fn slowing(stage: &Stage) -> io::Result<()> {
     stage.set(me(), &[Culprit::process(me())])?;
-    let mut seen: Vec<u64> = Vec::new();
-    let mut dice = Dice::new(1);
-    loop {
-        let row = dice.roll();
-        // Nothing is ever found, so each search goes to the end.
-        let found = (0..64).filter(|salt| seen.contains(&(row ^ (salt << 1) ^ 1))).count();
-        if seen.len() * size_of::<u64>() > MOST {
-            seen.clear();
-        }
-        seen.extend((0..MORE / 8).map(|_| dice.roll() & !1));
-        writeln!(io::stdout(), "row {row:016x}: {found} seen before")?;
+    for row in 0_u32.. {
+        work(FIRST + MORE * row);
+        writeln!(io::stdout(), "row {row:06}: seen before")?;
     }
+    Ok(())
 }
 
 /// A timer, which ends by itself.

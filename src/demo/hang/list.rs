@@ -36,6 +36,12 @@ pub const HANGS: &[Hang] = &[
         "a worker is killed, the pool forgets its task and waits",
         pools::killed,
     ),
+    hang(
+        "oom",
+        Cause::WorkerKilled,
+        "a worker needs more memory than it may have, and is killed",
+        groups::oom,
+    ),
     hang("cycle", Cause::LockCycle, "two threads hold a lock each and want the other's", locks::cycle),
     hang(
         "orphan",
@@ -70,6 +76,12 @@ pub const HANGS: &[Hang] = &[
     hang("slowing", Cause::SlowingDown, "every line takes longer than the one before", cpu::slowing),
     hang("throttled", Cause::CpuThrottled, "a worker may have a tenth of a CPU", groups::throttled),
     hang("grows", Cause::MemoryGrowth, "memory climbs by 2 MiB a second, up to 256 MiB", limits::grows),
+    hang(
+        "thrashes",
+        Cause::MemoryPressure,
+        "a worker goes through more file than its memory holds",
+        groups::thrashes,
+    ),
     hang("disk", Cause::DiskFull, "a write fails for want of room, and is tried again", limits::disk),
     hang("descriptors", Cause::FdExhausted, "files are opened until no more may be", limits::descriptors),
     hang("processes", Cause::ProcessLimit, "no thread may be started, and it tries again", limits::processes),
@@ -94,12 +106,9 @@ mod tests {
     use super::*;
     use crate::demo::Scenario;
 
-    /// What can't be played without a memory limit of one's own.
-    const MISSING: [Cause; 1] = [Cause::MemoryPressure];
-
     #[test]
     fn every_cause_has_a_scenario() {
-        for cause in Cause::ALL.iter().filter(|cause| cause.is_named() && !MISSING.contains(cause)) {
+        for cause in Cause::ALL.iter().filter(|cause| cause.is_named()) {
             assert!(HANGS.iter().any(|hang| hang.cause == *cause), "{}", cause.id());
         }
     }

@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod locks;
 mod mutex;
+mod pages;
 mod pipes;
 mod pools;
 mod processes;

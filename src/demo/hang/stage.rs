@@ -58,7 +58,10 @@ impl Stage {
         let Hang { name, about, .. } = self.hang;
         let minutes = self.limit.as_secs().div_ceil(60);
         let mut out = io::stdout();
-        writeln!(out, "{name}: {about}; PID {pid}, for at most {minutes} min. Try: telltale diagnose {pid}")?;
+        writeln!(
+            out,
+            "PID {pid}, {name}: {about}. Ask `telltale diagnose {pid}`; it ends within {minutes} min."
+        )?;
         out.flush()
     }
 
