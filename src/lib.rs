@@ -21,6 +21,9 @@
 //!   [`history::series`] reads a recorded series back through the same code, so that detectors are tested on it.
 //! - **Detectors** ([`detect`]) say that a condition holds and show what was measured; "not yet known" is an
 //!   answer. [`alert`] gives their claims a beginning and an end.
+//! - **A diagnosis** is asked for: by `telltale diagnose`, or by a key. An
+//!   inquiry ([`session::inquiry`]) looks at the job over a few seconds in a thread of its own, has the cause named by pure
+//!   code from what was seen, and brings back an answer ([`model::inquiry`]), which [`ui::answer`] lays out for both.
 //! - **Being told** ([`alert::policy`], pure) decides whom an alert reaches and when; bell, desktop, command and webhook
 //!   hang on it, off the sampler's thread. **A freeze** ([`job::freeze`]) is the keeper's, and is written down before it is done.
 //! - **The screen** ([`ui`]) is a function of a snapshot and of what the user chose to look at. It reads nothing:

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use telltales::cli::args::{Args, Command};
 use telltales::cli::exit::Exit;
-use telltales::cli::{attach, demo, generate, monitor, run, scan, status, talk, thaw};
+use telltales::cli::{attach, demo, diagnose, generate, monitor, run, scan, status, talk, thaw};
 use telltales::demo::scenario::DEMO_JOB;
 use telltales::job::keeper;
 use telltales::job::launch::KEEP;
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         None => monitor::open(),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Attach(args)) => attach::attach(&args),
+        Some(Command::Diagnose(args)) => diagnose::diagnose(&args, &mut out),
         Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Status(args)) => status::status(&args, &mut out),
         Some(Command::Thaw(args)) => thaw::thaw(&args),

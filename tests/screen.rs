@@ -23,6 +23,8 @@ use telltales::ui::state::{Event, Leave, Options, Overlay, SHOWN_FOR, Timer, UiS
 use telltales::ui::update::update;
 use telltales::ui::view::View;
 
+#[path = "screen/diagnosis.rs"]
+mod diagnosis;
 #[path = "screen/fixture.rs"]
 mod fixture;
 #[path = "screen/gpu.rs"]

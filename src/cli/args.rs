@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::alert_args::AlertArgs;
+use super::diagnose_args::DiagnoseArgs;
 use super::exit;
 use super::scan_args::{Color, ScanArgs};
 use super::source_name::SourceName;
@@ -26,6 +27,7 @@ Examples:
   telltale run -- python etl.py         start a job, watch it, keep it when the line drops
   telltale attach 4711                  watch what runs already
   telltale attach 4711 --log etl.log    … and take its progress from a log
+  telltale diagnose 4711                why does it hang?
   telltale scan .                       secrets in this folder, the likeliest first";
 
 /// Sees what fails in silence: watches batch jobs, and finds exposed secrets.
@@ -48,6 +50,12 @@ pub enum Command {
     Run(RunArgs),
     /// Watch what runs already: a PID, a name, a pattern or a detached run
     Attach(AttachArgs),
+    /// Say why a job hangs: the cause, who is to blame, what was seen, and what to do
+    ///
+    /// Looks at the process and all below it for some seconds: what every thread waits for, who holds the other end,
+    /// who died, what the kernel keeps back. Nothing is stopped, traced or signalled, and the job needs nothing built in.
+    /// Nothing but your own rights is needed for your own jobs. Where nothing can be said for sure, it says so.
+    Diagnose(DiagnoseArgs),
     /// Find secrets, and the lines that are high in entropy
     ///
     /// Reads all files below each PATH, hidden ones too, and reports what looks like a secret: tokens of known

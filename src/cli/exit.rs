@@ -8,12 +8,15 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All went well, and nothing was found that should fail.
     Fine,
-    /// `scan`: findings at `--fail-on` or above; `attach`: an alert at `--fail-on-alert` or above; `status`: an alert.
+    /// `scan`: findings at `--fail-on` or above; `attach`: an alert at `--fail-on-alert` or above; `status`: an alert;
+    /// `diagnose`: a cause.
     Found,
     /// A usage error or a fatal one.
     Error,
-    /// `scan`: nothing found, but not all could be read.
+    /// `scan`: nothing found, but not all could be read; `diagnose`: nothing could be said.
     Incomplete,
+    /// `diagnose`: the process has ended.
+    Gone,
     /// `run`: Telltale itself failed before the job was started.
     NotStarted,
     /// `run`: the job's own code, or 126 and 127 as a shell gives them.
@@ -39,6 +42,7 @@ impl From<Exit> for ExitCode {
             Exit::Found => 1,
             Exit::Error => 2,
             Exit::Incomplete => 3,
+            Exit::Gone => 4,
             Exit::NotStarted => 125,
             Exit::Job(code) => code,
         })
@@ -53,6 +57,8 @@ Exit codes:
   run      the job's own code, 128 + signal when it was killed
            125 telltale failed before the start, 126 not executable, 127 not found
   attach   0 ended or left    1 an alert at --fail-on-alert or above    2 error
+  diagnose 0 calm: healthy, idle, sleeping or slow-producer    1 a cause is named
+           2 error    3 nothing could be said    4 the process has ended
   status   0 no alert holds    1 one does    2 error";
 
 /// What the codes of `scan` mean, for its own help.
@@ -62,3 +68,12 @@ Exit codes:
   1  something was found
   2  the scan could not run: a path is missing, a glob is wrong, the output can't be written
   3  nothing was found, but not all could be read";
+
+/// What the codes of `diagnose` mean, for its own help.
+pub const DIAGNOSE: &str = "\
+Exit codes:
+  0  calm: it is healthy, idle, sleeping, or its producer is slow
+  1  a cause is named
+  2  error: there is no such process, or it can't be looked at
+  3  nothing could be said
+  4  the process has ended";

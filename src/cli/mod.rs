@@ -3,8 +3,11 @@
 mod acting;
 pub mod alert_args;
 pub mod args;
+mod asking;
 pub mod attach;
 pub mod demo;
+pub mod diagnose;
+pub mod diagnose_args;
 mod editor;
 mod errands;
 pub mod exit;

@@ -17,6 +17,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::acting::{self, Act};
 use super::args::WatchArgs;
+use super::asking;
 use super::editor::{self, Lent};
 use super::errands::{self, Board, Errand};
 use super::exit::Exit;
@@ -39,6 +40,7 @@ use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
 use crate::session::asks::{Asker, channel_of_asks};
 use crate::session::fold::Effect;
+use crate::session::inquiry::{Inquirer, Inquiry};
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{Plan, ScanJob, ScanSource};
@@ -112,6 +114,8 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         questions: None,
         typed: settings.watch.progress.iter().map(|pattern| Text::new(pattern)).collect(),
         chosen: HashMap::new(),
+        inquirer: Inquirer::default(),
+        inquiry: None,
         asks,
         board: Arc::clone(&board),
         keepers,
@@ -240,6 +244,9 @@ struct Granter {
     typed: Vec<Text>,
     /// The pattern that was chosen for a job.
     chosen: HashMap<JobId, Option<Text>>,
+    inquirer: Inquirer,
+    /// What is looked into; dropping it gives it up.
+    inquiry: Option<Inquiry>,
 }
 
 impl Granter {
@@ -287,6 +294,8 @@ impl Granter {
             }
             Wish::FindCandidates => self.find(Question::Candidates),
             Wish::Attach(target) => self.find(Question::Attach(target)),
+            Wish::Diagnose(pid) => self.inquiry = asking::ask(&self.inquirer, pid, &self.events),
+            Wish::GiveUpDiagnosis => self.inquiry = None,
             // The screen itself grants these.
             Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) | Wish::Rewind(_) => {}
         }

@@ -11,6 +11,7 @@ pub mod coarse;
 pub mod evidence;
 pub mod freeze;
 pub mod gpu;
+pub mod inquiry;
 pub mod intake;
 pub mod job;
 pub mod member;

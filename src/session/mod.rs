@@ -3,14 +3,17 @@
 //! [`fold`], [`members`], [`gauges`], `gpu`, [`pressure`] and `oom` are pure. [`sampler`] asks its [`source`]s for readings,
 //! folds them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a
 //! process tree with its output, what it [`said`], what it takes in while it says nothing ([`quiet`]), and perhaps its
-//! [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is fetched beside the rounds.
+//! [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is fetched beside the rounds. An [`inquiry`] finds out why a job
+//! hangs, beside all this; `discretion` takes secrets out.
 
 pub mod asks;
+mod discretion;
 pub mod fold;
 pub mod gauges;
 mod gpu;
 mod growth;
 pub mod guard;
+pub mod inquiry;
 pub mod keeper;
 pub mod keepsake;
 pub mod members;

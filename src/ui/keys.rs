@@ -111,6 +111,10 @@ pub enum Action {
     Choose,
     /// Copy the flag that chooses the same the next time.
     CopyFlag,
+    /// Find out why the job or the chosen member hangs.
+    Diagnose,
+    /// Copy the answer as text.
+    CopyDiagnosis,
     /// Give the keys to the job.
     Type,
     /// Close what lies on top.
@@ -221,6 +225,8 @@ impl Action {
             Self::Sources => "progress-sources",
             Self::Jobs => "jobs",
             Self::CopyFlag => "copy-flag",
+            Self::Diagnose => "diagnose",
+            Self::CopyDiagnosis => "copy-diagnosis",
             Self::Type => "type",
             Self::Close => "close",
             Self::Palette => "palette",
@@ -308,6 +314,8 @@ impl Action {
             | Self::Sources
             | Self::Jobs
             | Self::CopyFlag
+            | Self::Diagnose
+            | Self::CopyDiagnosis
             | Self::Close
             | Self::Palette
             | Self::Choose
@@ -387,6 +395,8 @@ pub enum Context {
     Leaving,
     /// While an action is looked up.
     Palette,
+    /// While it is looked why something hangs, and on the answer.
+    Diagnosis,
 }
 
 impl Context {
@@ -415,6 +425,7 @@ impl Context {
             Self::Confirming => "Before a signal is sent",
             Self::Leaving => "When leaving a job that telltale started",
             Self::Palette => "While an action is looked up",
+            Self::Diagnosis => "On a diagnosis",
         }
     }
 
@@ -437,6 +448,7 @@ impl Context {
             Self::Scanning | Self::Scan | Self::Map => SCAN,
             Self::Findings => SCAN | OVERLAY,
             Self::Choosing | Self::Sources | Self::Jobs | Self::Signals | Self::Overlay => OVERLAY,
+            Self::Diagnosis => OVERLAY,
             Self::Freezing | Self::Frozen => COLD,
             Self::Confirming => CONFIRM,
             Self::Leaving => LEAVING,
@@ -461,7 +473,7 @@ impl Context {
 }
 
 /// All contexts, as the help tells them.
-pub const CONTEXTS: [Context; 22] = [
+pub const CONTEXTS: [Context; 23] = [
     Context::Panes,
     Context::Watch,
     Context::Members,
@@ -477,6 +489,7 @@ pub const CONTEXTS: [Context; 22] = [
     Context::Sources,
     Context::Jobs,
     Context::Facets,
+    Context::Diagnosis,
     Context::Overlay,
     Context::Leaving,
     Context::Freezing,
@@ -564,6 +577,8 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Facets, A::UseFacets, &[key(Code::Enter)], "filter by the chosen ones, or by this one")
             .short("filter"),
         bind(C::Facets, A::MarkFacet, &[char(' ')], "choose it, or don't").short("choose"),
+        bind(C::Diagnosis, A::CopyDiagnosis, &[char('y')], "copy the answer as text").short("copy"),
+        bind(C::Diagnosis, A::Diagnose, &[char('d')], "look once more").short("look again"),
         bind(C::Overlay, A::Close, &[key(Code::Esc), key(Code::Enter)], "close it").short("close"),
         bind(C::Panes, A::OtherPane, &[key(Code::Tab), key(Code::BackTab)], "the other pane")
             .short("other pane"),
@@ -606,6 +621,8 @@ pub static BINDINGS: &[Binding] = {
             .short("progress"),
         bind(C::Anywhere, A::Jobs, &[char('J')], "choose which job is shown, or another one to watch")
             .short("jobs"),
+        bind(C::Watch, A::Diagnose, &[char('d')], "why the job, or the chosen member, hangs")
+            .short("diagnose"),
         bind(C::Watch, A::Freeze, &[char('z')], "freeze the job; a frozen one: let it go on, or end it")
             .short("freeze"),
         bind(

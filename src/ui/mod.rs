@@ -11,9 +11,11 @@
 //! was shown it keeps for a while (`past`), so that a held screen can be rewound.
 
 mod all;
+pub mod answer;
 mod choice;
 mod condition;
 pub mod deed;
+mod diagnosis;
 pub mod draw;
 pub mod entry;
 pub mod filter;

@@ -1,12 +1,12 @@
 //! What the user can do now: what the key line and the palette show.
 
-use super::deed;
 use super::keymap::Row;
 use super::keys::{Action, Context};
 use super::parts::List;
 use super::state::{Pane, UiState};
 use super::update::contexts;
 use super::view::View;
+use super::{deed, diagnosis};
 
 /// The rows whose action does something now, in the order of the table.
 pub(super) fn offered<'a>(state: &'a UiState, view: &View<'_>, contexts: &[Context]) -> Vec<&'a Row> {
@@ -32,6 +32,8 @@ pub(super) fn does_something(action: Action, state: &UiState, view: &View<'_>) -
     match action {
         action if refusal(action, state).is_some() => false,
         Action::Alerts => !view.snapshot.alerts.is_empty() || !view.snapshot.notices.is_empty(),
+        Action::Diagnose => diagnosis::subject(view, state).is_some(),
+        Action::CopyDiagnosis => diagnosis::answer(view, state).is_some(),
         _ if state.overlay.is_some() => true,
         Action::Details if state.focus() == List::Log => false,
         Action::Details | Action::Move(_) => match state.pane {

@@ -19,6 +19,7 @@ use crate::config::theme::Theme;
 use crate::model::alert::Alarm;
 use crate::model::candidate::{Candidates, Target};
 use crate::model::clock::Moment;
+use crate::model::inquiry::Asked;
 use crate::model::job::{Job, JobId, JobKind, Phase};
 use crate::model::member::MemberId;
 use crate::model::progress_source::Sources;
@@ -61,6 +62,8 @@ pub enum Event {
     Candidates(Candidates),
     /// This job is watched now, as was wished for.
     Attached(JobId),
+    /// How an inquiry stands that was wished for.
+    Diagnosis(Asked),
     /// The source of snapshots is gone; what is shown stays.
     Ended,
     /// A signal asks to go: leave the job alone and come back at once.
@@ -130,6 +133,10 @@ pub enum Wish {
     FindCandidates,
     /// Watch this too.
     Attach(Target),
+    /// Find out why this process and those below it hang.
+    Diagnose(u32),
+    /// Nobody waits for that any more.
+    GiveUpDiagnosis,
     /// The watch pane shows this job now: what is typed, the size and the end are meant for it.
     Shows(JobId),
     /// Stop the scan that runs; what it has found stays.
@@ -276,6 +283,8 @@ pub enum Overlay {
     Sources,
     /// The watched jobs and what else could be watched, to choose.
     Jobs,
+    /// Why this process hangs.
+    Diagnosis(u32),
 }
 
 impl Overlay {

@@ -16,7 +16,7 @@ use super::pointer::{self, Target};
 use super::scan::{actions, map};
 use super::state::{Column, Event, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
 use super::view::View;
-use super::{choice, deed, interval, jobs, layout, offer, palette, scroll, typing};
+use super::{choice, deed, diagnosis, interval, jobs, layout, offer, palette, scroll, typing};
 use crate::model::job::Job;
 use crate::model::metric;
 use crate::scan::finding::Finding;
@@ -25,6 +25,7 @@ use crate::scan::finding::Finding;
 pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> {
     let mut wishes = Vec::new();
     let had_secret = state.revealed.is_some();
+    let asked = diagnosis::asked(state);
     if !actions::keeps_secret(state, view, event) {
         state.revealed = None;
     }
@@ -97,9 +98,11 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
         | Event::Preview(_)
         | Event::Resized
         | Event::Sources(_)
+        | Event::Diagnosis(_)
         | Event::Candidates(_) => {}
     }
     settle(state, view, &mut wishes);
+    diagnosis::give_up(asked, state, view, &mut wishes);
     wishes
 }
 
@@ -295,6 +298,7 @@ pub(super) fn contexts(state: &UiState, view: &View<'_>) -> Vec<Context> {
         Some(Overlay::Palette) => vec![Context::Palette],
         Some(Overlay::Facets) => vec![Context::Facets, Context::Overlay, Context::Anywhere],
         Some(Overlay::Finding) => vec![Context::Overlay, Context::Findings, Context::Anywhere],
+        Some(Overlay::Diagnosis(_)) => vec![Context::Diagnosis, Context::Overlay, Context::Anywhere],
         Some(open) if open.is_choice() => {
             let list = if *open == Overlay::Jobs { Context::Jobs } else { Context::Sources };
             vec![Context::Choosing, list, Context::Overlay, Context::Anywhere]
@@ -396,6 +400,7 @@ fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wi
         Action::Choose if state.overlay == Some(Overlay::Palette) => do_found(state, view, wishes),
         Action::Choose => choice::choose(state, view, wishes),
         Action::CopyFlag => choice::copy_flag(state, view, wishes),
+        Action::Diagnose | Action::CopyDiagnosis => diagnosis::act(state, view, action, wishes),
         Action::Type => state.is_typing = true,
         Action::Close | Action::Stay => close(state),
         Action::Palette => {

@@ -9,6 +9,7 @@ use super::past::Past;
 use super::state::{Event, UiState};
 use crate::model::candidate::Candidates;
 use crate::model::clock::Moment;
+use crate::model::inquiry::Asked;
 use crate::model::job::{Job, JobKind};
 use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
@@ -34,6 +35,8 @@ pub struct View<'a> {
     pub sources: Option<&'a Sources>,
     /// What there is to watch, once that was looked for.
     pub candidates: Option<&'a Candidates>,
+    /// How the inquiry stands that was wished for last.
+    pub asked: Option<&'a Asked>,
 }
 
 impl<'a> View<'a> {
@@ -44,7 +47,8 @@ impl<'a> View<'a> {
         preview: Option<&'a Preview>,
     ) -> Self {
         let (now, newest) = (snapshot.at, snapshot.at);
-        Self { snapshot, findings, tally: None, preview, now, newest, sources: None, candidates: None }
+        let (sources, candidates, asked) = (None, None, None);
+        Self { snapshot, findings, tally: None, preview, now, newest, sources, candidates, asked }
     }
 
     /// How old what is shown is, from when on that is worth a word: three snapshots should have come by then.
@@ -83,6 +87,7 @@ pub struct Shown {
     now: Moment,
     sources: Option<Sources>,
     candidates: Option<Candidates>,
+    asked: Option<Asked>,
     past: Past,
 }
 
@@ -101,6 +106,7 @@ impl Default for Shown {
             now: Moment::default(),
             sources: None,
             candidates: None,
+            asked: None,
             past: Past::default(),
         }
     }
@@ -130,6 +136,10 @@ impl Shown {
             }
             Event::Candidates(candidates) => {
                 self.candidates = Some(candidates.clone());
+                return true;
+            }
+            Event::Diagnosis(asked) => {
+                self.asked = Some(asked.clone());
                 return true;
             }
             _ => return false,
@@ -182,6 +192,7 @@ impl Shown {
             newest: self.newest_snapshot.at,
             sources: self.sources.as_ref(),
             candidates: self.candidates.as_ref(),
+            asked: self.asked.as_ref(),
             ..View::of(&self.snapshot, &self.findings, self.preview.as_ref())
         }
     }

@@ -6,7 +6,14 @@ use crate::util::Dir;
 fn the_manual_tells_every_command_and_the_exit_codes() {
     let answer = Dir::new().cmd(&["generate", "man"]).run();
     assert_eq!(answer.code, Some(0));
-    for word in ["COMMAND: RUN", "COMMAND: ATTACH", "COMMAND: SCAN", "EXIT STATUS", "fail\\-on\\-alert"] {
+    for word in [
+        "COMMAND: RUN",
+        "COMMAND: ATTACH",
+        "COMMAND: DIAGNOSE",
+        "COMMAND: SCAN",
+        "EXIT STATUS",
+        "fail\\-on\\-alert",
+    ] {
         assert!(answer.out.contains(word), "{word} is missing");
     }
     assert!(!answer.out.contains("demo\\-job"), "hidden commands stay hidden");
@@ -24,7 +31,9 @@ fn completions_are_made_for_each_shell() {
 #[test]
 fn help_is_what_it_was() {
     let dir = Dir::new();
-    for command in [&[][..], &["run"], &["attach"], &["scan"], &["status"], &["demo"], &["generate"]] {
+    for command in
+        [&[][..], &["run"], &["attach"], &["diagnose"], &["scan"], &["status"], &["demo"], &["generate"]]
+    {
         let answer = dir.cmd(&[command, &["--help"]].concat()).run();
         assert_eq!(answer.code, Some(0), "{command:?}");
         let name = command.first().copied().unwrap_or("telltale");

@@ -4,6 +4,7 @@
 mod attach;
 mod baseline;
 mod config;
+mod diagnose;
 mod frozen;
 mod generate;
 mod gpu;

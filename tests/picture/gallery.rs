@@ -115,7 +115,7 @@ pub(crate) fn drawn() -> (Vec<Drawn>, Vec<String>) {
     let drawn = PICTURES.iter().map(|picture| match picture.stage {
         Recorded => drawn_of(picture, &recorded),
         Made(name) => {
-            let fixture::Scene { snapshot, findings, tally, preview } = fixture::scene(name, NOW);
+            let fixture::Scene { snapshot, findings, tally, preview, .. } = fixture::scene(name, NOW);
             drawn_of(picture, &Material { snapshot, findings, tally, preview })
         }
     });

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use telltales::model::alert::Alert;
 use telltales::model::clock::{Moment, WallTime};
+use telltales::model::inquiry::Asked;
 use telltales::model::intake::Intake;
 use telltales::model::job::{
     Beat, History, Job, JobKind, LogLine, LogTail, Memory, MemoryBasis, MemoryLimit, Phase, Progress,
@@ -40,11 +41,16 @@ pub(crate) struct Scene {
     pub(crate) findings: Vec<Arc<Found>>,
     pub(crate) tally: Option<Tally>,
     pub(crate) preview: Option<Preview>,
+    pub(crate) asked: Option<Asked>,
 }
 
 impl Scene {
     pub(crate) fn view(&self) -> View<'_> {
-        View { tally: self.tally.as_ref(), ..View::of(&self.snapshot, &self.findings, self.preview.as_ref()) }
+        View {
+            tally: self.tally.as_ref(),
+            asked: self.asked.as_ref(),
+            ..View::of(&self.snapshot, &self.findings, self.preview.as_ref())
+        }
     }
 }
 
@@ -63,7 +69,7 @@ pub(crate) fn scene(name: &str, seconds: u64) -> Scene {
     let findings = if has_findings { findings() } else { Vec::new() };
     let tally = matches!(name, "scan" | "clean" | "stopped")
         .then(|| Tally { is_stopped: name == "stopped", ..tally(&findings) });
-    Scene { snapshot, preview: has_findings.then(|| preview(&findings[0])), findings, tally }
+    Scene { snapshot, preview: has_findings.then(|| preview(&findings[0])), findings, tally, asked: None }
 }
 
 /// The snapshot of a scene that follows another one.

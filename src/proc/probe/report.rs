@@ -77,7 +77,7 @@ pub(super) fn unseen(members: &[Member], left_out: usize) -> Vec<String> {
         .partition(|member| own != 0 && member.process.user != own);
     if !foreign.is_empty() {
         problems.push(format!(
-            "{} to another user: what their threads wait for is not shown; ask as that user or as root",
+            "{} of another user: what their threads wait for is not shown; ask as that user or as root",
             named(&foreign, "belongs", "belong")
         ));
     }

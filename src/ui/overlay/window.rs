@@ -13,17 +13,18 @@ use crate::model::text::Text;
 use crate::model::verdict::Severity;
 use crate::scan::finding::Finding;
 use crate::scan::found::Found;
+use crate::ui::answer::line::Line;
 use crate::ui::keys::Context;
 use crate::ui::offer::offered_now;
 use crate::ui::overlay::facets::HEADINGS;
 use crate::ui::overlay::{help, palette};
-use crate::ui::paint::ink::{Ink, row, wrap};
+use crate::ui::paint::ink::{Ink, Row, row, wrap};
 use crate::ui::scan::about;
 use crate::ui::scan::pane::level_words;
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
 use crate::ui::watch::gpu;
-use crate::ui::{deed, jobs, sources, verdict, words};
+use crate::ui::{deed, diagnosis, jobs, sources, verdict, words};
 
 /// Columns that a box takes at most: longer lines are hard to read.
 const WIDEST: u16 = 84;
@@ -39,16 +40,23 @@ pub(in crate::ui) struct Said {
     role: Role,
     /// The row of a choice that it belongs to.
     row: Option<usize>,
+    /// A line that was laid out already; it stands in the place of all this.
+    line: Option<Line>,
 }
 
 impl Said {
     pub(in crate::ui) fn new(left: &str, left_role: Role, text: &str, role: Role) -> Self {
-        Self { left: left.to_owned(), left_role, text: text.to_owned(), role, row: None }
+        Self { left: left.to_owned(), left_role, text: text.to_owned(), role, row: None, line: None }
     }
 
     /// The same as a part of this row.
     pub(in crate::ui) fn of_row(self, row: usize) -> Self {
         Self { row: Some(row), ..self }
+    }
+
+    /// A line that was laid out already.
+    pub(in crate::ui) fn laid_out(line: Line) -> Self {
+        Self { line: Some(line), ..Self::plain("", Role::Text) }
     }
 
     pub(in crate::ui) fn plain(text: &str, role: Role) -> Self {
@@ -99,6 +107,13 @@ pub(in crate::ui) fn draw(
     let top = usize::from(state.overlay_top).min(last);
     for (n, said) in (0..inside.height).zip(&lines[top..]) {
         let area = row(inside, n);
+        if let Some(line) = &said.line {
+            let mut cells = Row::new(ink, area);
+            for (text, role) in line {
+                cells.text(text, *role);
+            }
+            continue;
+        }
         let indent = indent(overlay);
         ink.put(area, &said.left, said.left_role);
         let text =
@@ -133,6 +148,7 @@ const fn title(overlay: &Overlay) -> &'static str {
         Overlay::Signal(_) | Overlay::Confirm(_) => "Signal",
         Overlay::Sources => "Where progress is read from",
         Overlay::Jobs => "Jobs",
+        Overlay::Diagnosis(_) => "Why does it hang?",
     }
 }
 
@@ -140,7 +156,7 @@ const fn title(overlay: &Overlay) -> &'static str {
 const fn indent(overlay: &Overlay) -> u16 {
     match overlay {
         Overlay::Help => help::INDENT,
-        Overlay::Palette => 0,
+        Overlay::Palette | Overlay::Diagnosis(_) => 0,
         Overlay::Alerts => 2,
         Overlay::Facets => 10,
         Overlay::Member(_) | Overlay::Finding | Overlay::Scan => 12,
@@ -162,8 +178,12 @@ const fn margin(width: u16) -> u16 {
 
 /// The columns that a line of a choice has.
 pub(in crate::ui) fn text_width(state: &UiState) -> u16 {
-    let width = state.size.0.saturating_sub(margin(state.size.0)).min(WIDEST);
-    width.saturating_sub(4 + indent(&Overlay::Jobs))
+    page_width(state).saturating_sub(indent(&Overlay::Jobs))
+}
+
+/// The columns inside a box.
+pub(in crate::ui) fn page_width(state: &UiState) -> u16 {
+    state.size.0.saturating_sub(margin(state.size.0)).min(WIDEST).saturating_sub(4)
 }
 
 /// The lines of an overlay, and its box in the middle of the screen.
@@ -174,11 +194,16 @@ fn placed(screen: Rect, overlay: &Overlay, view: &View<'_>, state: &UiState) -> 
     let text_width = width.saturating_sub(4 + indent(overlay));
     let mut lines = Vec::new();
     for said in said(overlay, view, state) {
+        if said.line.is_some() {
+            lines.push(said);
+            continue;
+        }
         let mut left = (said.left, said.left_role);
         // A facet is one row, so that a row is a facet.
         let most = if *overlay == Overlay::Facets { 1 } else { ROWS_A_TEXT };
         for text in wrap(&said.text, text_width.max(8), most) {
-            lines.push(Said { left: left.0, left_role: left.1, text, ..said });
+            let Said { role, row, .. } = said;
+            lines.push(Said { left: left.0, left_role: left.1, text, role, row, line: None });
             left = (String::new(), Role::Text);
         }
     }
@@ -205,6 +230,7 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Confirm(act) => deed::confirm(view, state, act),
         Overlay::Sources => sources::lines(view, state),
         Overlay::Jobs => jobs::lines(view, state),
+        Overlay::Diagnosis(pid) => diagnosis::lines(view, state, *pid),
     }
 }
 

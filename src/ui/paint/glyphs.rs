@@ -30,6 +30,12 @@ pub(in crate::ui) struct Glyphs {
     /// Sorted downwards, upwards.
     pub(in crate::ui) arrows: [&'static str; 2],
     pub(in crate::ui) branch: &'static str,
+    /// A tree's limbs: one that forks off, the last one, one that goes on below, and none.
+    pub(in crate::ui) limbs: [&'static str; 4],
+    /// What a thread did: it ran, was ready to, was kept from it, waited.
+    pub(in crate::ui) times: [&'static str; 4],
+    /// Begins one of several sentences.
+    pub(in crate::ui) bullet: &'static str,
     /// Marks a row that stands for others.
     pub(in crate::ui) fold: &'static str,
     /// Characters that are not ASCII can be shown.
@@ -55,6 +61,9 @@ pub(in crate::ui) const UNICODE: Glyphs = Glyphs {
     heat: [" ", "░", "▒", "▓", "█"],
     arrows: ["▾", "▴"],
     branch: "└ ",
+    limbs: ["├─ ", "└─ ", "│  ", "   "],
+    times: ["█", "▒", "━", "─"],
+    bullet: "•",
     fold: "▸",
     has_blocks: true,
     graph: Graph::Braille,
@@ -77,6 +86,9 @@ pub(in crate::ui) const ASCII: Glyphs = Glyphs {
     heat: [" ", ".", ":", "*", "#"],
     arrows: ["v", "^"],
     branch: "\\ ",
+    limbs: ["|- ", "`- ", "|  ", "   "],
+    times: ["#", ":", "=", "-"],
+    bullet: "-",
     fold: "+",
     has_blocks: false,
     graph: Graph::Ascii,

@@ -246,8 +246,14 @@ fn fit(text: &str, width: u16) -> (&str, bool) {
     (text, false)
 }
 
+/// `text` in at most `width` columns, with a mark where its end is cut off.
+pub(in crate::ui) fn shortened(text: &str, width: usize, mark: &str) -> String {
+    let (kept, is_cut) = fit(text, u16::try_from(width).unwrap_or(u16::MAX));
+    if is_cut { format!("{kept}{mark}") } else { kept.to_owned() }
+}
+
 /// The same text with a question mark in each column of a character that is not ASCII.
-fn in_ascii(text: &str) -> String {
+pub(in crate::ui) fn in_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() {
