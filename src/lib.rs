@@ -21,7 +21,7 @@
 //!   [`history::series`] reads a recorded series back through the same code, so that detectors are tested on it.
 //! - **Detectors** ([`detect`]) say that a condition holds and show what was measured; "not yet known" is an
 //!   answer. [`alert`] gives their claims a beginning and an end.
-//! - **A diagnosis** is asked for: by `telltale diagnose`, or by a key. An
+//! - **A diagnosis** is asked for: by `telltale diagnose`, by a key, or by an alert that says that a job stands still. An
 //!   inquiry ([`session::inquiry`]) looks at the job over a few seconds in a thread of its own, has the cause named by pure
 //!   code from what was seen, and brings back an answer ([`model::inquiry`]), which [`ui::answer`] lays out for both.
 //! - **Being told** ([`alert::policy`], pure) decides whom an alert reaches and when; bell, desktop, command and webhook

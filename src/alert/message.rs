@@ -5,7 +5,9 @@
 use serde::Serialize;
 
 use super::policy::{News, Turn};
+use crate::model::cause::Culprit;
 use crate::model::clock::WallTime;
+use crate::model::inquiry::Brief;
 use crate::model::job::Job;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
@@ -27,6 +29,7 @@ const MOST_EVIDENCE: usize = 12;
 enum State {
     Began,
     Worsened,
+    Explained,
     Ended,
 }
 
@@ -35,6 +38,7 @@ impl From<Turn> for State {
         match turn {
             Turn::Began => Self::Began,
             Turn::Worsened => Self::Worsened,
+            Turn::Explained => Self::Explained,
             Turn::Ended => Self::Ended,
         }
     }
@@ -54,6 +58,7 @@ struct Body<'a> {
     subject: Option<String>,
     headline: &'a str,
     evidence: Vec<String>,
+    diagnosis: Option<&'a Brief>,
     since_unix_ms: i64,
     at_unix_ms: i64,
 }
@@ -75,8 +80,13 @@ pub fn message(news: &News, snapshot: &Snapshot) -> Message {
     let name = job.map_or_else(|| said(&news.alert.job), |job| said(&job.name));
     let host = job.map(|job| job.host.to_string()).unwrap_or_default();
     let headline = said(&news.alert.claim.headline);
+    let brief = news.alert.diagnosis.as_ref().map(cut);
     let line = match news.turn {
         Turn::Ended => format!("{name}: over: {headline}"),
+        Turn::Explained => {
+            let cause = brief.as_ref().map(|brief| said(&brief.line())).unwrap_or_default();
+            format!("{name}: {headline}; {cause}")
+        }
         Turn::Began | Turn::Worsened => format!("{name}: {}: {headline}", word(news.level)),
     };
     let ago = |at| i64::try_from(snapshot.at.since(at).as_millis()).unwrap_or(0);
@@ -95,6 +105,7 @@ pub fn message(news: &News, snapshot: &Snapshot) -> Message {
         subject: subject.clone(),
         headline: &headline,
         evidence: news.alert.claim.evidence.iter().take(MOST_EVIDENCE).map(said).collect(),
+        diagnosis: brief.as_ref(),
         since_unix_ms: at_unix_ms - ago(news.alert.since),
         at_unix_ms,
     };
@@ -108,6 +119,7 @@ pub fn message(news: &News, snapshot: &Snapshot) -> Message {
         ("TELLTALE_PID", pid.map(|pid| pid.to_string()).unwrap_or_default()),
         ("TELLTALE_SUBJECT", subject.unwrap_or_default()),
         ("TELLTALE_HEADLINE", headline.clone()),
+        ("TELLTALE_CAUSE", brief.as_ref().map(|brief| brief.cause.id().to_owned()).unwrap_or_default()),
         ("TELLTALE_ALERT", json.clone()),
     ];
     Message { line: Text::from(line), json, variables }
@@ -127,6 +139,21 @@ fn name_of<V: Serialize>(value: &V) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The same without secrets, and no longer than anything else.
+fn cut(brief: &Brief) -> Brief {
+    let cut = |text: &Text| Text::from(said(text));
+    let culprits = brief
+        .culprits
+        .iter()
+        .map(|culprit| Culprit { path: culprit.path.as_ref().map(cut), ..culprit.clone() });
+    Brief {
+        cause: brief.cause,
+        culprits: culprits.collect(),
+        named: brief.named.iter().map(cut).collect(),
+        evidence: brief.evidence.as_ref().map(cut),
+    }
+}
+
 fn said(text: &Text) -> String {
     let text = redact(text);
     let mut said: String = text.chars().take(LONGEST).collect();
@@ -140,6 +167,7 @@ fn said(text: &Text) -> String {
 mod tests {
     use super::*;
     use crate::model::alert::Alert;
+    use crate::model::cause::Cause;
     use crate::model::clock::Moment;
     use crate::model::member::MemberId;
     use crate::model::verdict::Claim;
@@ -160,6 +188,7 @@ mod tests {
             ended: None,
             claimed: None,
             told: None,
+            diagnosis: None,
         };
         News { turn, alert, level: Severity::Critical }
     }
@@ -187,6 +216,24 @@ mod tests {
         assert_eq!(variable("TELLTALE_STATE"), Some("began"));
         assert_eq!(variable("TELLTALE_CONDITION"), Some("worker_lost"));
         assert_eq!(variable("TELLTALE_ALERT"), Some(message.json.as_str()));
+        assert_eq!(variable("TELLTALE_CAUSE"), Some(""), "nobody knows yet");
+        let mut known = news(Turn::Explained, "worker 4712 lost");
+        known.alert.diagnosis = Some(Brief {
+            cause: Cause::WorkerKilled,
+            culprits: vec![Culprit::process(4712)],
+            named: vec![Text::from("etl (4712)")],
+            evidence: Some(Text::from("SIGKILL ended it")),
+        });
+        let explained = super::message(&known, &snapshot());
+        let body: serde_json::Value = serde_json::from_str(&explained.json).unwrap();
+        assert_eq!(
+            (&body["state"], &body["diagnosis"]["cause"]),
+            (&"explained".into(), &"worker-killed".into())
+        );
+        assert_eq!(
+            explained.line.as_str(),
+            "db7:4711: worker 4712 lost; cause: worker-killed: etl (4712): SIGKILL ended it"
+        );
         let over = super::message(&news(Turn::Ended, "worker 4712 lost"), &snapshot());
         assert_eq!(over.line.as_str(), "db7:4711: over: worker 4712 lost");
     }

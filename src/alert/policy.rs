@@ -25,6 +25,8 @@ pub enum Turn {
     Began,
     /// It was told before, and has become worse.
     Worsened,
+    /// It was told before, and now it is known why it holds.
+    Explained,
     /// It was told before, and is over.
     Ended,
 }
@@ -99,6 +101,8 @@ struct Known {
     at: Moment,
     /// Its end was not told yet.
     is_open: bool,
+    /// It was told why it holds.
+    is_explained: bool,
 }
 
 impl Known {
@@ -131,12 +135,15 @@ pub fn advance(before: &Told, alerts: &[Alert], rules: &Rules, now: Moment) -> (
     let wanted =
         |alert: &&Alert| alert.is_active() && floor.is_some_and(|floor| alert.claim.severity >= floor);
     for alert in alerts.iter().filter(wanted) {
-        let turn = turn(told.known.iter().find(|known| known.is_of(alert)), alert, rules, now);
-        let Some(turn) = turn else { continue };
+        let known = told.known.iter().find(|known| known.is_of(alert));
+        let Some(turn) = turn(known, alert, rules, now) else { continue };
+        // Why it holds is told to all who heard of it.
+        let before = known.filter(|_| turn == Turn::Explained).map(|known| known.level);
+        let level = before.unwrap_or(alert.claim.severity);
         // Of what is only counted, the end is no news either.
         let is_told = begun.len() < MOST_AT_ONCE;
         if is_told {
-            begun.push(News { turn, alert: alert.clone(), level: alert.claim.severity });
+            begun.push(News { turn, alert: alert.clone(), level });
         } else {
             untold += 1;
         }
@@ -146,9 +153,10 @@ pub fn advance(before: &Told, alerts: &[Alert], rules: &Rules, now: Moment) -> (
             condition: alert.claim.condition,
             subject: alert.claim.subject.clone(),
             since: alert.since,
-            level: alert.claim.severity,
+            level,
             at: now,
             is_open: is_told,
+            is_explained: alert.diagnosis.is_some(),
         });
     }
     told.known.retain(|known| known.is_open || now.since(known.at) < rules.min_interval);
@@ -166,7 +174,10 @@ pub fn advance(before: &Told, alerts: &[Alert], rules: &Rules, now: Moment) -> (
 fn turn(known: Option<&Known>, alert: &Alert, rules: &Rules, now: Moment) -> Option<Turn> {
     let level = alert.claim.severity;
     match known {
-        Some(known) if known.is_open => (level > known.level).then_some(Turn::Worsened),
+        Some(known) if known.is_open && level > known.level => Some(Turn::Worsened),
+        Some(known) if known.is_open => {
+            (alert.diagnosis.is_some() && !known.is_explained).then_some(Turn::Explained)
+        }
         Some(known) if level <= known.level && now.since(known.at) < rules.min_interval => None,
         _ => (now.since(alert.since) >= rules.patience(level)).then_some(Turn::Began),
     }
@@ -188,6 +199,8 @@ fn ended(told: &mut Told, alerts: &[Alert]) -> Vec<News> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cause::Cause;
+    use crate::model::inquiry::Brief;
     use crate::model::text::Text;
     use crate::model::verdict::Claim;
     use Severity::{Critical, Warning};
@@ -214,6 +227,7 @@ mod tests {
             ended: ended.map(at),
             claimed: None,
             told: None,
+            diagnosis: None,
         }
     }
 
@@ -286,6 +300,27 @@ mod tests {
         for (what, rounds, expected) in cases {
             assert_eq!(play(&RULES, &rounds), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn a_cause_that_comes_later_is_told_once() {
+        let brief = Brief { cause: Cause::LockCycle, culprits: vec![], named: vec![], evidence: None };
+        let explained = |ended| Alert { diagnosis: Some(brief.clone()), ..alert(10, Critical, ended) };
+        let rounds = [
+            (10, vec![alert(10, Critical, None)]),
+            (14, vec![explained(None)]),
+            (15, vec![explained(None)]),
+            (20, vec![explained(Some(20))]),
+        ];
+        let expected =
+            [(10, Turn::Began, Critical), (14, Turn::Explained, Critical), (20, Turn::Ended, Critical)];
+        assert_eq!(play(&RULES, &rounds), expected);
+        assert_eq!(
+            play(&RULES, &rounds[1..]),
+            [expected[1], expected[2]].map(|(second, turn, level)| {
+                (second, if turn == Turn::Explained { Turn::Began } else { turn }, level)
+            })
+        );
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub fn advance(before: &[Alert], claims: &[(JobId, Claim)], now: Moment) -> (Vec
             ended: None,
             claimed: Some(now),
             told: worst.max(Some(claim.severity)),
+            diagnosis: old.and_then(|old| old.diagnosis.clone()),
         };
         if worst < alert.told {
             told.push(alert.clone());

@@ -16,11 +16,12 @@ pub struct AlertArgs {
     /// It works over ssh. tmux passes it on where `allow-passthrough` is on.
     #[arg(long, value_name = "LEVEL", value_parser = alert::floor)]
     pub desktop: Option<FloorWord>,
-    /// Run this command when an alert begins, becomes worse or ends, with the alert as JSON on its standard input
+    /// Run this command when an alert begins, becomes worse, is explained or ends, with it as JSON on standard input
     ///
     /// The line is split as a shell would, and no shell is started: write `sh -c '...'` for one. The variables
-    /// `TELLTALE_STATE` (began, worsened, ended), `TELLTALE_LEVEL`, `TELLTALE_CONDITION`, `TELLTALE_JOB`,
-    /// `TELLTALE_PID`, `TELLTALE_SUBJECT`, `TELLTALE_HEADLINE` and `TELLTALE_ALERT` (the JSON) are set. Its output is
+    /// `TELLTALE_STATE` (began, worsened, explained, ended), `TELLTALE_LEVEL`, `TELLTALE_CONDITION`, `TELLTALE_JOB`,
+    /// `TELLTALE_PID`, `TELLTALE_SUBJECT`, `TELLTALE_HEADLINE`, `TELLTALE_CAUSE` (why, as `diagnose` names it, once
+    /// that is known) and `TELLTALE_ALERT` (the JSON) are set. Its output is
     /// thrown away; after 10 seconds it is ended; when it fails, the screen says so.
     #[arg(long, value_name = "CMD", value_parser = Words::split)]
     pub on_alert: Option<Words>,

@@ -293,6 +293,12 @@ pub struct WatchArgs {
     /// Leave the mouse to the terminal
     #[arg(long)]
     pub no_mouse: bool,
+    /// Don't look into why a job stands still when an alert says so
+    ///
+    /// Otherwise an inquiry is started once for each stall, at most every five minutes a job: it looks for four
+    /// seconds at what the threads of the job wait for, and touches nothing. Its cause is told with the alert.
+    #[arg(long)]
+    pub no_diagnose: bool,
     /// A screen that does nothing to the job and writes nothing: its keys for that are off
     #[arg(long)]
     pub readonly: bool,
@@ -310,6 +316,7 @@ impl WatchArgs {
             timeout: self.timeout,
             target_memory: self.target_memory,
             progress: (!self.progress.is_empty()).then(|| self.progress.clone()),
+            diagnose: self.no_diagnose.then_some(false),
             ..WatchSet::default()
         }
     }

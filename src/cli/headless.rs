@@ -95,6 +95,7 @@ impl Headless<'_> {
                 worst = worst.max(Some(alert.claim.severity));
             }
             self.tell(&snapshot, &effects);
+            self.tell_causes(&snapshot, newest.as_deref());
             let before = newest.as_ref().map_or(snapshot.at, |before| before.at);
             self.tell_ends(&snapshot, before, Some(snapshot.at));
             *newest = Some(Arc::clone(&snapshot));
@@ -141,6 +142,28 @@ impl Headless<'_> {
             let evidence: Vec<_> = alert.claim.evidence.iter().map(ToString::to_string).collect();
             let (name, level, evidence) = (name(alert), word(alert.claim.severity), evidence.join("; "));
             let _ = writeln!(out, "telltale: {name}: {level}: {}: {evidence}", alert.claim.headline);
+        }
+    }
+
+    /// One line for each alert of which it is known now why it holds.
+    fn tell_causes(&mut self, snapshot: &Snapshot, before: Option<&Snapshot>) {
+        let Some(out) = &mut self.alerts else { return };
+        let was = |alert: &Alert| {
+            let is_same = |old: &&Alert| {
+                (&old.job, old.since) == (&alert.job, alert.since)
+                    && (old.claim.condition, &old.claim.subject)
+                        == (alert.claim.condition, &alert.claim.subject)
+            };
+            before
+                .and_then(|before| before.alerts.iter().find(is_same))
+                .and_then(|old| old.diagnosis.as_ref())
+        };
+        for alert in &snapshot.alerts {
+            let Some(brief) = alert.diagnosis.as_ref().filter(|brief| was(alert) != Some(brief)) else {
+                continue;
+            };
+            let name = snapshot.job(&alert.job).map_or(&alert.job, |job| &job.name);
+            let _ = writeln!(out, "telltale: {name}: {}: {}", alert.claim.headline, brief.line());
         }
     }
 

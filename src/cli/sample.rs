@@ -36,6 +36,8 @@ const HEAD: &str = "\
 #progress = []
 # Patterns of lines that tell of trouble, for each of degraded, toolchain-panic, module-missing, error and summary.
 #signs = { degraded = [] }
+# When an alert says that a job stands still, look into why: once, for four seconds.
+#diagnose = true
 
 [alert]
 # From which level on the terminal rings: never, warning or critical.

@@ -72,6 +72,7 @@ pub fn sampler(settings: &Settings) -> (Sampler, Text) {
     (
         Sampler::new(*interval, *limits, host)
             .telling(settings.notices.clone())
+            .diagnosing(settings.watch.is_diagnosing)
             .writing_nothing(settings.screen.is_readonly),
         name,
     )

@@ -235,12 +235,14 @@ fn watch(place: &Place<'_>, table: &Table<'_>, set: &mut WatchSet) -> Result<usi
                 }
                 (set.progress, progress_line) = (Some(patterns), place.line(key));
             }
+            "diagnose" => set.diagnose = Some(place.truth(name, value)?),
             "signs" => {
                 let table = place.table(name, value)?;
                 set.signs = signs(&Place { section: "watch.signs", ..*place }, table)?;
             }
             _ => {
-                let known = ["interval", "heartbeat", "timeout", "target-memory", "progress", "signs"];
+                let known =
+                    ["interval", "heartbeat", "timeout", "target-memory", "progress", "signs", "diagnose"];
                 return Err(place.unknown(key, &known));
             }
         }

@@ -32,6 +32,8 @@ pub struct WatchSet {
     pub progress: Option<Vec<String>>,
     /// Signs of trouble that are looked for in the output, besides the built-in ones.
     pub signs: Vec<SignPattern>,
+    /// It is looked into why a job stands still.
+    pub diagnose: Option<bool>,
 }
 
 /// What holds in the end.
@@ -45,6 +47,8 @@ pub struct Watch {
     pub progress: Vec<String>,
     /// Signs of trouble that are looked for in the output, besides the built-in ones.
     pub signs: Vec<SignPattern>,
+    /// It is looked into why a job stands still.
+    pub is_diagnosing: bool,
 }
 
 impl Default for Watch {
@@ -54,6 +58,7 @@ impl Default for Watch {
             limits: Limits::default(),
             progress: Vec::new(),
             signs: Vec::new(),
+            is_diagnosing: true,
         }
     }
 }
@@ -73,6 +78,7 @@ pub fn watch(layers: &[&WatchSet]) -> Watch {
         },
         progress: layers.iter().find_map(|set| set.progress.clone()).unwrap_or_default(),
         signs: layers.iter().flat_map(|set| set.signs.iter().cloned()).collect(),
+        is_diagnosing: layers.iter().find_map(|set| set.diagnose).unwrap_or(true),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
+use super::inquiry::Brief;
 use super::job::JobId;
 use super::text::Text;
 use super::verdict::{Claim, Severity};
@@ -25,6 +26,9 @@ pub struct Alert {
     /// The worst that was ever told of it: it is told again only when it becomes worse than that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Severity>,
+    /// Why it holds, where that was looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Brief>,
 }
 
 impl Alert {

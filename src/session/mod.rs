@@ -4,7 +4,7 @@
 //! folds them and publishes the snapshot; what the fold wished for is granted by whoever drives it. A [`source`] is a
 //! process tree with its output, what it [`said`], what it takes in while it says nothing ([`quiet`]), and perhaps its
 //! [`keeper`], or a scan ([`scan_job`]); a [`page`] of metrics is fetched beside the rounds. An [`inquiry`] finds out why a job
-//! hangs, beside all this; `discretion` takes secrets out.
+//! hangs, beside all this; `second_look` asks for one when an alert says so, and `discretion` takes secrets out.
 
 pub mod asks;
 mod discretion;
@@ -33,6 +33,7 @@ pub mod said;
 pub mod sampler;
 pub mod scan_job;
 mod scan_list;
+mod second_look;
 pub mod seen;
 mod shared;
 pub mod signs;

@@ -13,6 +13,7 @@ use super::fold::{Effect, fold};
 use super::gpu;
 use super::keepsake::Keepsakes;
 use super::recruits::Recruiter;
+use super::second_look::SecondLook;
 use super::seen::Seen;
 use super::source::{RoundContext, Source};
 use super::vigil::Vigil;
@@ -79,6 +80,7 @@ pub struct Sampler {
     /// How long the machine had been suspended by the last round.
     suspended: Duration,
     vigil: Vigil,
+    second_look: SecondLook,
 }
 
 impl Sampler {
@@ -100,7 +102,15 @@ impl Sampler {
             budget: RefCell::default(),
             suspended: clock::suspended(),
             vigil: Vigil::default(),
+            second_look: SecondLook::default(),
         }
+    }
+
+    /// Looks into why jobs stand still, when an alert says so.
+    #[must_use]
+    pub const fn diagnosing(mut self, is_wanted: bool) -> Self {
+        self.second_look.turn(is_wanted);
+        self
     }
 
     /// The same with notices of the caller's own: what its configuration did, say.
@@ -201,6 +211,7 @@ impl Sampler {
             let job = snapshot.jobs.iter_mut().find(|job| job.id == seen.job.id);
             self.told.extend(job.and_then(|job| seen.complete(job, at)));
         }
+        self.second_look.look(&mut snapshot, at);
         self.told.extend(self.keepsakes.keep(&snapshot));
         self.snapshot = Arc::new(snapshot);
         (Arc::clone(&self.snapshot), effects)

@@ -70,12 +70,14 @@ impl Teller {
         let mut alarm = Alarm::default();
         for news in &round.news {
             let is_over = news.turn == Turn::Ended;
+            // Who was called is told why, and not called again.
+            let is_call = matches!(news.turn, Turn::Began | Turn::Worsened);
             let message = Arc::new(message(news, snapshot));
             if news.reaches(self.telling.level) && (!is_over || self.telling.tells_end) {
                 self.last_words.notifier.send(&message);
             }
             if !is_over {
-                alarm.rings |= news.reaches(self.telling.bell);
+                alarm.rings |= is_call && news.reaches(self.telling.bell);
                 if news.reaches(self.telling.desktop) && alarm.notes.len() < MOST_NOTES {
                     alarm.notes.push(message.line.clone());
                 }
@@ -118,6 +120,7 @@ mod tests {
             ended,
             claimed: None,
             told: None,
+            diagnosis: None,
         };
         let telling =
             Telling { desktop: Some(Severity::Warning), min_duration: Duration::ZERO, ..Telling::default() };

@@ -129,7 +129,9 @@ pub(super) fn evidence(view: &View<'_>, state: &UiState, width: u16) -> Vec<Stri
     let job = worst().or_else(|| view.job(state));
     let said = match (worst_alert(view.snapshot, job), job.map(|job| (job, job.phase))) {
         (Some(alert), _) => {
-            let said: Vec<&str> = alert.claim.evidence.iter().map(|piece| &**piece).collect();
+            // Why it holds says more than that it does.
+            let cause = alert.diagnosis.as_ref().map(|brief| brief.line());
+            let said: Vec<&str> = cause.iter().chain(&alert.claim.evidence).map(|piece| &**piece).collect();
             said.join("; ")
         }
         (None, Some((job, Phase::Ended { exit, .. }))) => aftermath(job, exit),
@@ -520,6 +522,7 @@ mod tests {
             ended: None,
             claimed: None,
             told: None,
+            diagnosis: None,
         };
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         (snapshot.seq, snapshot.at, snapshot.jobs) = (1, NOW, vec![job]);
@@ -548,6 +551,7 @@ mod tests {
             ended,
             claimed: None,
             told: None,
+            diagnosis: None,
         };
         let mut snapshot = Snapshot::empty(Duration::from_secs(1));
         snapshot.at = NOW;

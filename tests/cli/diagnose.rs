@@ -147,3 +147,27 @@ fn a_reader_that_has_gone_is_no_error() {
     let code = dir.cmd(&["diagnose", &sleeper.pid().to_string(), "--seconds", "1"]).run_with_closed_output();
     assert_eq!(code, Some(0));
 }
+
+/// A job that hangs under watch: its alert is told, and a moment later why.
+#[test]
+fn a_stall_is_told_with_its_cause() {
+    let dir = Dir::new();
+    // It beats for a while, and then waits for a reader that sleeps.
+    let log = dir.path("out.log");
+    let mut job = Running::shell(&format!(
+        "exec 1>{}; for i in 1 2 3 4 5; do echo $i; sleep 0.3; done; yes | sleep 15",
+        log.display()
+    ));
+    let pid = job.pid().to_string();
+    let reaper = std::thread::spawn(move || job.0.wait());
+    let watch = ["attach", &pid, "--headless", "--interval", "500ms", "--heartbeat", "2s"];
+    let answer = dir.cmd(&watch).run();
+    let _ = reaper.join();
+    let alerts = answer.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let named: Vec<Value> = alerts
+        .flat_map(|told| told["alerts"].as_array().cloned().unwrap_or_default())
+        .map(|alert| alert["diagnosis"].clone())
+        .collect();
+    assert!(named.iter().any(|brief| brief["cause"] == "slow-consumer"), "{}\n{named:?}", answer.err);
+    assert!(answer.err.contains("cause: slow-consumer"), "{}", answer.err);
+}

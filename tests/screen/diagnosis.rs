@@ -3,7 +3,7 @@
 use super::*;
 use telltales::model::cause::{Cause, Culprit, Diagnosis, Link, TimeSpent};
 use telltales::model::evidence::Activity;
-use telltales::model::inquiry::{Advice, Answer, Asked, Seen, Stands};
+use telltales::model::inquiry::{Advice, Answer, Asked, Brief, Seen, Stands};
 use telltales::model::member::Role;
 use telltales::model::text::Text;
 
@@ -182,4 +182,21 @@ fn without_colours_and_blocks_it_reads_the_same() {
     let seen = seen(&scene, &state);
     assert!(seen.is_ascii(), "{seen}");
     assert!(seen.contains("`- back to python3 (41184)") && seen.contains("####"), "{seen}");
+}
+
+#[test]
+fn a_cause_stands_below_its_alert() {
+    let mut scene = scene("lost", NOW);
+    scene.snapshot.alerts[0].diagnosis = Some(Brief {
+        cause: Cause::WorkerKilled,
+        culprits: vec![Culprit::process(41_199)],
+        named: vec![Text::from("python3 (41199)")],
+        evidence: Some(Text::from("it was killed by SIGKILL with a task in hand")),
+    });
+    let words = "cause: worker-killed: python3 (41199)";
+    let (state, _) = pressed(&scene, (120, 36), "");
+    assert!(seen(&scene, &state).contains(words), "below the verdict");
+    let (state, _) = pressed(&scene, (120, 36), "a");
+    let seen = seen(&scene, &state);
+    assert!(seen.matches(words).count() >= 1, "among the alerts\n{seen}");
 }

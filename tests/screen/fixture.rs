@@ -312,6 +312,7 @@ fn alerts(now: Moment, second: u64) -> Vec<Alert> {
         ended,
         claimed: None,
         told: None,
+        diagnosis: None,
     };
     vec![
         alert(

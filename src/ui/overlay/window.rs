@@ -324,6 +324,7 @@ fn alert_lines(lines: &mut Vec<Said>, alert: &Alert, now: Moment, state: &UiStat
         lines.push(Said::plain("", Role::Text));
     }
     lines.push(Said::new(mark, role, &verdict::alert_words(alert, now), role));
+    lines.extend(alert.diagnosis.as_ref().map(|brief| Said::plain(&brief.line(), Role::Title)));
     for evidence in &alert.claim.evidence {
         lines.push(Said::plain(evidence, Role::Text));
     }
