@@ -117,6 +117,15 @@ fn by_source(scene: &Scene<'_>, at: At, process: &Process, thread: &Thread, who:
     Some(Held { by, words })
 }
 
+/// Whether the innermost frames belong to a wait for an event or an item, which is no lock that somebody holds.
+fn waits_for_event(thread: &Thread) -> bool {
+    thread
+        .frames
+        .iter()
+        .take(3)
+        .any(|frame| matches!(frame.function.as_str(), "wait" | "get" | "join" | "result"))
+}
+
 fn wanted(thread: &Thread) -> Option<&str> {
     // What the innermost frames want: further out it has been had already.
     thread.frames.iter().take(6).find_map(|frame| frame.wants.as_deref())
@@ -181,9 +190,13 @@ fn lone_child(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
         let (process, thread) = (scene.owner(at), scene.thread(at));
         let Wait::Futex(futex) = &thread.wait else { return None };
         let is_alone = process.thread_count <= 1 && futex.shared.is_none() && futex.owner.is_none();
-        // A lock held by the parent's other thread at the fork: one that had none can't leave one behind.
-        let had_threads = scene.process(process.parent).is_some_and(|parent| parent.thread_count > 1);
-        if !is_alone || !scene.is_forked(process) || !had_threads || process.runtime == Runtime::Java {
+        // A lock, and no event: by its own memory, by the line it stands at, or because the parent has threads that may have
+        // held it at the fork. The parent's thread may be long gone.
+        let is_lock = futex.kind == FutexKind::Mutex || wanted(thread).is_some();
+        let has_threads = scene.process(process.parent).is_some_and(|parent| parent.thread_count > 1);
+        let is_event = futex.kind == FutexKind::Condition || waits_for_event(thread);
+        let may_be_lock = is_lock || has_threads && !is_event;
+        if !is_alone || !scene.is_forked(process) || !may_be_lock || process.runtime == Runtime::Java {
             return None;
         }
         let evidence = vec![
