@@ -104,13 +104,9 @@ fn filled(name: &str, locals: &[Local]) -> (String, bool) {
         } else if depth > 0 && (c.is_alphabetic() || c == '_') {
             taken = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
             let word = &rest[..taken];
-            match locals.iter().find(|local| local.name == word).and_then(|local| local.number) {
-                Some(number) => out.push_str(&number.to_string()),
-                None => {
-                    is_open = true;
-                    out.push_str(word);
-                }
-            }
+            let number = locals.iter().find(|local| local.name == word).and_then(|local| local.number);
+            is_open |= number.is_none();
+            out.push_str(&number.map_or_else(|| word.to_owned(), |number| number.to_string()));
         } else {
             depth += i32::from(matches!(c, '[' | '(')) - i32::from(matches!(c, ']' | ')'));
             // The module of the standard library is told in brackets behind a blank.

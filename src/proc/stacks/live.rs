@@ -41,9 +41,16 @@ fn evidence(pid: u32, runtime: Runtime) -> Evidence {
     Evidence { root: pid, window: 1.0, processes: vec![process], ..Evidence::default() }
 }
 
+/// On a crowded machine, all takes longer.
+const PATIENT: Options = Options {
+    processes: 12,
+    limit: Duration::from_secs(30),
+    budget: Duration::from_secs(30),
+    may_signal: false,
+};
+
 fn patient() -> Reader {
-    let long = Duration::from_secs(30);
-    Reader::new(Options { limit: long, budget: long, ..Options::default() })
+    Reader::new(PATIENT)
 }
 
 const RING: &str = "
@@ -93,6 +100,32 @@ fn two_python_threads_show_the_locks_that_they_hold_and_want() {
         assert_eq!((main.frames[0].function.as_str(), main.frames[0].line), ("<module>", 19));
         assert_eq!(main.lines.len(), 1, "{:?}", main.lines);
     }
+}
+
+#[test]
+fn a_java_machine_is_sent_a_signal_only_on_request() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stacks/Rings.java");
+    let Some(job) = start(&["java", source]) else { return };
+    let mut seen = evidence(job.0.id(), Runtime::Java);
+    patient().read(&mut seen);
+    assert!(seen.problems.len() == 1 && seen.problems[0].contains("--trace"), "{:?}", seen.problems);
+    assert!(seen.processes[0].threads.iter().all(|thread| thread.frames.is_empty()));
+    let mut reader = Reader::new(Options { may_signal: true, ..PATIENT });
+    seen.problems.clear();
+    reader.read(&mut seen);
+    if seen.problems.iter().any(|problem| problem.contains("could not be run")) {
+        eprintln!("SKIPPED: there is no jcmd");
+        return;
+    }
+    for (one, other) in [("Rings.one", "Rings.two"), ("Rings.three", "Rings.four")] {
+        let (one, other) = (holds_and_wants(&seen, one), holds_and_wants(&seen, other));
+        assert_eq!((one.0.len(), &one.0, &one.1), (1, &other.1, &other.0));
+    }
+    // From now on it listens, and nobody has to be signalled.
+    let mut again = evidence(job.0.id(), Runtime::Java);
+    patient().read(&mut again);
+    assert_eq!(again.problems, Vec::<String>::new());
+    assert!(!holds_and_wants(&again, "Rings.one").0.is_empty());
 }
 
 const TRANSFER: &str = "

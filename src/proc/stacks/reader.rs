@@ -8,7 +8,7 @@ use super::failure::{Failure, sentence};
 use super::java;
 use super::marks::Stack;
 use super::python::{Ask, Watch};
-use crate::model::clock;
+use crate::model::clock::{self, Moment};
 use crate::model::evidence::{Evidence, Frame, Runtime};
 use crate::proc::read;
 
@@ -18,6 +18,10 @@ const MOST_COUNTED: usize = 4_096;
 
 /// How long a sample may take of a process that has answered before: it is one of many.
 const SAMPLE: Duration = Duration::from_millis(100);
+
+/// What sampling may take: so much at once, for what is costly the first time, and this share of the time after that.
+const ALLOWANCE: Duration = Duration::from_millis(500);
+const SHARE: u32 = 30;
 
 /// Sentences about what could not be read.
 const MOST_PROBLEMS: usize = 4;
@@ -49,6 +53,9 @@ pub struct Reader {
     watches: HashMap<u32, Result<Watch, Failure>>,
     /// How often each thread was seen at each line.
     lines: HashMap<u32, HashMap<String, u32>>,
+    /// Since when there are samples, and how long they took.
+    begun: Option<Moment>,
+    spent: Duration,
 }
 
 impl Reader {
@@ -57,8 +64,19 @@ impl Reader {
         Self { options, ..Self::default() }
     }
 
-    /// Where the threads of a Python program stand just now; nothing where that can't be read. Cheap after the first time.
+    /// Where the threads of a Python program stand just now; nothing where that can't be read, or where the samples so far
+    /// took more than their share of the time. Cheap after the first time.
     pub fn sample(&mut self, pid: u32) -> Vec<(u32, Vec<Frame>)> {
+        let now = clock::now();
+        if self.spent > ALLOWANCE + now.since(*self.begun.get_or_insert(now)) / SHARE {
+            return Vec::new();
+        }
+        let found = self.sampled(pid);
+        self.spent += clock::now().since(now);
+        found
+    }
+
+    fn sampled(&mut self, pid: u32) -> Vec<(u32, Vec<Frame>)> {
         if !self.watches.contains_key(&pid) && self.watches.len() >= self.options.processes {
             return Vec::new();
         }
