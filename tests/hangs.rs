@@ -156,3 +156,71 @@ fn every_scenario_ends_by_itself() {
         assert!(is_empty_of_ours(playing.folder.path()), "{} leaves something behind", hang.name);
     }
 }
+
+/// What is answered about a process.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    cause: String,
+    culprits: Vec<Culprit>,
+    evidence: Vec<String>,
+}
+
+fn diagnose(pid: u32, seconds: u32) -> Answer {
+    let (pid, seconds) = (pid.to_string(), seconds.to_string());
+    let output =
+        Command::new(BINARY).args(["diagnose", &pid, "--json", "--seconds", &seconds]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+/// Whether one of the first three is to blame; whoever is named too exactly is named.
+fn is_right(truth: &Truth, answer: &Answer) -> bool {
+    let is_one = |said: &&Culprit| {
+        truth.culprit.iter().any(|true_one| {
+            (true_one.pid.is_none() || true_one.pid == said.pid)
+                && (true_one.tid.is_none() || true_one.tid == said.tid)
+                && (true_one.path.is_none() || true_one.path == said.path)
+        })
+    };
+    let is_named = answer.culprits.iter().take(3).any(|said| is_one(&said));
+    answer.cause == truth.cause
+        && is_named != truth.culprit.is_empty()
+        && (is_named || answer.culprits.is_empty())
+}
+
+/// Plays these at the same time, asks why each hangs, and gives the wrong answers.
+fn wrong_answers(names: &[&str], seconds: u32) -> Vec<String> {
+    let hangs: Vec<&Hang> = HANGS.iter().filter(|hang| names.contains(&hang.name)).collect();
+    assert_eq!(hangs.len(), names.len());
+    let ask = |hang: &'static Hang| {
+        let mut playing = Playing::start(hang, 2 * PATIENCE);
+        let truth = playing.truth()?;
+        let answer = diagnose(truth.pid, seconds);
+        (!is_right(&truth, &answer)).then(|| format!("{}: {answer:?}, but {truth:?}", hang.name))
+    };
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = hangs.into_iter().map(|hang| scope.spawn(move || ask(hang))).collect();
+        asked.into_iter().filter_map(|asked| asked.join().unwrap()).collect()
+    })
+}
+
+/// Waits of one kind only, which are told in a moment whatever else the machine does.
+const QUICK: [&str; 10] =
+    ["cycle", "orphan", "lost", "pipes", "prompt", "peer", "flock", "fifo", "stopped", "sleeps"];
+
+#[test]
+fn what_hangs_plainly_is_named() {
+    let wrong = wrong_answers(&QUICK, 3);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "takes minutes; a full disk takes a look at the calls, and what slows down more than one window"]
+fn what_hangs_is_named() {
+    let all: Vec<&str> = HANGS.iter().map(|hang| hang.name).collect();
+    let mut wrong = Vec::new();
+    for few in all.chunks(3) {
+        wrong.extend(wrong_answers(few, 5));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

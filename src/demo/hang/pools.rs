@@ -39,27 +39,31 @@ pub(super) fn killed(stage: &Stage) -> io::Result<()> {
     let mut pipes = Pipes { tasks, hand_out, results, tell };
     let mut workers = (0..WORKERS).map(|_| worker(&pipes)).collect::<io::Result<Vec<_>>>()?;
     pipes.hand_out.write_all(&(0..TASKS).collect::<Vec<_>>())?;
-    let mut done = 0;
-    let mut is_whole = true;
+    let (mut done, mut dead) = (0, None);
     while done < TASKS {
-        if is_whole && !comes(&pipes.results)? {
-            for worker in &mut workers {
-                let Some(dead) = Pid::from_raw(worker.cast_signed()) else { continue };
-                if waitpid(Some(dead), WaitOptions::NOHANG)?.is_none() {
-                    continue;
-                }
-                let dead = std::mem::replace(worker, self::worker(&pipes)?);
-                is_whole = false;
-                let waiting = workers.iter().copied().chain([dead, me()]).map(Culprit::process);
-                stage.knows(me(), &waiting.collect::<Vec<_>>())?;
-                break;
-            }
+        if dead.is_none() && !comes(&pipes.results)? {
+            dead = replace_the_dead(&mut workers, &pipes)?;
             continue;
+        }
+        if let Some(dead) = dead.filter(|_| done + 1 == TASKS) {
+            // All others are in: from here on it waits for the one that does not come.
+            let waiting = workers.iter().copied().chain([dead, me()]).map(Culprit::process);
+            stage.knows(me(), &waiting.collect::<Vec<_>>())?;
         }
         pipes.results.read_exact(&mut [0])?;
         done += 1;
     }
     Ok(())
+}
+
+/// Starts another worker for one that has ended, and tells which that was.
+fn replace_the_dead(workers: &mut [u32], pipes: &Pipes) -> io::Result<Option<u32>> {
+    for worker in workers {
+        if waitpid(Pid::from_raw(worker.cast_signed()), WaitOptions::NOHANG)?.is_some() {
+            return Ok(Some(std::mem::replace(worker, self::worker(pipes)?)));
+        }
+    }
+    Ok(None)
 }
 
 fn worker(pipes: &Pipes) -> io::Result<u32> {
