@@ -196,7 +196,8 @@ fn wrong_answers(names: &[&str], seconds: u32) -> Vec<String> {
         let mut playing = Playing::start(hang, 2 * PATIENCE);
         let truth = playing.truth()?;
         let answer = diagnose(truth.pid, seconds);
-        (!is_right(&truth, &answer)).then(|| format!("{}: {answer:?}, but {truth:?}", hang.name))
+        (!is_right(&truth, &answer))
+            .then(|| format!("{}: {answer:?}, {:?}, but {truth:?}", hang.name, answer.evidence))
     };
     std::thread::scope(|scope| {
         let asked: Vec<_> = hangs.into_iter().map(|hang| scope.spawn(move || ask(hang))).collect();
@@ -205,8 +206,8 @@ fn wrong_answers(names: &[&str], seconds: u32) -> Vec<String> {
 }
 
 /// Waits of one kind only, which are told in a moment whatever else the machine does.
-const QUICK: [&str; 10] =
-    ["cycle", "orphan", "lost", "pipes", "prompt", "peer", "flock", "fifo", "stopped", "sleeps"];
+const QUICK: [&str; 11] =
+    ["cycle", "orphan", "lost", "pipes", "prompt", "peer", "flock", "fifo", "stopped", "orphans", "sleeps"];
 
 #[test]
 fn what_hangs_plainly_is_named() {

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, getpid, kill_process, setpgid};
 
 use super::fork::{fork, fork_to_outlive, me, vfork as fork_in_kernel, wait_for};
 use super::limit::Litter;
@@ -44,6 +44,8 @@ pub(super) fn orphans(stage: &Stage) -> io::Result<()> {
     let limit = stage.limit;
     let (pids, tell) = io::pipe()?;
     let (parent, mut pids) = fork(c"demo-parent", pids, move || {
+        // It leads a group, as a job that a shell has started.
+        setpgid(None, None)?;
         let (tasks, hand_out) = io::pipe()?;
         for _ in 0..WORKERS {
             let worker = fork_to_outlive(c"demo-worker", limit, || {

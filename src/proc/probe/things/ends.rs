@@ -122,12 +122,15 @@ pub fn unanswered(evidence: &Evidence, wanted: &Wanted) -> usize {
         + wanted.sockets.iter().filter(|inode| !held.contains(*inode)).count()
 }
 
-/// Processes that matter to members though they hold nothing of theirs: who traces them, and who should reap them.
+/// Processes that matter to members though they hold nothing of theirs: who traces them, who should reap them, and who
+/// started the job, without whom it would look like one that was left behind.
 pub fn relatives(evidence: &Evidence) -> BTreeSet<u32> {
     let members: HashSet<u32> = evidence.members().map(|process| process.pid).collect();
     let tracers = evidence.members().filter_map(|process| process.tracer);
     let reapers = evidence.members().filter(|process| process.is_zombie()).map(|process| process.parent);
-    tracers.chain(reapers).filter(|pid| *pid > 0 && !members.contains(pid)).collect()
+    let root = evidence.process(evidence.root);
+    let starters = root.into_iter().flat_map(|root| [root.parent, root.group]);
+    tracers.chain(reapers).chain(starters).filter(|pid| *pid > 0 && !members.contains(pid)).collect()
 }
 
 /// The files that members have open, by device and inode, and where.
@@ -204,5 +207,11 @@ mod tests {
         (evidence.processes[0].state, evidence.processes[0].parent) = ('Z', 80);
         (evidence.processes[1].state, evidence.processes[1].parent) = ('Z', 1);
         assert_eq!(relatives(&evidence).into_iter().collect::<Vec<_>>(), [80, 90]);
+        evidence.root = evidence.processes[0].pid;
+        (evidence.processes[0].parent, evidence.processes[0].group) = (70, 71);
+        assert!(
+            [70, 71].iter().all(|pid| relatives(&evidence).contains(pid)),
+            "they may have left it behind"
+        );
     }
 }
