@@ -17,6 +17,7 @@ use crate::model::cause::Cause;
 use crate::model::evidence::Evidence;
 use crate::model::inquiry::{Advice, Answer, Seen};
 use crate::model::text::Text;
+use crate::proc::footprint;
 use crate::proc::probe::{Options, Probe, Progress};
 use crate::proc::stacks;
 
@@ -108,6 +109,8 @@ impl Inquirer {
             if !asked.load(Ordering::Relaxed) {
                 tell(found.map_or_else(News::Refused, |found| News::Found(Box::new(found))));
             }
+            // Stacks and maps have taken some megabytes that the watching does not need.
+            footprint::give_back();
         })?;
         Ok(Inquiry { is_given_up })
     }

@@ -52,6 +52,8 @@ fn called(view: &View<'_>, state: &UiState, pid: u32) -> String {
     let member = job.members.iter().find(|member| member.id.pid() == Some(pid));
     match member.filter(|_| root(job) != Some(pid)) {
         Some(member) => format!("{} ({pid})", member.about.name),
+        // A job without a name of its own is called by its PID.
+        None if *job.name == *format!("pid {pid}") => job.name.to_string(),
         None => format!("{} ({pid})", words::command(&job.name)),
     }
 }

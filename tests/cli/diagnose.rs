@@ -68,7 +68,11 @@ fn one_that_has_ended_and_is_not_waited_for_has_exited() {
     until("it has ended", || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z ")));
     let answer = dir.cmd(&["diagnose", &ended.pid().to_string(), "--seconds", "1"]).run();
     assert_eq!(answer.code, Some(4), "{}{}", answer.out, answer.err);
-    assert!(answer.out.starts_with("exited: ") && answer.out.contains("exit code 3"), "{}", answer.out);
+    assert!(
+        answer.out.starts_with("exited: ") && answer.out.contains("exited with code 3"),
+        "{}",
+        answer.out
+    );
 }
 
 #[test]

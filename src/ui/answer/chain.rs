@@ -28,7 +28,9 @@ pub(super) fn lines(chain: &[Link], width: u16, glyphs: &Glyphs) -> Vec<Line> {
         let back = if link.closes { "back to" } else { "" };
         // A ring is what one looks for in a chain.
         let role = if link.closes { Role::Bad } else { Role::Text };
-        let pieces = [(back, Role::Bad), (&*link.who, role), (&*link.waits_for, Role::Dim)];
+        // What it waits for stands above.
+        let waits_for = if link.closes { "" } else { &*link.waits_for };
+        let pieces = [(back, Role::Bad), (&*link.who, role), (waits_for, Role::Dim)];
         lines.extend(flow(&first, &next, &pieces, width));
     }
     if chain.len() > MOST {
@@ -86,7 +88,7 @@ mod tests {
             link(1, "worker (2)", "waits for a lock", false),
             link(2, "thread 9", "", false),
             link(1, "worker (3)", "waits for etl (1)", false),
-            link(2, "etl (1)", "", true),
+            link(2, "etl (1)", "see above", true),
         ];
         assert_eq!(
             drawn(&chain, 60, &UNICODE),

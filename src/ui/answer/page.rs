@@ -72,7 +72,8 @@ pub(super) fn so_far(seen: &Seen) -> String {
     let still = match (seen.still, seen.threads) {
         (_, 0) => String::new(),
         (still, all) if still >= all => ": none has moved".to_owned(),
-        (0, _) => ": all move".to_owned(),
+        // Who stands still is known after a while only.
+        (0, _) => String::new(),
         (still, _) => format!(": {} stand still", metric::count(still as u64)),
     };
     format!("{processes}, {threads}{still}")
@@ -162,7 +163,7 @@ mod tests {
             [
                 "1 process, 0 threads",
                 "1 process, 3 threads: none has moved",
-                "1 process, 3 threads: all move",
+                "1 process, 3 threads",
                 "1 process, 1,040 threads: 1,001 stand still",
             ]
         );
