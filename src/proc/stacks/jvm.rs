@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Two threads in a ring of monitors, two in a ring of `ReentrantLock`s, and a pool at rest: OpenJDK 17.
+    /// Two threads in a ring of monitors, two in a ring of `ReentrantLock`s, and a pool at rest, from Java 17.
     const RINGS: &str = include_str!("../../../tests/fixtures/stacks/rings-17.txt");
 
     fn named<'a>(stacks: &'a [Stack], function: &str) -> &'a Stack {

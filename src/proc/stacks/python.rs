@@ -275,7 +275,7 @@ fn locals(found: &py_spy::Frame) -> Vec<Local> {
     let local = |local: &py_spy::stack_trace::LocalVariable| Local {
         name: local.name.chars().take(LONGEST_FUNCTION).collect(),
         // The lowest bits are marks of Python's own in some versions.
-        address: local.addr as u64 & !7,
+        address: local.addr as u64 & !0b111,
         number: local.repr.as_ref().and_then(|text| text.parse().ok()),
     };
     locals.map(local).collect()

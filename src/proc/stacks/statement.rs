@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn lines_comments_strings_and_brackets() {
-        let cases: &[(&str, &[(u32, u32, usize, &str)])] = &[
+        type Case<'a> = (&'a str, &'a [(u32, u32, usize, &'a str)]);
+        let cases: &[Case] = &[
             ("a\n  b # c\n\n# d\n\te", &[(1, 1, 0, "a"), (2, 2, 2, "b "), (5, 5, 8, "e")]),
             ("f(a,\n  # why\n  b)\nc", &[(1, 3, 0, "f(a,      b)"), (4, 4, 0, "c")]),
             ("a = \\\n  1\nb", &[(1, 2, 0, "a =    1"), (3, 3, 0, "b")]),
