@@ -36,6 +36,8 @@ const GROWN_SHARE: f64 = 0.03;
 const RISES: f64 = 0.8;
 /// and not only at first.
 const SECOND_HALF: f64 = 0.3;
+/// Memory of so many times the input is still made of it: a compressor keeps some ten bytes for each in its window.
+const INPUT: u64 = 16;
 
 /// Samples of a busy thread below which nothing is said of its loop, and samples at places that were seen before.
 const SPOTS: u32 = 30;
@@ -130,13 +132,17 @@ fn among_threads(scene: &Scene<'_>) -> Option<Named> {
             .threads_of(place)
             .filter(|&at| scene.thread(at).tid != process.pid && !waits::is_housekeeping(process, scene.thread(at)))
             .collect();
-        let at_work: Vec<At> = workers.iter().copied().filter(|&at| time::busy(scene.thread(at)) >= AT_WORK).collect();
+        let at_work: Vec<At> =
+            workers.iter().copied().filter(|&at| time::busy(scene.thread(at)) >= AT_WORK).collect();
         let [busy] = at_work.as_slice() else { return None };
         let is_resting = |at: &At| {
             let thread = scene.thread(*at);
             // For tasks a thread waits at a lock of its own process; not for clients and not for a timer.
             thread.is_still && thread.limit.is_none() && matches!(thread.wait, Wait::Futex(_))
         };
+        // Threads with another name have other work.
+        let stem = |at: At| scene.thread(at).name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let workers: Vec<At> = workers.into_iter().filter(|&at| stem(at) == stem(*busy)).collect();
         let resting = workers.iter().filter(|at| is_resting(at)).count();
         let waits = process.main_thread().is_some_and(|main| time::busy(main) < AT_REST && matches!(main.wait, Wait::Futex(_)));
         // Machinery of languages that is not known by name looks like this too.
@@ -227,8 +233,8 @@ pub(super) fn growth(scene: &Scene<'_>) -> Option<Named> {
             && rise as f64 >= first as f64 * GROWN_SHARE
             && rises >= (series.len() - 1) as f64 * RISES
             && last.saturating_sub(middle) as f64 >= rise as f64 * SECOND_HALF
-            // One that takes a file into memory will have it all at some time.
-            && read(process) < rise / 2
+            // What holds what it reads, or a window over it that grows until it is full, will have it all at some time.
+            && read(process) < rise / INPUT
     };
     let process = scene
         .evidence

@@ -8,10 +8,14 @@ use super::scene::{At, Channel, Scene, culprit, name, thread_name};
 use super::waits::{self, Outside, Side, Stuck};
 use super::{Named, time};
 use crate::model::cause::{Cause, Culprit};
-use crate::model::evidence::{Process, Target, Wait};
+use crate::model::evidence::{Activity, Process, Target, Wait};
 
 /// Below this share of a CPU a process does nothing to speak of.
 const RESTS: f64 = 0.02;
+/// A thread that waits for room at this share of all looks waits all the time.
+const BLOCKED: f64 = 0.8;
+/// And above this one it is at work.
+const BUSY_READER: f64 = 0.5;
 
 /// Threads that are judged: those on the walk, and where the job does nothing all the others.
 pub(super) fn judged(scene: &Scene<'_>, walk: &Walk) -> Vec<At> {
@@ -143,13 +147,23 @@ fn has_partner(scene: &Scene<'_>, at: At) -> bool {
 
 /// A writer without room, whose reader is alive and does not read.
 pub(super) fn slow_consumer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
-    judged.iter().find_map(|&at| {
+    // One that gets a little room now and then is not still, and waits nearly all the time.
+    let blocked = scene
+        .threads()
+        .filter(|at| !judged.contains(at) && time::doing(scene.thread(*at), Activity::Pipe) >= BLOCKED);
+    let blocked: Vec<At> = blocked.collect();
+    judged.iter().chain(&blocked).find_map(|&at| {
         let Some((_, Side::Goes)) = waits::waited_channel(scene, at) else { return None };
         let (process, thread) = (scene.owner(at), scene.thread(at));
         let ends = other_ends(scene, at);
         let reader = *ends.iter().find(|&&end| scene.process_at(end).pid != process.pid)?;
         let reader = scene.process_at(reader);
         let first = scene.main_thread(reader.pid);
+        let sleeps =
+            || first.is_some_and(|first| time::doing(scene.thread(first), Activity::Sleep) >= BLOCKED);
+        if first.is_some_and(|first| works_on(scene, first)) || !judged.contains(&at) && !sleeps() {
+            return None;
+        }
         let mut evidence = vec![format!("{} {}", thread_name(process, thread), chain::words(scene, at))];
         evidence.push(match first {
             Some(first) => format!("{} {}", name(reader), chain::words(scene, first)),
@@ -163,6 +177,17 @@ pub(super) fn slow_consumer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
             )
             .from(at),
         )
+    })
+}
+
+/// Whether a thread, or those that it waits for, are at work: then what they read was read as fast as they can.
+fn works_on(scene: &Scene<'_>, at: At) -> bool {
+    let window = scene.evidence.window;
+    chain::walk(scene, Some(at)).threads.iter().any(|&other| {
+        let process = scene.owner(other);
+        // A program that was started meanwhile is work that goes on.
+        time::busy(scene.thread(other)) > BUSY_READER
+            || process.is_member && other.process != at.process && process.age < window
     })
 }
 
@@ -264,7 +289,7 @@ pub(super) fn peer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
 }
 
 /// True on the server's side of a connection: the process, or one it came from, listens where the connection ends.
-fn is_served(scene: &Scene<'_>, process: &Process, local: &str, kind: &str) -> bool {
+pub(super) fn is_served(scene: &Scene<'_>, process: &Process, local: &str, kind: &str) -> bool {
     let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
     let listens = |process: &Process| {
         process.descriptors.iter().any(|descriptor| match &descriptor.target {

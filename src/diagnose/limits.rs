@@ -132,8 +132,13 @@ pub(super) fn disk(scene: &Scene<'_>) -> Option<Named> {
     })
 }
 
+/// A member that tries: it wakes up again and again, or waits for a time before it does, and nothing comes of it.
 fn writes_nothing(scene: &Scene<'_>, pid: u32) -> bool {
-    scene.process(pid).is_some_and(|process| process.is_member && busy::written(process) == 0)
+    let tries =
+        |process: &Process| process.threads.iter().any(|thread| !thread.is_still || thread.limit.is_some());
+    scene
+        .process(pid)
+        .is_some_and(|process| process.is_member && busy::written(process) == 0 && tries(process))
 }
 
 /// The device that is full by design.

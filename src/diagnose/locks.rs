@@ -11,6 +11,41 @@ use super::waits::Stuck;
 use crate::model::cause::{Cause, Culprit};
 use crate::model::evidence::{Frame, Futex, FutexKind, Process, Runtime, Target, Thread, Wait};
 
+/// Processes whose locks are shared, each of which holds one by its own lines and asks for another: with as many locks as
+/// waiters, and nobody else left, they wait for one another.
+fn ring_by_elimination(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
+    let waiters: Vec<(At, &str)> = stuck
+        .threads
+        .iter()
+        .filter_map(|&at| match &scene.thread(at).wait {
+            Wait::Futex(Futex { shared: Some(word), .. }) => Some((at, word.as_str())),
+            _ => None,
+        })
+        .collect();
+    let words: HashSet<&str> = waiters.iter().map(|(_, word)| *word).collect();
+    let holds = |at: &At| held(scene.thread(*at)).next().is_some() && wanted(scene.thread(*at)).is_some();
+    if waiters.len() < 2 || words.len() != waiters.len() || !waiters.iter().all(|(at, _)| holds(at)) {
+        return None;
+    }
+    let evidence = waiters.iter().map(|(at, _)| {
+        let (process, thread) = (scene.owner(*at), scene.thread(*at));
+        let line = place(thread).map(|place| format!(" at {place}")).unwrap_or_default();
+        let holds = held(thread).next().unwrap_or_default();
+        format!(
+            "{} asks for `{}`{line}, while it holds `{holds}`",
+            thread_name(process, thread),
+            wanted(thread).unwrap_or_default()
+        )
+    });
+    let mut evidence: Vec<String> = evidence.collect();
+    evidence.push(format!(
+        "these are {} locks shared between processes, and nobody else who could hold them is left",
+        words.len()
+    ));
+    let culprits = waiters.iter().map(|(at, _)| culprit(scene.owner(*at), scene.thread(*at))).collect();
+    Some(Named::new(Cause::LockCycle, culprits, evidence).from(waiters[0].0))
+}
+
 /// How one waiter is bound to the next.
 struct Held {
     /// Who has the lock.
@@ -20,7 +55,11 @@ struct Held {
 }
 
 /// Threads that wait for locks in a ring.
-pub(super) fn cycle(scene: &Scene<'_>) -> Option<Named> {
+pub(super) fn cycle(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
+    ring_of_owners(scene).or_else(|| ring_by_elimination(scene, stuck))
+}
+
+fn ring_of_owners(scene: &Scene<'_>) -> Option<Named> {
     let edges: HashMap<At, Held> = scene.threads().filter_map(|at| Some((at, holder(scene, at)?))).collect();
     let ring = edges
         .keys()
@@ -137,7 +176,10 @@ fn held(thread: &Thread) -> impl Iterator<Item = &str> {
 
 /// A lock that is waited for and that nobody can let go.
 pub(super) fn orphaned(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
-    dead_owner(scene).or_else(|| lone_child(scene, stuck)).or_else(|| shared(scene, stuck))
+    dead_owner(scene)
+        .or_else(|| lone_child(scene, stuck))
+        .or_else(|| semaphores(scene))
+        .or_else(|| shared(scene, stuck))
 }
 
 /// The lock's own memory names an owner that does not exist.
@@ -209,6 +251,35 @@ fn lone_child(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
         ];
         Some(Named::new(Cause::LockOrphaned, vec![culprit(process, thread), Culprit::process(process.pid)], evidence).from(at))
     })
+}
+
+/// A System V semaphore that was last used by a process that is gone.
+fn semaphores(scene: &Scene<'_>) -> Option<Named> {
+    let waits = |at: At| match scene.thread(at).wait {
+        Wait::Semaphore { id, last: Some(last) }
+            if scene.thread(at).is_still && scene.thread(at).limit.is_none() =>
+        {
+            Some((at, id, last))
+        }
+        _ => None,
+    };
+    let waiters: Vec<(At, i32, u32)> = scene.threads().filter_map(waits).collect();
+    let &(first, id, last) = waiters.iter().find(|(_, _, last)| scene.process(*last).is_none())?;
+    let count = waiters.iter().filter(|(_, other, _)| *other == id).count();
+    let evidence = vec![
+        format!(
+            "{} waits for the System V semaphores {id}, as do {} others",
+            name(scene.owner(first)),
+            count - 1
+        ),
+        format!(
+            "process {last} used them last, and does not exist any more: it never gave back what it took"
+        ),
+    ];
+    let mut culprits: Vec<Culprit> =
+        waiters.iter().take(3).map(|&(at, _, _)| Culprit::process(scene.owner(at).pid)).collect();
+    culprits.push(Culprit::process(last));
+    Some(Named::new(Cause::LockOrphaned, culprits, evidence).from(first))
 }
 
 /// A word shared between processes that only waiters are left of.

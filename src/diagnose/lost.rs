@@ -17,8 +17,11 @@ const YOUNGER: f64 = 0.4;
 const TOGETHER: f64 = 0.5;
 /// A job that does less than this, in CPUs, does nothing.
 const NOTHING: f64 = 0.1;
-/// So many zombies for the whole window are a parent that does not wait for its children.
-const ZOMBIES: usize = 3;
+/// So many zombies for the whole window are a parent that does not wait for its children; fewer, when they were started
+/// so long ago, in seconds: some parents wait for their children now and then.
+const ZOMBIES: usize = 8;
+const FEW_ZOMBIES: usize = 3;
+const OLD: f64 = 60.0;
 
 /// A worker died by a signal, and the rest wait for what it had in hand.
 pub(super) fn killed(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
@@ -198,11 +201,13 @@ pub(super) fn orphaned(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
 /// Children that ended and that their parent never waits for.
 pub(super) fn unreaped(scene: &Scene<'_>) -> Option<Named> {
     let mut parents: BTreeMap<u32, usize> = BTreeMap::new();
-    for process in scene.evidence.members().filter(|one| one.is_zombie() && has_been_one(one)) {
+    let zombies = || scene.evidence.members().filter(|one| one.is_zombie() && has_been_one(one));
+    for process in zombies() {
         *parents.entry(process.parent).or_default() += 1;
     }
-    let (&parent, &count) =
-        parents.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count >= ZOMBIES)?;
+    let is_old = |parent: u32| zombies().filter(|one| one.parent == parent).all(|one| one.age > OLD);
+    parents.retain(|&parent, count| *count >= ZOMBIES || *count >= FEW_ZOMBIES && is_old(parent));
+    let (&parent, &count) = parents.iter().max_by_key(|(_, count)| **count)?;
     let parent = scene.process(parent).filter(|parent| parent.is_member)?;
     let doing = scene
         .main_thread(parent.pid)

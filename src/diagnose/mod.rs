@@ -10,6 +10,7 @@ mod busy;
 mod calm;
 mod chain;
 mod ends;
+mod events;
 mod held;
 mod limits;
 mod locks;
@@ -62,14 +63,14 @@ struct Case<'a> {
 const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
     |case| held::frozen(case.scene),
     |case| held::stopped(case.scene),
-    |case| locks::cycle(case.scene),
+    |case| locks::cycle(case.scene, case.stuck),
     |case| lost::killed(case.scene, case.stuck),
+    |case| lost::orphaned(case.scene, case.stuck),
     |case| locks::orphaned(case.scene, case.stuck),
     |case| ends::fifo(case.scene, case.judged),
     |case| ends::connecting(case.scene, case.judged),
     |case| ends::file_lock(case.scene, case.judged),
     |case| ends::pipe_deadlock(case.scene, case.stuck),
-    |case| lost::orphaned(case.scene, case.stuck),
     |case| limits::descriptors(case.scene),
     |case| limits::tasks(case.scene),
     |case| limits::disk(case.scene),
@@ -79,14 +80,15 @@ const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
     |case| ends::slow_consumer(case.scene, case.judged),
     |case| ends::input(case.scene, case.judged),
     |case| ends::peer(case.scene, case.judged),
+    |case| events::waiting(case.scene, case.walk),
     |case| held::uninterruptible(case.scene),
     |case| lost::unreaped(case.scene),
     |case| busy::straggler(case.scene),
     |case| busy::slowing(case.scene),
     |case| busy::growth(case.scene),
     |case| busy::spinning(case.scene),
-    |case| ends::slow_producer(case.scene, case.walk),
     |case| calm::healthy(case.scene),
+    |case| ends::slow_producer(case.scene, case.walk),
     |case| calm::waiting(case.scene, case.walk),
 ];
 

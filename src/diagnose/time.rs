@@ -57,6 +57,12 @@ fn share(thread: &Thread, counter: impl Fn(&Sample) -> u64) -> f64 {
     if span > 0.0 { (rise(thread, counter) as f64 / 1e9 / span).min(1.0) } else { 0.0 }
 }
 
+/// The share of looks at which a thread did this.
+pub(super) fn doing(thread: &Thread, what: Activity) -> f64 {
+    let seen = thread.samples.iter().filter(|sample| sample.doing == Some(what)).count();
+    seen as f64 / thread.samples.len().max(1) as f64
+}
+
 /// What a wait is, in one word.
 pub(super) const fn activity(wait: &Wait) -> Activity {
     match wait {

@@ -88,6 +88,9 @@ pub fn meaning(
         if let Some(owner) = word.mutex_owner().filter(|&owner| may_own(owner)) {
             return owned_by(owner);
         }
+        if let Some(writer) = word.lock_writer().filter(|&writer| is_own(writer)) {
+            return owned_by(writer);
+        }
         if word.is_condition() {
             return Meaning { kind: FutexKind::Condition, ..Meaning::default() };
         }
@@ -137,6 +140,22 @@ impl Surroundings<'_> {
         (is_mutex && (1..=GREATEST_TID).contains(&owner)).then_some(owner)
     }
 
+    /// The thread that holds a read-write lock for writing, whose readers or next writer wait here: `__wrphase_futex` or
+    /// `__writers_futex` of glibc's `pthread_rwlock_t`. `None` where a single field does not fit, or readers hold it.
+    fn lock_writer(&self) -> Option<u32> {
+        if !(1..=3).contains(&self.seen) || self.at(0)? != self.seen {
+            return None;
+        }
+        // Two words of padding lie between the futexes and the writer; after that one comes whether it is shared.
+        let fields = |padding: usize| {
+            let [first, second, writer, shared] =
+                [self.at(padding)?, self.at(padding + 4)?, self.at(padding + 8)?, self.at(padding + 12)?];
+            (first == 0 && second == 0 && shared == u32::from(!self.call.is_private)).then_some(writer)
+        };
+        let writer = if self.address.is_multiple_of(8) { fields(8) } else { fields(4) };
+        writer.filter(|writer| (1..=GREATEST_TID).contains(writer))
+    }
+
     fn is_semaphore(&self) -> bool {
         const SHARED: u32 = 128;
         let private = if self.call.is_private { 0 } else { SHARED };
@@ -178,6 +197,16 @@ mod tests {
         let word =
             Surroundings { call, address: 0x1000, seen, ahead: &ahead, before: &before, may_be_glibc: true };
         meaning(&word, |tid| (100..110).contains(&tid), |tid| (1..1_000).contains(&tid))
+    }
+
+    #[test]
+    fn a_lock_held_for_writing_names_its_writer() {
+        // As seen of two threads that each hold one for writing and ask for the other's.
+        let from_phase = |writer| of(PRIVATE, 3, &[3, 1, 0, 0, writer, 0, 0, 0, 0, 0], &[0, 8]);
+        assert_eq!(from_phase(101), mutex(101));
+        assert_eq!(from_phase(0).owner, None, "readers hold it");
+        assert_eq!(from_phase(300).owner, None, "a thread of another process");
+        assert_eq!(of(PRIVATE, 3, &[3, 1, 7, 0, 101, 0, 0, 0, 0, 0], &[]).owner, None, "padding is empty");
     }
 
     fn mutex(owner: u32) -> Meaning {
