@@ -7,7 +7,7 @@ server.listen(0, '127.0.0.1', () => {
   say('process', process.pid);
   say('ready');
   setTimeout(() => {
-    const again = () => Promise.resolve().then(again);
+    const again = () => { Promise.resolve().then(again); };
     again();
   }, 100);
 });
