@@ -47,6 +47,9 @@ const CHANGES: f64 = 0.1;
 const CHANGES_ASKING: f64 = 0.35;
 /// Asking all the time: the share of samples that met it in a system call.
 const ASKING: f64 = 0.15;
+/// A fight for a word: the share of samples at an atomic operation, in a loop of so few places.
+const CONTENDED: f64 = 0.5;
+const FEW_PLACES: u32 = 24;
 /// Looks at its lines below which nothing is said, and lines that are a small loop.
 const LOOKS: u32 = 12;
 const FEW_LINES: usize = 3;
@@ -295,7 +298,13 @@ fn circles(spots: Spots) -> Option<String> {
     let repeats = spots.samples.saturating_sub(spots.addresses);
     let changes = f64::from(spots.registers.saturating_sub(spots.addresses)) / f64::from(repeats.max(1));
     let asks = f64::from(spots.in_kernel) >= ASKING * f64::from(all);
-    let is_circle = changes <= CHANGES || asks && changes <= CHANGES_ASKING;
+    if spots.atomic as f64 >= CONTENDED * f64::from(all) && all >= SPOTS && spots.addresses <= FEW_PLACES {
+        return Some(format!(
+            "{} of {all} samples met it at an atomic operation: it fights for a word in memory, and gets no further than {} places of its program",
+            spots.atomic, spots.addresses
+        ));
+    }
+    let is_circle = !spots.computes && changes <= CHANGES || asks && changes <= CHANGES_ASKING;
     if all < SPOTS || repeats < REPEATS || !is_circle {
         return None;
     }

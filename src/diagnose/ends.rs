@@ -15,7 +15,7 @@ const RESTS: f64 = 0.02;
 /// A thread that waits for room at this share of all looks waits all the time.
 const BLOCKED: f64 = 0.8;
 /// And above this one it is at work.
-const BUSY_READER: f64 = 0.5;
+const AT_WORK: f64 = 0.05;
 
 /// Threads that are judged: those on the walk, and where the job does nothing all the others.
 pub(super) fn judged(scene: &Scene<'_>, walk: &Walk) -> Vec<At> {
@@ -182,13 +182,10 @@ pub(super) fn slow_consumer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
 
 /// Whether a thread, or those that it waits for, are at work: then what they read was read as fast as they can.
 fn works_on(scene: &Scene<'_>, at: At) -> bool {
-    let window = scene.evidence.window;
-    chain::walk(scene, Some(at)).threads.iter().any(|&other| {
-        let process = scene.owner(other);
-        // A program that was started meanwhile is work that goes on.
-        time::busy(scene.thread(other)) > BUSY_READER
-            || process.is_member && other.process != at.process && process.age < window
-    })
+    chain::walk(scene, Some(at))
+        .threads
+        .iter()
+        .any(|&other| super::busy::of_process(scene.owner(other)) > AT_WORK)
 }
 
 /// The processes at the other end of what a thread waits for.

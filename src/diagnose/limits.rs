@@ -6,9 +6,12 @@ use super::{busy, time};
 use crate::model::cause::{Cause, Culprit};
 use crate::model::evidence::{Process, Target};
 use crate::model::metric::Bytes;
+use crate::model::process::Exit;
 
 /// A file system with less room than this takes no write worth the name, in bytes.
 const NO_ROOM: u64 = 64 << 10;
+/// Children that fail one after the other.
+const FAILED: usize = 2;
 /// Memory at this share of its limit is at its limit,
 const AT_LIMIT: f64 = 0.95;
 /// and thrashes when so many pages a second come back that were just taken away,
@@ -110,7 +113,7 @@ pub(super) fn disk(scene: &Scene<'_>) -> Option<Named> {
         culprits.extend(call.path.clone().map(Culprit::thing));
         return Some(Named::new(Cause::DiskFull, culprits, evidence));
     }
-    device_full(scene).or_else(|| {
+    device_full(scene).or_else(|| children_fail(scene)).or_else(|| {
         let is_full = |room: &&crate::model::evidence::Room| {
             (room.free < NO_ROOM || room.free_files == Some(0))
                 && room.size > 0
@@ -139,6 +142,36 @@ fn writes_nothing(scene: &Scene<'_>, pid: u32) -> bool {
     scene
         .process(pid)
         .is_some_and(|process| process.is_member && busy::written(process) == 0 && tries(process))
+}
+
+/// The programs that a member starts fail one after the other, where the folder it works in has no room left.
+fn children_fail(scene: &Scene<'_>) -> Option<Named> {
+    let room = scene.evidence.rooms.iter().find(|room| room.free < NO_ROOM && room.size > 0)?;
+    let failed = |parent: u32| {
+        let ended = scene.evidence.gone.iter().filter(|gone| gone.parent == parent && gone.at > 0.0);
+        ended.filter(|gone| matches!(gone.exit, Some(Exit::Code(code)) if code != 0)).count()
+    };
+    let process = scene.evidence.members().find(|process| failed(process.pid) >= FAILED)?;
+    let last = scene.evidence.gone.iter().rev().find(|gone| gone.parent == process.pid)?;
+    let evidence = vec![
+        format!(
+            "{} has {} left of {}, and {} works there",
+            room.mount,
+            Bytes(room.free),
+            Bytes(room.size),
+            name(process)
+        ),
+        format!(
+            "{} programs that it started ended in error meanwhile, the last of them {}",
+            failed(process.pid),
+            last.name
+        ),
+    ];
+    Some(Named::new(
+        Cause::DiskFull,
+        vec![Culprit::process(process.pid), Culprit::thing(room.mount.as_str())],
+        evidence,
+    ))
 }
 
 /// The device that is full by design.

@@ -7,6 +7,7 @@
 
 pub mod candidates;
 pub mod cgroup;
+pub mod code;
 mod connector;
 pub mod deaths;
 pub mod descriptors;

@@ -8,7 +8,8 @@
 //! those that a running thread has anyway. A thread that spins on a flag has the same registers each time; one that
 //! computes in a loop as small has not.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::{self, NonNull};
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
+use super::code;
 use crate::model::evidence::Spots;
 
 /// Samples per second of CPU.
@@ -24,6 +26,8 @@ pub const FREQUENCY: u64 = 400;
 pub const MOST: usize = 12;
 /// Data pages of a ring, a power of two; a header page comes before.
 const PAGES: usize = 8;
+/// Places whose code is read.
+const MOST_READ: usize = 24;
 /// Distinct values that are told apart.
 const MOST_DISTINCT: usize = 512;
 
@@ -74,7 +78,8 @@ pub struct SpotReader {
     _event: OwnedFd,
     page: usize,
     samples: u32,
-    addresses: HashSet<u64>,
+    /// Samples at each place.
+    addresses: HashMap<u64, u32>,
     registers: HashSet<u64>,
 }
 
@@ -136,7 +141,7 @@ impl SpotReader {
             _event: event,
             page,
             samples: 0,
-            addresses: HashSet::new(),
+            addresses: HashMap::new(),
             registers: HashSet::new(),
         })
     }
@@ -171,8 +176,10 @@ impl SpotReader {
             }
             if kind == RECORD_SAMPLE && length >= 16 {
                 self.samples = self.samples.saturating_add(1);
-                if self.addresses.len() < MOST_DISTINCT {
-                    self.addresses.insert(word(at + 8));
+                let is_full = self.addresses.len() >= MOST_DISTINCT;
+                match self.addresses.entry(word(at + 8)) {
+                    Entry::Vacant(_) if is_full => {}
+                    place => *place.or_default() += 1,
                 }
                 // At one place the registers of a loop that changes nothing are always the same.
                 let mut hash = DefaultHasher::new();
@@ -189,14 +196,48 @@ impl SpotReader {
     }
 
     /// What was seen. A thread that `ran` for so many seconds meanwhile and was not seen in its program was in the kernel.
-    pub fn spots(&self, ran: f64) -> Spots {
+    /// `read` reads its memory: from this address into these bytes, returning how many.
+    pub fn spots(&self, ran: f64, read: impl Fn(u64, &mut [u8]) -> usize) -> Spots {
         let due = (ran * FREQUENCY as f64 * 0.9) as u32;
         Spots {
             samples: self.samples,
             addresses: self.addresses.len() as u32,
             registers: self.registers.len() as u32,
             in_kernel: due.saturating_sub(self.samples),
+            atomic: self.atomic(&read),
+            computes: self.computes(&read),
         }
+    }
+
+    /// Samples right after an atomic operation.
+    fn atomic(&self, read: &impl Fn(u64, &mut [u8]) -> usize) -> u32 {
+        let mut places: Vec<(u64, u32)> =
+            self.addresses.iter().map(|(place, samples)| (*place, *samples)).collect();
+        places.sort_unstable_by_key(|(_, samples)| std::cmp::Reverse(*samples));
+        let is_atomic = |place: u64| {
+            let mut bytes = [0; code::BEFORE];
+            let begin = place.saturating_sub(code::BEFORE as u64);
+            read(begin, &mut bytes) == bytes.len() && code::ends_in_atomic(&bytes)
+        };
+        places
+            .into_iter()
+            .take(MOST_READ)
+            .filter(|(place, _)| is_atomic(*place))
+            .map(|(_, samples)| samples)
+            .sum()
+    }
+
+    /// Whether a loop that is small enough to be read computes in registers that are not sampled.
+    fn computes(&self, read: &impl Fn(u64, &mut [u8]) -> usize) -> bool {
+        let (Some(&first), Some(&last)) = (self.addresses.keys().min(), self.addresses.keys().max()) else {
+            return false;
+        };
+        if last - first > code::LONGEST {
+            return false;
+        }
+        let mut bytes = vec![0; (last - first) as usize + code::BEFORE];
+        let length = read(first, &mut bytes);
+        code::computes_in_vectors(&bytes[..length])
     }
 }
 
@@ -229,7 +270,7 @@ mod tests {
         }
         ENOUGH.store(true, Ordering::Relaxed);
         let _ = thread.join();
-        reader.map(|reader| reader.spots(0.0))
+        reader.map(|reader| reader.spots(0.0, |_, _| 0))
     }
 
     #[test]

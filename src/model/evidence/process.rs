@@ -152,6 +152,10 @@ pub struct Spots {
     pub registers: u32,
     /// Samples in the kernel.
     pub in_kernel: u32,
+    /// Samples right after an atomic operation on memory.
+    pub atomic: u32,
+    /// Whether its loop computes in registers that were not sampled: floating-point and vectors.
+    pub computes: bool,
 }
 
 /// What was seen of a thread at one time.

@@ -1,6 +1,8 @@
 //! Samples the threads that are busy, from one look to the next.
 
 use super::member::Member;
+use super::memory::OfProcess;
+use super::resolve::Memory;
 use crate::model::evidence::Sample;
 use crate::proc::spots::{self, SpotReader};
 
@@ -50,10 +52,16 @@ impl Busy {
     pub(super) fn finish(mut self, members: &mut [Member]) {
         for sampled in &mut self.sampled {
             sampled.reader.take();
-            let mut threads = members.iter_mut().flat_map(|member| &mut member.process.threads);
-            let Some(thread) = threads.find(|thread| thread.tid == sampled.tid) else { continue };
+            let found = members.iter_mut().find_map(|member| {
+                let pid = member.process.pid;
+                let thread = member.process.threads.iter_mut().find(|thread| thread.tid == sampled.tid)?;
+                Some((pid, thread))
+            });
+            let Some((pid, thread)) = found else { continue };
             let ran = thread.samples.last().map_or(0, |last| last.ran.saturating_sub(sampled.ran));
-            thread.spots = Some(sampled.reader.spots(ran as f64 / 1e9));
+            // Its code is there: the thread runs it.
+            let read = |address: u64, into: &mut [u8]| OfProcess(pid).read(address, into);
+            thread.spots = Some(sampled.reader.spots(ran as f64 / 1e9, read));
         }
     }
 }
