@@ -73,7 +73,7 @@ fn answer(args: &DiagnoseArgs) -> anyhow::Result<Answer> {
     let file =
         args.evidence.as_deref().map(|path| Ok::<_, anyhow::Error>((create(path)?, path))).transpose()?;
     let think = TO_THINK.min(args.seconds / 4);
-    let found = ask(Question { root, window: args.seconds - think }, args)?;
+    let found = ask(Question { root, window: args.seconds.saturating_sub(think) }, args)?;
     if let Some((file, path)) = file {
         write(&found.evidence, file).with_context(|| format!("writing {}", path.display()))?;
     }

@@ -24,6 +24,9 @@ const AGAIN: Duration = Duration::from_mins(5);
 /// An inquiry that has not come back by then is stuck with its target, and others get their turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A job, and why it stands still.
+type Told = (JobId, Brief);
+
 /// Looks into why jobs stand still.
 pub(super) struct SecondLook {
     is_on: bool,
@@ -31,7 +34,7 @@ pub(super) struct SecondLook {
     under_way: Option<(Inquiry, Moment)>,
     /// When each job was looked into last.
     last: Vec<(JobId, Moment)>,
-    answers: (Sender<(JobId, Brief)>, Receiver<(JobId, Brief)>),
+    answers: (Sender<Told>, Receiver<Told>),
 }
 
 impl Default for SecondLook {

@@ -14,6 +14,7 @@ use super::words;
 use crate::config::theme::Role;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
+use crate::model::inquiry::Brief;
 use crate::model::job::{Job, Phase};
 use crate::model::member::{self, Activity};
 use crate::model::metric;
@@ -130,7 +131,7 @@ pub(super) fn evidence(view: &View<'_>, state: &UiState, width: u16) -> Vec<Stri
     let said = match (worst_alert(view.snapshot, job), job.map(|job| (job, job.phase))) {
         (Some(alert), _) => {
             // Why it holds says more than that it does.
-            let cause = alert.diagnosis.as_ref().map(|brief| brief.line());
+            let cause = alert.diagnosis.as_ref().map(Brief::line);
             let said: Vec<&str> = cause.iter().chain(&alert.claim.evidence).map(|piece| &**piece).collect();
             said.join("; ")
         }

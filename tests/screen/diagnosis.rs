@@ -10,7 +10,11 @@ use telltales::model::text::Text;
 /// The main process of the job of the fixture.
 fn root(scene: &Scene) -> u32 {
     let members = &scene.snapshot.jobs[0].members;
-    members.iter().find(|member| member.role == Role::Root).and_then(|member| member.id.pid()).unwrap()
+    members
+        .iter()
+        .find(|member| member.role == Role::Root)
+        .and_then(|member| member.id.pid())
+        .expect("a job has a first process")
 }
 
 fn link(depth: u16, who: &str, waits_for: &str, closes: bool) -> Link {

@@ -84,8 +84,9 @@ pub(super) fn lines(threads: &[TimeSpent], width: u16, glyphs: &Glyphs) -> Vec<L
     for ((_, words, role), symbol) in
         LOOKS.into_iter().zip(glyphs.times).filter(|((what, ..), _)| used(*what))
     {
-        legend.push((symbol.to_owned(), role));
-        legend.push((format!(" {words}   "), Role::Dim));
+        let gap = if legend.len() > 1 { "   " } else { "" };
+        legend.push((format!("{gap}{symbol}"), role));
+        legend.push((format!(" {words}"), Role::Dim));
     }
     if legend.len() > 1 {
         lines.push(legend);
