@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use crate::model::evidence::Gone;
 use crate::model::inquiry::{Asked, Seen, Stands};
 use crate::model::text::Text;
 use crate::session::inquiry::{Inquirer, Inquiry, News, Question};
@@ -12,14 +13,19 @@ use crate::ui::state::Event;
 /// How long it is looked: with what is done then, an answer comes within five seconds.
 const WINDOW: Duration = Duration::from_secs(4);
 
-/// Begins an inquiry; `None` where none can be had, which the screen is told.
-pub(super) fn ask(inquirer: &Inquirer, pid: u32, events: &SyncSender<Event>) -> Option<Inquiry> {
+/// Begins an inquiry into a process, of whose job these are known to have ended; `None` where none can be had, which the screen is told.
+pub(super) fn ask(
+    inquirer: &Inquirer,
+    pid: u32,
+    gone: Vec<Gone>,
+    events: &SyncSender<Event>,
+) -> Option<Inquiry> {
     let tell = move |stands| Event::Diagnosis(Asked { pid, stands });
     // What an earlier one has found must not be taken for this one's.
     let begun = Seen { window: WINDOW.as_secs_f64(), ..Seen::default() };
     let _ = events.try_send(tell(Stands::Looking(begun)));
     let answers = events.clone();
-    let asked = inquirer.ask(Question { root: pid, window: WINDOW }, move |news| match news {
+    let asked = inquirer.ask(Question { root: pid, window: WINDOW, gone }, move |news| match news {
         // A screen that is too busy misses what was seen so far, and never the answer.
         News::Seen(seen) => drop(answers.try_send(tell(Stands::Looking(seen)))),
         News::Refused(why) => drop(answers.send(tell(Stands::Failed(why)))),

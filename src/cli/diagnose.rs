@@ -73,7 +73,7 @@ fn answer(args: &DiagnoseArgs) -> anyhow::Result<Answer> {
     let file =
         args.evidence.as_deref().map(|path| Ok::<_, anyhow::Error>((create(path)?, path))).transpose()?;
     let think = TO_THINK.min(args.seconds / 4);
-    let found = ask(Question { root, window: args.seconds.saturating_sub(think) }, args)?;
+    let found = ask(Question { root, window: args.seconds.saturating_sub(think), gone: Vec::new() }, args)?;
     if let Some((file, path)) = file {
         write(&found.evidence, file).with_context(|| format!("writing {}", path.display()))?;
     }
@@ -116,12 +116,12 @@ fn process(meant: Meant) -> (u32, Text) {
 fn ask(question: Question, args: &DiagnoseArgs) -> anyhow::Result<Found> {
     let (sender, news) = channel();
     let mut line = ProgressLine::new(args);
-    let asked = Inquirer::default().ask(question, move |news| {
+    let asked = Inquirer::default().ask(question.clone(), move |news| {
         // Nobody listens any more once it is too late.
         let _ = sender.send(news);
     });
     match asked {
-        Ok(_inquiry) => wait(&news, question, &mut line),
+        Ok(_inquiry) => wait(&news, &question, &mut line),
         Err(error) => {
             talk::say(&format!("starting a thread: {error}; looking without one"));
             let goes_on = &mut |seen| {
@@ -133,7 +133,7 @@ fn ask(question: Question, args: &DiagnoseArgs) -> anyhow::Result<Found> {
     }
 }
 
-fn wait(news: &Receiver<News>, question: Question, line: &mut ProgressLine) -> anyhow::Result<Found> {
+fn wait(news: &Receiver<News>, question: &Question, line: &mut ProgressLine) -> anyhow::Result<Found> {
     let until = clock::now().plus(question.window + PATIENCE);
     loop {
         match news.recv_timeout(until.since(clock::now())) {
@@ -146,7 +146,7 @@ fn wait(news: &Receiver<News>, question: Question, line: &mut ProgressLine) -> a
 }
 
 /// The answer when none came.
-fn nothing(question: Question, why: RecvTimeoutError) -> Found {
+fn nothing(question: &Question, why: RecvTimeoutError) -> Found {
     let pid = question.root;
     let why = match why {
         RecvTimeoutError::Timeout => {

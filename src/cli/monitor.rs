@@ -30,6 +30,7 @@ use crate::job::folder::Places;
 use crate::job::message::Asked;
 use crate::job::signals::Signals;
 use crate::model::alert::Alarm;
+use crate::model::evidence::Gone;
 use crate::model::job::{Job, JobId};
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
@@ -40,7 +41,7 @@ use crate::scan::finding::Finding;
 use crate::scan::preview::preview;
 use crate::session::asks::{Asker, channel_of_asks};
 use crate::session::fold::Effect;
-use crate::session::inquiry::{Inquirer, Inquiry};
+use crate::session::inquiry::{Inquirer, Inquiry, lost};
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{Plan, ScanJob, ScanSource};
@@ -294,7 +295,9 @@ impl Granter {
             }
             Wish::FindCandidates => self.find(Question::Candidates),
             Wish::Attach(target) => self.find(Question::Attach(target)),
-            Wish::Diagnose(pid) => self.inquiry = asking::ask(&self.inquirer, pid, &self.events),
+            Wish::Diagnose(pid) => {
+                self.inquiry = asking::ask(&self.inquirer, pid, self.gone(pid), &self.events)
+            }
             Wish::GiveUpDiagnosis => self.inquiry = None,
             // The screen itself grants these.
             Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) | Wish::Rewind(_) => {}
@@ -339,6 +342,14 @@ impl Granter {
     /// This job as it was seen last.
     fn job(&self, job: &JobId) -> Option<Job> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.job(job).cloned()
+    }
+
+    /// Who is known to have ended of the job whose member this is.
+    fn gone(&self, pid: u32) -> Vec<Gone> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(snapshot) = newest else { return Vec::new() };
+        let has_it = |job: &&Job| job.members.iter().any(|member| member.id.pid() == Some(pid));
+        snapshot.jobs.iter().find(has_it).map(|job| lost(job, snapshot.at)).unwrap_or_default()
     }
 
     fn freeze(&self, job: &JobId) {

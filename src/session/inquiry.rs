@@ -14,8 +14,11 @@ use std::time::Duration;
 use super::discretion::{redacted, without_secrets};
 use crate::diagnose;
 use crate::model::cause::Cause;
-use crate::model::evidence::Evidence;
+use crate::model::clock::Moment;
+use crate::model::evidence::{Evidence, Gone};
 use crate::model::inquiry::{Advice, Answer, Seen};
+use crate::model::job::Job;
+use crate::model::member::{Activity, Member};
 use crate::model::text::Text;
 use crate::proc::footprint;
 use crate::proc::probe::{Options, Probe, Progress};
@@ -28,12 +31,31 @@ const MOST: usize = 4;
 const STACK: usize = 2 << 20;
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// The process at the top of the job.
     pub root: u32,
     /// How long it is looked at.
     pub window: Duration,
+    /// Members that whoever watches the job has seen end before.
+    pub gone: Vec<Gone>,
+}
+
+/// The workers that a watched job has lost: whoever looks later can't see them any more.
+pub fn lost(job: &Job, now: Moment) -> Vec<Gone> {
+    let gone = |member: &Member| {
+        let Activity::Lost(exit) = member.activity else { return None };
+        let ago = member.ended.map_or(Duration::ZERO, |ended| now.since(ended));
+        Some(Gone {
+            pid: member.id.pid()?,
+            parent: member.parent.unwrap_or_default(),
+            name: member.about.name.to_string(),
+            command: member.about.command.to_string(),
+            exit: Some(exit),
+            at: -ago.as_secs_f64().max(f64::EPSILON),
+        })
+    };
+    job.members.iter().filter_map(gone).collect()
 }
 
 /// What an inquiry tells while it is under way.
@@ -119,7 +141,7 @@ impl Inquirer {
 /// Looks, and names the cause, in the thread of the caller. `goes_on` is told what was seen and says whether anybody
 /// still wants to know.
 pub fn look(question: Question, goes_on: &mut dyn FnMut(Seen) -> bool) -> Result<Found, Text> {
-    let probe = Probe::new(question.root, Options::default());
+    let probe = Probe::new(question.root, Options { gone: question.gone, ..Options::default() });
     let probe = probe.map_err(|refusal| Text::from(refusal.to_string()))?;
     let mut evidence = probe.watch(question.window, &mut |progress| goes_on(seen(progress)));
     stacks::Reader::default().read(&mut evidence);

@@ -6,9 +6,8 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::inquiry::{Inquirer, Inquiry, News, Question};
+use super::inquiry::{self, Inquirer, Inquiry, News, Question};
 use crate::model::alert::Alert;
-use crate::model::cause::Cause;
 use crate::model::clock::Moment;
 use crate::model::inquiry::{Answer, Brief};
 use crate::model::job::{Job, JobId, JobKind, Phase};
@@ -67,8 +66,9 @@ impl SecondLook {
             return;
         }
         let Some((job, root)) = due(snapshot, &self.last, now) else { return };
+        let gone = snapshot.job(&job).map(|job| inquiry::lost(job, now)).unwrap_or_default();
         let (answers, of) = (self.answers.0.clone(), job.clone());
-        let asked = self.inquirer.ask(Question { root, window: WINDOW }, move |news| {
+        let asked = self.inquirer.ask(Question { root, window: WINDOW, gone }, move |news| {
             if let News::Found(found) = news
                 && is_telling(&found.answer)
             {
@@ -115,8 +115,8 @@ fn is_here(job: &Job) -> bool {
 }
 
 /// An answer that says something about a stall: that all is well would only contradict it.
-fn is_telling(answer: &Answer) -> bool {
-    !matches!(answer.diagnosis.cause, Cause::Healthy | Cause::Exited | Cause::Unknown)
+const fn is_telling(answer: &Answer) -> bool {
+    answer.diagnosis.cause.is_named()
 }
 
 fn explain(alerts: &mut [Alert], job: &JobId, brief: &Brief) {
@@ -129,6 +129,7 @@ fn explain(alerts: &mut [Alert], job: &JobId, brief: &Brief) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cause::Cause;
     use crate::model::member::MemberId;
     use crate::model::text::Text;
     use crate::model::verdict::{Claim, Severity};
