@@ -296,7 +296,7 @@ impl Granter {
             Wish::FindCandidates => self.find(Question::Candidates),
             Wish::Attach(target) => self.find(Question::Attach(target)),
             Wish::Diagnose(pid) => {
-                self.inquiry = asking::ask(&self.inquirer, pid, self.gone(pid), &self.events)
+                self.inquiry = asking::ask(&self.inquirer, pid, self.gone(pid), &self.events);
             }
             Wish::GiveUpDiagnosis => self.inquiry = None,
             // The screen itself grants these.
