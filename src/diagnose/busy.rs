@@ -72,6 +72,16 @@ pub(super) fn written(process: &Process) -> u64 {
     }
 }
 
+/// Write calls of a process over the window that took nothing, as far as that is sure: none of them took anything.
+pub(super) fn failed_writes(process: &Process) -> u64 {
+    match process.io.as_slice() {
+        [(_, first), .., (_, last)] if last.written == first.written => {
+            last.writes.saturating_sub(first.writes)
+        }
+        _ => 0,
+    }
+}
+
 /// Bytes that a process read over the window.
 fn read(process: &Process) -> u64 {
     match process.io.as_slice() {

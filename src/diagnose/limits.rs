@@ -128,20 +128,21 @@ pub(super) fn disk(scene: &Scene<'_>) -> Option<Named> {
         }
         let who = scene.process(writer).map_or_else(|| format!("process {writer}"), name);
         let file = room.path.clone().unwrap_or_else(|| "a file there".to_owned());
-        evidence.push(format!("{who} has {file} open for writing, and wrote nothing while it was looked at"));
+        evidence.push(format!("{who} has {file} open for writing, and each of its writes failed meanwhile"));
         let mut culprits = vec![Culprit::process(writer), Culprit::thing(room.mount.as_str())];
         culprits.extend(room.path.clone().map(Culprit::thing));
         Some(Named::new(Cause::DiskFull, culprits, evidence))
     })
 }
 
-/// A member that tries: it wakes up again and again, or waits for a time before it does, and nothing comes of it.
+/// A member that tries to write, and nothing is taken; where its calls are not counted, one that rests between tries.
 fn writes_nothing(scene: &Scene<'_>, pid: u32) -> bool {
+    let rests = |process: &Process| {
+        process.threads.iter().any(|thread| thread.limit.is_some() || time::yields(thread) > 0.2)
+    };
     let tries =
-        |process: &Process| process.threads.iter().any(|thread| !thread.is_still || thread.limit.is_some());
-    scene
-        .process(pid)
-        .is_some_and(|process| process.is_member && busy::written(process) == 0 && tries(process))
+        |process: &Process| busy::failed_writes(process) > 0 || process.io.is_empty() && rests(process);
+    scene.process(pid).is_some_and(|process| process.is_member && tries(process))
 }
 
 /// The programs that a member starts fail one after the other, where the folder it works in has no room left.
@@ -181,7 +182,7 @@ fn device_full(scene: &Scene<'_>) -> Option<Named> {
             descriptor.writes && matches!(&descriptor.target, Target::Other { link } if link == "/dev/full")
         })
     };
-    let process = scene.evidence.members().find(writes).filter(|process| busy::written(process) == 0)?;
+    let process = scene.evidence.members().find(writes).filter(|process| busy::failed_writes(process) > 0)?;
     let evidence = vec![format!(
         "{} has /dev/full open for writing, where every write fails with ENOSPC",
         name(process)

@@ -295,7 +295,17 @@ fn shared(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
     // Several that wait for one word, and none of the job that does anything else.
     let is_all = |waiters: &[At]| {
         let waiting: HashSet<usize> = waiters.iter().map(|at| at.process).collect();
+        // A sibling that waits for something else may hold it meanwhile, as the one of a pool that reads the queue.
+        let has_holder = scene.evidence.members().any(|one| {
+            !one.is_zombie()
+                && !waiters.iter().any(|at| scene.owner(*at).pid == one.pid)
+                && waiters.iter().any(|at| {
+                    let waiter = scene.owner(*at);
+                    waiter.parent == one.parent && waiter.command == one.command
+                })
+        });
         waiters.len() > 1
+            && !has_holder
             && scene
                 .threads()
                 .filter(|at| waiting.contains(&at.process))

@@ -12,9 +12,9 @@ use crate::model::evidence::{Gone, Process, Wait};
 use crate::model::process::Exit;
 
 /// A worker this much younger than its siblings, in seconds, was started in place of another.
-const YOUNGER: f64 = 0.4;
+const YOUNGER: f64 = 0.15;
 /// Siblings of one start are this close together, as a share of how long after the first the replacement came.
-const TOGETHER: f64 = 0.5;
+const TOGETHER: f64 = 0.3;
 /// A job that does less than this, in CPUs, does nothing.
 const NOTHING: f64 = 0.1;
 /// So many zombies for the whole window are a parent that does not wait for its children; fewer, when they were started

@@ -144,6 +144,10 @@ pub(super) fn behind(scene: &Scene<'_>, at: At, descriptor: Option<&Descriptor>,
         Target::Pipe { .. } | Target::Fifo { .. } | Target::Event { .. } => {
             let Some(channel) = channel(descriptor) else { return Wakers::default() };
             let ends = if side == Side::Comes { scene.writers(channel) } else { scene.readers(channel) };
+            // Without any other end the wait would be over: it is held where we may not look.
+            if ends.is_empty() && !matches!(channel, Channel::Event(_)) {
+                return Wakers::outside(Outside::Unknown);
+            }
             ends_of(scene, at, ends)
         }
         Target::Socket { inode } => of_socket(scene, at, *inode),
