@@ -14,6 +14,8 @@ use crate::model::evidence::{Activity, Process, Target, Wait};
 const RESTS: f64 = 0.02;
 /// A thread that waits for room at this share of all looks waits all the time.
 const BLOCKED: f64 = 0.8;
+/// Looks at a reader below which nothing is said of how it spends its time.
+const LOOKS: usize = 8;
 /// And above this one it is at work.
 const AT_WORK: f64 = 0.05;
 

@@ -5,6 +5,8 @@
 
 /// Loops that are read through are no longer than this, in bytes.
 pub const LONGEST: u64 = 512;
+/// Bytes after the beginning of the last instruction that say what it does: what comes then may be no part of the loop.
+pub const BEYOND: usize = 5;
 /// Bytes before an instruction in which the one before it begins.
 pub const BEFORE: usize = 12;
 

@@ -29,7 +29,7 @@ const PAGES: usize = 8;
 /// Places whose code is read.
 const MOST_READ: usize = 24;
 /// Distinct values that are told apart.
-const MOST_DISTINCT: usize = 512;
+const MOST_DISTINCT: usize = 8_192;
 
 const TYPE_SOFTWARE: u32 = 1;
 const SW_CPU_CLOCK: u64 = 0;
@@ -235,7 +235,7 @@ impl SpotReader {
         if last - first > code::LONGEST {
             return false;
         }
-        let mut bytes = vec![0; (last - first) as usize + code::BEFORE];
+        let mut bytes = vec![0; (last - first) as usize + code::BEYOND];
         let length = read(first, &mut bytes);
         code::computes_in_vectors(&bytes[..length])
     }
