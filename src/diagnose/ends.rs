@@ -161,8 +161,11 @@ pub(super) fn slow_consumer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
         let reader = *ends.iter().find(|&&end| scene.process_at(end).pid != process.pid)?;
         let reader = scene.process_at(reader);
         let first = scene.main_thread(reader.pid);
-        let sleeps =
-            || first.is_some_and(|first| time::doing(scene.thread(first), Activity::Sleep) >= BLOCKED);
+        let is_asleep = |first: At| {
+            let thread = scene.thread(first);
+            thread.samples.len() >= LOOKS && time::doing(thread, Activity::Sleep) >= BLOCKED
+        };
+        let sleeps = || first.is_some_and(is_asleep);
         if first.is_some_and(|first| works_on(scene, first)) || !judged.contains(&at) && !sleeps() {
             return None;
         }
