@@ -109,15 +109,16 @@ fn the_check_itself_sees_what_is_wrong() {
 }
 
 /// What stops, ends or signals a process, and the files that may do it: each of them only when somebody asked.
-const DEEDS: [&str; 6] = [
+const DEEDS: [&str; 7] = [
     "pidfd_send_signal",
     "kill_process",
     "kill_process_group",
     "cgroup.freeze",
     "freezer.state",
     "cgroup.kill",
+    "libc::ptrace",
 ];
-const DOERS: [(&str, &str); 13] = [
+const DOERS: [(&str, &str); 15] = [
     ("job/tree.rs", "one process by its identity, and the descendants of a keeper"),
     ("job/keeper/grant.rs", "what a client asks of a keeper"),
     ("job/freeze/group.rs", "freezes the control group that is a job's own"),
@@ -130,14 +131,17 @@ const DOERS: [(&str, &str); 13] = [
     ("demo/hang/groups.rs", "freezes a group that it has made for a child of its own"),
     ("cli/lab.rs", "ends the scenario that it has started"),
     ("cli/editor.rs", "lets an editor go on that the screen started"),
+    ("proc/trace/tracee.rs", "traces system calls for those who say `diagnose --trace`"),
+    ("proc/trace/live.rs", "tests that signals reach one that is traced"),
     ("cli/attach.rs", "asks whether a process is there; it signals nobody"),
 ];
 
 /// Who calls what does it: through these, and nowhere else, anything that watches could come to signal somebody.
-const ASKERS: [(&str, &[&str]); 3] = [
+const ASKERS: [(&str, &[&str]); 4] = [
     ("tree::send", &["job/freeze/stop.rs", "cli/acting.rs"]),
     ("tree::signal_descendants", &["job/keeper/grant.rs"]),
     ("stop::", &["job/freeze/hand.rs", "job/keeper/cold.rs"]),
+    ("trace::failed_calls", &["session/inquiry.rs"]),
 ];
 
 #[test]

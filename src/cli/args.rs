@@ -53,8 +53,9 @@ pub enum Command {
     /// Say why a job hangs: the cause, who is to blame, what was seen, and what to do
     ///
     /// Looks at the process and all below it for some seconds: what every thread waits for, who holds the other end,
-    /// who died, what the kernel keeps back. Nothing is stopped, traced or signalled, and the job needs nothing built in.
-    /// Nothing but your own rights is needed for your own jobs. Where nothing can be said for sure, it says so.
+    /// who died, what the kernel keeps back. Nothing is stopped or traced unless `--trace` asks for it, and nothing is signalled but
+    /// a Java machine that is made to take the question (below). The job needs nothing built in, and you need no rights but
+    /// your own for your own jobs. Where nothing can be said for sure, it says so.
     Diagnose(DiagnoseArgs),
     /// Find secrets, and the lines that are high in entropy
     ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::model::evidence::Gone;
 use crate::model::inquiry::{Asked, Seen, Stands};
 use crate::model::text::Text;
-use crate::session::inquiry::{Inquirer, Inquiry, News, Question};
+use crate::session::inquiry::{Inquirer, Inquiry, News, Question, Reach};
 use crate::ui::state::Event;
 
 /// How long it is looked: with what is done then, an answer comes within five seconds.
@@ -25,12 +25,15 @@ pub(super) fn ask(
     let begun = Seen { window: WINDOW.as_secs_f64(), ..Seen::default() };
     let _ = events.try_send(tell(Stands::Looking(begun)));
     let answers = events.clone();
-    let asked = inquirer.ask(Question { root: pid, window: WINDOW, gone }, move |news| match news {
-        // A screen that is too busy misses what was seen so far, and never the answer.
-        News::Seen(seen) => drop(answers.try_send(tell(Stands::Looking(seen)))),
-        News::Refused(why) => drop(answers.send(tell(Stands::Failed(why)))),
-        News::Found(found) => drop(answers.send(tell(Stands::Answered(Arc::new(found.answer))))),
-    });
+    let asked = inquirer.ask(
+        Question { root: pid, window: WINDOW, gone, reach: Reach::Looks },
+        move |news| match news {
+            // A screen that is too busy misses what was seen so far, and never the answer.
+            News::Seen(seen) => drop(answers.try_send(tell(Stands::Looking(seen)))),
+            News::Refused(why) => drop(answers.send(tell(Stands::Failed(why)))),
+            News::Found(found) => drop(answers.send(tell(Stands::Answered(Arc::new(found.answer))))),
+        },
+    );
     match asked {
         Ok(inquiry) => Some(inquiry),
         Err(error) => {

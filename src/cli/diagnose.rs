@@ -22,7 +22,7 @@ use crate::model::clock;
 use crate::model::evidence::{self, Evidence};
 use crate::model::inquiry::{Answer, Seen};
 use crate::model::text::Text;
-use crate::session::inquiry::{self, Found, Inquirer, News, Question};
+use crate::session::inquiry::{self, Found, Inquirer, News, Question, Reach};
 use crate::ui::answer::text;
 
 /// Of the time that the answer may take, so much is not spent looking: stacks are read, and the cause is named.
@@ -73,7 +73,9 @@ fn answer(args: &DiagnoseArgs) -> anyhow::Result<Answer> {
     let file =
         args.evidence.as_deref().map(|path| Ok::<_, anyhow::Error>((create(path)?, path))).transpose()?;
     let think = TO_THINK.min(args.seconds / 4);
-    let found = ask(Question { root, window: args.seconds.saturating_sub(think), gone: Vec::new() }, args)?;
+    let reach = if args.trace { Reach::Traces } else { Reach::Asks };
+    let window = args.seconds.saturating_sub(think);
+    let found = ask(Question { root, window, gone: Vec::new(), reach }, args)?;
     if let Some((file, path)) = file {
         write(&found.evidence, file).with_context(|| format!("writing {}", path.display()))?;
     }

@@ -9,10 +9,14 @@ use super::exit;
 use super::scan_args::Color;
 
 const HELP: &str = "\
+Java: a machine that catches SIGQUIT is asked for its threads through `jcmd`, where that is there,
+as jstack does. One that does not catch it (-Xrs) would end of it, and is never asked.
+
 Examples:
   telltale diagnose 4711                       a PID: the whole tree below it
   telltale diagnose etl.py                     a name, or a part of a command line
   telltale diagnose 4711 --seconds 15          look longer: what slows down shows late
+  telltale diagnose 4711 --trace               lock files, and whatever fails and is tried again
   telltale diagnose 4711 --json | jq .cause    one object, for programs
   telltale diagnose 4711 --evidence seen.json  what was seen, without secrets, for a bug report
   telltale diagnose --from seen.json           the cause again, from that file";
@@ -30,6 +34,12 @@ pub struct DiagnoseArgs {
     /// How long the answer may take; nearly all of it is spent looking
     #[arg(long, value_name = "N", default_value = "5", value_parser = seconds)]
     pub seconds: Duration,
+    /// Then trace the system calls of up to eight threads for 1.5 s: what is tried again and again is seen
+    ///
+    /// Each of them stands for some ten microseconds at each of its calls (ptrace), and goes on untraced afterwards. Threads
+    /// that are stopped, frozen, traced already or in state D are left alone.
+    #[arg(long, conflicts_with = "from")]
+    pub trace: bool,
     /// Write what was seen to a file, as JSON without secrets
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub evidence: Option<PathBuf>,

@@ -333,6 +333,7 @@ fn circles(spots: Spots) -> Option<String> {
 fn loop_words(scene: &Scene<'_>, process: &Process, thread: &Thread) -> Option<String> {
     let failing =
         scene.evidence.calls.iter().filter(|call| call.tid == thread.tid).max_by_key(|call| call.times);
+    let failing = failing.filter(|call| super::retries::is_most_of_it(call));
     if let Some(call) = failing.filter(|call| f64::from(call.times) / call.seconds.max(0.1) > 50.0) {
         let path = call.path.as_ref().map(|path| format!(" on {path}")).unwrap_or_default();
         return Some(format!(

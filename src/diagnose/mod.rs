@@ -15,6 +15,7 @@ mod held;
 mod limits;
 mod locks;
 mod lost;
+mod retries;
 mod scene;
 mod time;
 mod waits;
@@ -70,9 +71,11 @@ const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
     |case| ends::fifo(case.scene, case.judged),
     |case| ends::connecting(case.scene, case.judged),
     |case| ends::file_lock(case.scene, case.judged),
+    |case| retries::file_lock(case.scene),
     |case| ends::pipe_deadlock(case.scene, case.stuck),
     |case| limits::descriptors(case.scene),
     |case| limits::tasks(case.scene),
+    |case| retries::limits(case.scene),
     |case| limits::disk(case.scene),
     |case| limits::memory(case.scene),
     |case| held::throttled(case.scene),
@@ -87,6 +90,7 @@ const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
     |case| busy::slowing(case.scene),
     |case| busy::growth(case.scene),
     |case| busy::spinning(case.scene),
+    |case| retries::polled_lock(case.scene, case.walk),
     |case| calm::healthy(case.scene),
     |case| ends::slow_producer(case.scene, case.walk),
     |case| calm::waiting(case.scene, case.walk),

@@ -3,7 +3,8 @@
 //! [`parse`], [`cgroup`], [`descriptors`], [`inputs`], [`net`], [`nvml_list`], [`pipes`], [`pss`], [`exit_event`] and [`wait`] are pure;
 //! [`read`], [`tree`], [`memory`], [`shares`], [`holdings`], [`tap`], [`fill`], [`exit`], [`deaths`], [`host`] and [`gpu`] ask the
 //! kernel and its drivers. Nothing here opens what could disturb a process: no pipe of it, no ptrace stop, no signal. [`tap`] says how
-//! bytes in a pipe are counted all the same. [`probe`] watches one tree closely, for a diagnosis.
+//! bytes in a pipe are counted all the same. [`probe`] watches one tree closely, for a diagnosis. [`trace`] alone stops threads, for a
+//! moment at each of their calls, and only for those who ask for it by its name.
 
 pub mod candidates;
 pub mod cgroup;
@@ -44,6 +45,7 @@ pub mod spots;
 pub mod stacks;
 pub mod tap;
 pub mod threads;
+pub mod trace;
 pub mod tree;
 mod usertasks;
 pub mod wait;

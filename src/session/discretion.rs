@@ -20,6 +20,9 @@ pub(super) fn redacted(mut evidence: Evidence) -> Evidence {
         hide(&mut socket.local);
         hide(&mut socket.remote);
     }
+    for path in evidence.calls.iter_mut().filter_map(|call| call.path.as_mut()) {
+        hide(path);
+    }
     for problem in &mut evidence.problems {
         hide(problem);
     }

@@ -22,7 +22,7 @@ use crate::model::member::{Activity, Member};
 use crate::model::text::Text;
 use crate::proc::footprint;
 use crate::proc::probe::{Options, Probe, Progress};
-use crate::proc::stacks;
+use crate::proc::{stacks, trace};
 
 /// Threads that may be under way at once: one that is asked for, those that were given up, and those that hang.
 const MOST: usize = 4;
@@ -39,6 +39,20 @@ pub struct Question {
     pub window: Duration,
     /// Members that whoever watches the job has seen end before.
     pub gone: Vec<Gone>,
+    /// How far it may go.
+    pub reach: Reach,
+}
+
+/// How far an inquiry may go with those it looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Reach {
+    /// It looks, and nobody can tell.
+    #[default]
+    Looks,
+    /// It may have a Java machine asked for its stacks by `jcmd`, which sends it a signal that it catches.
+    Asks,
+    /// It may also stop a few threads at each of their system calls, for a moment.
+    Traces,
 }
 
 /// The workers that a watched job has lost: whoever looks later can't see them any more.
@@ -144,7 +158,11 @@ pub fn look(question: Question, goes_on: &mut dyn FnMut(Seen) -> bool) -> Result
     let probe = Probe::new(question.root, Options { gone: question.gone, ..Options::default() });
     let probe = probe.map_err(|refusal| Text::from(refusal.to_string()))?;
     let mut evidence = probe.watch(question.window, &mut |progress| goes_on(seen(progress)));
-    stacks::Reader::default().read(&mut evidence);
+    let may_signal = question.reach >= Reach::Asks;
+    stacks::Reader::new(stacks::Options { may_signal, ..stacks::Options::default() }).read(&mut evidence);
+    if question.reach == Reach::Traces {
+        trace::failed_calls(&mut evidence);
+    }
     let evidence = redacted(evidence);
     Ok(Found { answer: answer(&evidence), evidence })
 }

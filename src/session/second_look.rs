@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::inquiry::{self, Inquirer, Inquiry, News, Question};
+use super::inquiry::{self, Inquirer, Inquiry, News, Question, Reach};
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
 use crate::model::inquiry::{Answer, Brief};
@@ -68,14 +68,15 @@ impl SecondLook {
         let Some((job, root)) = due(snapshot, &self.last, now) else { return };
         let gone = snapshot.job(&job).map(|job| inquiry::lost(job, now)).unwrap_or_default();
         let (answers, of) = (self.answers.0.clone(), job.clone());
-        let asked = self.inquirer.ask(Question { root, window: WINDOW, gone }, move |news| {
-            if let News::Found(found) = news
-                && is_telling(&found.answer)
-            {
-                // Nobody watches any more.
-                let _ = answers.send((of.clone(), found.answer.brief()));
-            }
-        });
+        let asked =
+            self.inquirer.ask(Question { root, window: WINDOW, gone, reach: Reach::Looks }, move |news| {
+                if let News::Found(found) = news
+                    && is_telling(&found.answer)
+                {
+                    // Nobody watches any more.
+                    let _ = answers.send((of.clone(), found.answer.brief()));
+                }
+            });
         self.last.retain(|(known, _)| *known != job);
         self.last.push((job, now));
         // Without a thread the alert stands without its cause.

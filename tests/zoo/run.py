@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stages small programs that hang, and healthy ones that only look like it, and scores what `telltale diagnose` says.
 
-    python3 tests/zoo/run.py [--only NAME,NAME] [--seconds 5] [--keep DIR] [--as-user nobody] [TELLTALE]
+    python3 tests/zoo/run.py [--only NAME,NAME] [--seconds 5] [--trace] [--keep DIR] [--as-user nobody] [TELLTALE]
 
 A case is a program of `c/`, `python/`, `bash/`, `node/`, `java/`, `perl/` or `rust/` and a table in `cases.toml`. It tells
 the truth about itself in the file that CASE_TRUTH names, a line each: `process PID`, `thread PID TID` and `path PATH`
@@ -358,6 +358,7 @@ def stage(case, opt, run_id, folder):
             return ("staged", look(carriers(case_id)), 0) if there else ("broken", "it ended: " + tail(log.name), 0)
         seconds = max(opt.seconds, case.get("seconds", 0))
         command = [opt.telltale, "diagnose", str(target), "--json", "--seconds", str(seconds)]
+        command += ["--trace"] if opt.trace else []
         if opt.keep and opt.evidence:
             kept = os.path.join(opt.keep, case["name"] + ".evidence.json")
             command += ["--evidence", kept]
@@ -454,6 +455,7 @@ def arguments():
     parser.add_argument("--limit", type=int, default=120, help="seconds after which a case ends by itself (120)")
     parser.add_argument("--keep", help="folder for the answers, and the evidence where the tool can write it")
     parser.add_argument("--as-user", metavar="USER", help="run case and tool as this user; needs root")
+    parser.add_argument("--trace", action="store_true", help="ask with --trace")
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="burn N niced processors' time beside")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="all of it N times")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="N cases at a time")

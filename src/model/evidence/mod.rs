@@ -122,4 +122,10 @@ pub struct FailedCall {
     pub times: u32,
     /// How long was traced, in seconds.
     pub seconds: f64,
+    /// All calls of that thread meanwhile, with those of whom it started; 0 where they were not counted.
+    pub calls: u32,
+    /// How many of them were naps: waits that only a timer ended.
+    pub naps: u32,
+    /// What its process made meanwhile: writes, but for those to its standard streams, and new names of files.
+    pub made: u32,
 }

@@ -125,6 +125,8 @@ pub struct Socket {
 pub struct FileLock {
     /// `flock`, `posix`, `ofd`, `lease`.
     pub kind: String,
+    /// Whether nobody else may have a part in it; where that is not known, no.
+    pub is_exclusive: bool,
     /// The file, where its name is known.
     pub path: Option<String>,
     /// `device:inode` as `/proc/locks` has it.

@@ -8,7 +8,7 @@ use super::resolve::Memory;
 
 /// The memory of one process.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OfProcess(pub(super) u32);
+pub(in crate::proc) struct OfProcess(pub(in crate::proc) u32);
 
 impl Memory for OfProcess {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {

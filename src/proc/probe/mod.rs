@@ -23,7 +23,7 @@ mod machine;
 pub mod maps;
 mod member;
 mod members;
-mod memory;
+pub(super) mod memory;
 pub mod parse;
 mod patience;
 mod portrait;

@@ -136,7 +136,8 @@ fn limit(limit: Limit, memory: &impl Memory, now: Now) -> Option<Option<f64>> {
     Some((seconds < EVER).then_some(seconds.max(0.0)))
 }
 
-fn text(memory: &impl Memory, address: u64) -> Option<String> {
+/// The text at an address, up to its zero; `None` where there is none or it is too long.
+pub fn text(memory: &impl Memory, address: u64) -> Option<String> {
     let mut bytes = [0; LONGEST_PATH];
     let read = memory.read(address, &mut bytes);
     let end = memchr::memchr(0, &bytes[..read])?;

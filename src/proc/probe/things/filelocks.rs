@@ -62,6 +62,7 @@ pub(super) fn resolved(evidence: &Evidence, held: &[Held], reader: &mut Descript
     held.iter()
         .map(|held| FileLock {
             kind: held.lock.kind.to_owned(),
+            is_exclusive: held.lock.is_exclusive,
             path: path_of(held, &files),
             file: held.lock.file.to_string(),
             taken_by: held.lock.taken_by,
