@@ -301,14 +301,15 @@ pub(super) fn spinning(scene: &Scene<'_>) -> Option<Named> {
 }
 
 /// Whether the places that were seen more than once were seen with the same registers each time. Measured: a spin on a flag
-/// finds others in 0 of 178 repeats in C, 0 of 155 in CPython, 0 of 177 in Node and 0 of 289 in Perl; a sum, a generator of numbers or a
-/// compressor in 90 to 100 of 100, what makes objects in 60 to 80; a loop that looks for a file in Python in 30.
+/// finds others in 0 of 178 repeats in C, 0 of 155 in Python, 0 of 177 in Node and 0 of 289 in Perl; a sum, a generator of
+/// numbers or a compressor in 90 to 100 of 100, what makes objects in 60 to 80; a loop that looks for a file in Python in 30.
 fn circles(spots: Spots) -> Option<String> {
     let all = spots.samples + spots.in_kernel;
     let repeats = spots.samples.saturating_sub(spots.addresses);
     let changes = f64::from(spots.registers.saturating_sub(spots.addresses)) / f64::from(repeats.max(1));
     let asks = f64::from(spots.in_kernel) >= ASKING * f64::from(all);
-    if spots.atomic as f64 >= CONTENDED * f64::from(all) && all >= SPOTS && spots.addresses <= FEW_PLACES {
+    if f64::from(spots.atomic) >= CONTENDED * f64::from(all) && all >= SPOTS && spots.addresses <= FEW_PLACES
+    {
         return Some(format!(
             "{} of {all} samples met it at an atomic operation: it fights for a word in memory, and gets no further than {} places of its program",
             spots.atomic, spots.addresses

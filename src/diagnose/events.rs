@@ -36,7 +36,7 @@ fn of_loop(scene: &Scene<'_>, at: At) -> Option<Named> {
             Target::Socket { inode } => match scene.socket(*inode) {
                 Some(socket) if socket.state == "listen" => return None,
                 Some(socket) if socket.kind.starts_with("tcp") || socket.kind.starts_with("udp") => {
-                    sockets.push(socket)
+                    sockets.push(socket);
                 }
                 // A loop wakes itself through a pair of sockets of its own.
                 Some(socket) if socket.peer.is_some_and(|peer| is_own(scene, at, peer)) => {}

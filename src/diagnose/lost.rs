@@ -174,8 +174,7 @@ pub(super) fn orphaned(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
             .process(root.parent)
             .is_none_or(|parent| !parent.is_member && parent.session != root.session);
     // Whoever starts a service makes it the leader of its group; who was left behind is a member of a group without one.
-    let leader_is_gone =
-        root.group != root.pid && scene.process(root.group).is_none_or(|leader| leader.is_zombie());
+    let leader_is_gone = root.group != root.pid && scene.process(root.group).is_none_or(Process::is_zombie);
     let at = scene.main_thread(root.pid).filter(|at| stuck.but_for_lookers.contains(at))?;
     if !is_adopted || !leader_is_gone {
         return None;

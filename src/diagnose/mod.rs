@@ -24,7 +24,7 @@ use scene::{At, Scene};
 use waits::Stuck;
 
 use crate::model::cause::{Cause, Culprit, Diagnosis};
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, Process};
 use crate::model::text::Text;
 
 /// Culprits and sentences that are told.
@@ -100,9 +100,7 @@ const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
 pub fn name(evidence: &Evidence) -> Diagnosis {
     let scene = Scene::new(evidence);
     let walk = chain::walk(&scene, None);
-    let named = if scene.root().is_none_or(|root| root.is_zombie())
-        && evidence.members().all(|one| one.is_zombie())
-    {
+    let named = if scene.root().is_none_or(Process::is_zombie) && evidence.members().all(Process::is_zombie) {
         Named::new(Cause::Exited, Vec::new(), vec![ended(evidence)])
     } else {
         let stuck = waits::stuck(&scene);

@@ -50,7 +50,7 @@ fn arm_vectors(code: &[u8]) -> bool {
 fn arm_atomic(before: &[u8]) -> bool {
     before.last_chunk::<4>().is_some_and(|bytes| {
         let word = u32::from_le_bytes(*bytes);
-        word >> 24 & 0x3f == 0x08 || word >> 24 & 0x3f == 0x38 && word >> 21 & 1 == 1 && word >> 10 & 3 == 0
+        word >> 24 & 0x3f == 0x08 || word >> 24 & 0x3f == 0x38 && word >> 21 & 1 == 1 && word & 0x0c00 == 0
     })
 }
 

@@ -2,14 +2,15 @@
 //! Where busy threads stand in their programs, sampled by their own CPU time: one place or many, and whether anything
 //! in their registers changes.
 //!
-//! The kernel's software CPU clock takes a sample every few milliseconds of the thread's own time (perf_event_open(2),
-//! `PERF_COUNT_SW_CPU_CLOCK`): the instruction and the registers of the program, never of the kernel, so that a plain user
-//! may ask for his own processes (`perf_event_paranoid` 2, the default). Nothing is stopped: the interrupt is one of
-//! those that a running thread has anyway. A thread that spins on a flag has the same registers each time; one that
-//! computes in a loop as small has not.
+//! The kernel's software CPU clock takes a sample every few milliseconds of the thread's own time
+//! (`perf_event_open(2)`, `PERF_COUNT_SW_CPU_CLOCK`): the instruction and the registers of the program, never of the
+//! kernel, so that a plain user may ask for his own processes (`perf_event_paranoid` 2, the default). Nothing is stopped:
+//! the interrupt is one of those that a running thread has anyway. A thread that spins on a flag has the same registers
+//! each time; one that computes in a loop as small has not.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::ffi::c_void;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::{self, NonNull};
@@ -86,7 +87,7 @@ pub struct SpotReader {
 /// A mapped ring: one header page and [`PAGES`] of data.
 #[derive(Debug)]
 struct Ring {
-    base: NonNull<u8>,
+    base: NonNull<c_void>,
     length: usize,
 }
 
@@ -96,7 +97,7 @@ unsafe impl Send for Ring {}
 impl Drop for Ring {
     fn drop(&mut self) {
         // SAFETY: `base` and `length` are those that mmap gave; nothing borrows from the mapping.
-        let _ = unsafe { munmap(self.base.as_ptr().cast(), self.length) };
+        let _ = unsafe { munmap(self.base.as_ptr(), self.length) };
     }
 }
 
@@ -135,7 +136,7 @@ impl SpotReader {
         let base = unsafe {
             mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &event, 0)
         };
-        let base = NonNull::new(base.ok()?.cast())?;
+        let base = NonNull::new(base.ok()?)?;
         Some(Self {
             ring: Ring { base, length },
             _event: event,
@@ -152,7 +153,7 @@ impl SpotReader {
         // SAFETY: the header page is `struct perf_event_mmap_page`, whose `data_head` and `data_tail` are aligned 64-bit
         // words at 1024 and 1032 since its first version; the kernel writes the head, we alone write the tail.
         let (head, tail) = unsafe {
-            let at = |offset: usize| &*self.ring.base.as_ptr().add(offset).cast::<AtomicU64>();
+            let at = |offset: usize| &*self.ring.base.as_ptr().byte_add(offset).cast::<AtomicU64>();
             (at(1024), at(1032))
         };
         let end = head.load(Ordering::Acquire);
@@ -163,7 +164,7 @@ impl SpotReader {
             for (n, byte) in (0_u64..).zip(bytes.iter_mut()) {
                 let offset = self.page + ((position + n) as usize & (data - 1));
                 // SAFETY: the offset lies in the data pages of the mapping; any byte is valid.
-                *byte = unsafe { self.ring.base.as_ptr().add(offset).read_volatile() };
+                *byte = unsafe { self.ring.base.as_ptr().cast::<u8>().add(offset).read_volatile() };
             }
             u64::from_ne_bytes(bytes)
         };

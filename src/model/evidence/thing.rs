@@ -113,7 +113,7 @@ pub struct Socket {
     pub remote: String,
     /// The identity of the other end, where that is on this machine.
     pub peer: Option<u64>,
-    /// Bytes that came and nobody read.
+    /// Bytes that came and nobody read; of a socket that listens, connections that wait to be accepted.
     pub unread: u64,
     /// Bytes that were sent and nobody took.
     pub unsent: u64,

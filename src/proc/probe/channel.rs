@@ -134,7 +134,7 @@ fn is_for_memory(channel: &str) -> bool {
 fn in_call(arch: Arch, channel: &str, number: i64, args: [u64; 6], is_paging: bool) -> Asked {
     let name = match calls::name(arch, number) {
         // What was stopped and went on is in this call with the arguments of the one before it.
-        Some("restart_syscall") => begun_again(channel, args),
+        Some("restart_syscall") => Some(begun_again(channel, args)),
         // Another machine's numbers tell nothing.
         None if arch == Arch::Other => return coarse(channel),
         name => name,
@@ -162,15 +162,15 @@ fn in_call(arch: Arch, channel: &str, number: i64, args: [u64; 6], is_paging: bo
 }
 
 /// The call that was begun again: the kernel does so with these only, see `restart_syscall(2)`.
-fn begun_again(channel: &str, args: [u64; 6]) -> Option<&'static str> {
+fn begun_again(channel: &str, args: [u64; 6]) -> &'static str {
     // The clocks of clock_nanosleep(2) are small numbers, and the address that nanosleep(2) begins with is none.
-    Some(match channel {
+    match channel {
         _ if channel.contains("futex") => "futex",
         _ if channel.contains("poll") => "poll",
         _ if channel.contains("nanosleep") && args[0] < 64 => "clock_nanosleep",
         _ if channel.contains("nanosleep") => "nanosleep",
         _ => "restart_syscall",
-    })
+    }
 }
 
 /// What can be said by the channel alone. A descriptor of -1 is one that is not known.

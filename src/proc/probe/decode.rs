@@ -286,7 +286,7 @@ const fn until(address: u64, clock: Clock) -> Limit {
     if address == 0 { Limit::Never } else { Limit::Until(address, clock) }
 }
 
-/// The clocks of clock_gettime(2) that go on while a thread sleeps.
+/// The clocks of `clock_gettime(2)` that go on while a thread sleeps.
 const fn clock(id: u64) -> Option<Clock> {
     match id as i32 {
         0 | 8 => Some(Clock::Real),

@@ -1,7 +1,7 @@
 //! What a futex word belongs to and who owns it, by the memory around it. Pure.
 //!
 //! The kernel knows words only. What a library keeps beside them is its own business; known here is glibc's on 64-bit machines
-//! (sysdeps/nptl/bits/struct_mutex.h, struct_sem.h, pthreadtypes.h, unchanged since 2.25):
+//! (`struct_mutex.h`, `struct_sem.h` and `pthreadtypes.h` of `sysdeps/nptl/bits`, unchanged since 2.25):
 //!
 //! ```text
 //! mutex      +0 lock 0|1|2   +4 count   +8 owner   +12 users   +16 kind   +20 spins, elision   +24 list
@@ -237,14 +237,13 @@ mod tests {
     #[test]
     fn words_with_an_owner_in_them_tell_it() {
         let inheriting = FutexCall { is_inheriting: true, ..PRIVATE };
-        assert_eq!(of(inheriting, 0, &[WAITERS | 105], &[]), mutex(105));
-        assert_eq!(of(PRIVATE, WAITERS | 105, &[WAITERS | 105], &[]), mutex(105));
-        assert_eq!(
-            of(PRIVATE, WAITERS | 300, &[WAITERS | 300, 0, 0], &[]),
-            Meaning::default(),
-            "not of here"
-        );
-        assert_eq!(of(PRIVATE, WAITERS | 300, &[WAITERS | 300, 0, 300], &[]), mutex(300), "forked with it");
+        let (here, elsewhere) = (105, 300);
+        let word = WAITERS | here;
+        assert_eq!(of(inheriting, 0, &[word], &[]), mutex(here));
+        assert_eq!(of(PRIVATE, word, &[word], &[]), mutex(here));
+        let word = WAITERS | elsewhere;
+        assert_eq!(of(PRIVATE, word, &[word, 0, 0], &[]), Meaning::default(), "not of here");
+        assert_eq!(of(PRIVATE, word, &[word, 0, elsewhere], &[]), mutex(elsewhere), "forked with it");
     }
 
     #[test]

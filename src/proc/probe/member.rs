@@ -77,18 +77,15 @@ impl Member {
         let mut whole = None;
         let mut at_thread = 0;
         while let Some(thread) = self.process.threads.get_mut(at_thread) {
-            match self.traces[at_thread].look(pid, thread, at, reader) {
-                Some(seen) => {
-                    // The memory of a main thread that ended before the others is not its process's any more.
-                    if whole.is_none_or(|before: Whole| before.resident_pages == 0) {
-                        whole = Some(seen);
-                    }
-                    at_thread += 1;
+            if let Some(seen) = self.traces[at_thread].look(pid, thread, at, reader) {
+                // The memory of a main thread that ended before the others is not its process's any more.
+                if whole.is_none_or(|before: Whole| before.resident_pages == 0) {
+                    whole = Some(seen);
                 }
-                None => {
-                    self.process.threads.remove(at_thread);
-                    self.traces.remove(at_thread);
-                }
+                at_thread += 1;
+            } else {
+                self.process.threads.remove(at_thread);
+                self.traces.remove(at_thread);
             }
         }
         let Some(mut whole) = whole else { return false };

@@ -1,4 +1,3 @@
-#![expect(clippy::disallowed_methods, reason = "edge: reads /proc")]
 //! What all threads of some processes wait for, now; and one process that is no member, described once.
 //!
 //! All that may hang with its target happens in one place here, [`answers`], behind [`super::patience`].
@@ -88,16 +87,15 @@ pub(super) fn ask(members: &mut [Member], which: impl Fn(&Member) -> bool, crew:
     let mut problems = Vec::new();
     for (&at, answer) in order.iter().zip(answers) {
         let member = &mut members[at];
-        match answer {
-            Some(answer) => take(member, answer),
-            None => {
-                member.is_stuck = true;
-                problems.push(format!(
-                    "the memory of process {} could not be read in time: it may hang in the kernel; what its locks and times are is not known",
-                    member.process.pid
-                ));
-                without_memory(member);
-            }
+        if let Some(answer) = answer {
+            take(member, answer);
+        } else {
+            member.is_stuck = true;
+            problems.push(format!(
+                "the memory of process {} could not be read in time: it may hang in the kernel; what its locks and times are is not known",
+                member.process.pid
+            ));
+            without_memory(member);
         }
     }
     for member in members.iter_mut().filter(|member| member.is_stuck) {
@@ -184,7 +182,7 @@ fn answer(question: &Question) -> Answer {
         .map(|asked| {
             let behind = asked.behind;
             let mut found = resolve::resolve(asked, &memory, &process);
-            complete(&mut found, behind, pid, &memory);
+            complete(&mut found, behind, pid, memory);
             outward(&mut found.wait, &inner);
             found
         })
@@ -193,7 +191,7 @@ fn answer(question: &Question) -> Answer {
 }
 
 /// Adds what other files tell: the folder of a relative path, who operated on a semaphore last.
-fn complete(found: &mut Found, behind: Behind, pid: u32, memory: &OfProcess) {
+fn complete(found: &mut Found, behind: Behind, pid: u32, memory: OfProcess) {
     match &mut found.wait {
         Wait::Open { path: Some(path) } => {
             let folder = found.folder.take().and_then(|fd| portrait::folder(pid, fd));
@@ -205,7 +203,7 @@ fn complete(found: &mut Found, behind: Behind, pid: u32, memory: &OfProcess) {
             if let Behind::Operations(address, count) = behind
                 && portrait::shares_namespace(pid, "ipc") == Some(true)
             {
-                let semaphore = resolve::semaphore(memory, address, count);
+                let semaphore = resolve::semaphore(&memory, address, count);
                 *last = semaphore.and_then(|semaphore| memory::last_operator(*id, semaphore));
             }
         }

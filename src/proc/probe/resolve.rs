@@ -66,7 +66,7 @@ pub fn resolve<Own: Fn(u32) -> bool, May: Fn(u32) -> bool>(
     let limit = limit(asked.limit, memory, process.now);
     let mut found = Found {
         wait: asked.wait,
-        limit: limit.unwrap_or(None),
+        limit: limit.filter(|seconds| *seconds < EVER),
         is_limit_unknown: limit.is_none(),
         folder: None,
     };
@@ -110,15 +110,15 @@ fn number<const N: usize>(memory: &impl Memory, address: u64) -> Option<[u8; N]>
     (memory.read(address, &mut bytes) == N).then_some(bytes)
 }
 
-/// After how many seconds: the outer `None` where that can't be read.
-fn limit(limit: Limit, memory: &impl Memory, now: Now) -> Option<Option<f64>> {
+/// After how many seconds, infinitely many where it is never; `None` where that can't be read.
+fn limit(limit: Limit, memory: &impl Memory, now: Now) -> Option<f64> {
     let time = |address: u64, parts: f64| {
         let seconds = i64::from_le_bytes(number::<8>(memory, address)?);
         let rest = i64::from_le_bytes(number::<8>(memory, address.checked_add(8)?)?);
         Some(seconds as f64 + rest as f64 / parts)
     };
     let seconds = match limit {
-        Limit::Never => return Some(None),
+        Limit::Never => f64::INFINITY,
         Limit::Unknown => return None,
         Limit::Seconds(seconds) => seconds,
         Limit::Span(address) => time(address, 1e9)?,
@@ -128,12 +128,12 @@ fn limit(limit: Limit, memory: &impl Memory, now: Now) -> Option<Option<f64>> {
         Limit::Until(address, Clock::Boot) => time(address, 1e9)? - now.boot,
         Limit::RingSpan(address) => {
             match u64::from_le_bytes(number::<8>(memory, address.checked_add(16)?)?) {
-                0 => return Some(None),
+                0 => f64::INFINITY,
                 address => time(address, 1e9)?,
             }
         }
     };
-    Some((seconds < EVER).then_some(seconds.max(0.0)))
+    Some(seconds.max(0.0))
 }
 
 /// The text at an address, up to its zero; `None` where there is none or it is too long.

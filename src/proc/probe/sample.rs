@@ -99,7 +99,7 @@ impl Trace {
     }
 
     fn look_closer(&mut self, folder: &str, state: char, reader: &mut Reader) {
-        let status = reader.file(&format!("{folder}/status")).map(parse::status).unwrap_or(self.status);
+        let status = reader.file(&format!("{folder}/status")).map_or(self.status, parse::status);
         let (position, channel) = if matches!(state, 'R' | 'Z' | 'X') {
             (Position::Running, String::new())
         } else {
