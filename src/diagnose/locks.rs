@@ -92,10 +92,14 @@ fn ring(from: At, edges: &HashMap<At, Held>) -> Option<Vec<At>> {
 /// Who holds the lock that a thread waits for without a time limit.
 fn holder(scene: &Scene<'_>, at: At) -> Option<Held> {
     let (process, thread) = (scene.owner(at), scene.thread(at));
+    let who = thread_name(process, thread);
+    // A Java machine wakes who waits at a `synchronized` now and then, to look again; its own dump says that it still waits.
+    if process.runtime == Runtime::Java && thread.frames.first().is_some_and(|frame| frame.wants.is_some()) {
+        return by_source(scene, at, process, thread, &who);
+    }
     if thread.limit.is_some() || !thread.is_still {
         return None;
     }
-    let who = thread_name(process, thread);
     match &thread.wait {
         Wait::Futex(futex) => {
             if let Some(owner) = futex.owner.or(futex.joins) {
