@@ -26,7 +26,7 @@ pub(super) fn ask(
     let _ = events.try_send(tell(Stands::Looking(begun)));
     let answers = events.clone();
     let asked = inquirer.ask(
-        Question { root: pid, window: WINDOW, gone, reach: Reach::Looks },
+        Question { root: pid, window: WINDOW, gone, reach: Reach::Looks, is_drawn: false },
         move |news| match news {
             // A screen that is too busy misses what was seen so far, and never the answer.
             News::Seen(seen) => drop(answers.try_send(tell(Stands::Looking(seen)))),

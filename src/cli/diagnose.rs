@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -72,10 +73,16 @@ fn answer(args: &DiagnoseArgs) -> anyhow::Result<Answer> {
     // A file that can't be written is told before anybody waits for it.
     let file =
         args.evidence.as_deref().map(|path| Ok::<_, anyhow::Error>((create(path)?, path))).transpose()?;
+    let flame =
+        args.flame.as_deref().map(|path| Ok::<_, anyhow::Error>((drawing(path)?, path))).transpose()?;
     let think = TO_THINK.min(args.seconds / 4);
     let reach = if args.trace { Reach::Traces } else { Reach::Asks };
     let window = args.seconds.saturating_sub(think);
-    let found = ask(Question { root, window, gone: Vec::new(), reach }, args)?;
+    let question = Question { root, window, gone: Vec::new(), reach, is_drawn: flame.is_some() };
+    let found = ask(question, args)?;
+    if let (Some((mut file, path)), Some(picture)) = (flame, &found.flame) {
+        file.write_all(picture.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
+    }
     if let Some((file, path)) = file {
         write(&found.evidence, file).with_context(|| format!("writing {}", path.display()))?;
     }
@@ -157,7 +164,11 @@ fn nothing(question: &Question, why: RecvTimeoutError) -> Found {
         RecvTimeoutError::Disconnected => "the look broke off; this is a fault of telltale".to_owned(),
     };
     let answer = Answer::of_nothing(Cause::Unknown, pid, Text::from(why));
-    Found { answer, evidence: Evidence { root: pid, version: evidence::VERSION, ..Evidence::default() } }
+    Found {
+        answer,
+        evidence: Evidence { root: pid, version: evidence::VERSION, ..Evidence::default() },
+        flame: None,
+    }
 }
 
 /// What was seen so far, in a line on a terminal that is drawn over itself.
@@ -235,6 +246,13 @@ fn print(answer: &Answer, style: Option<&Style>, out: &mut dyn Write) -> anyhow:
 
 fn create(path: &Path) -> anyhow::Result<File> {
     File::create(path).with_context(|| format!("--evidence {}", path.display()))
+}
+
+/// Like the list of a scan: for the owner alone, over what was there; never through a link that somebody else may have laid.
+fn drawing(path: &Path) -> anyhow::Result<File> {
+    let mut file = File::options();
+    file.write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    file.open(path).with_context(|| format!("--flame {}", path.display()))
 }
 
 fn write(evidence: &Evidence, file: File) -> anyhow::Result<()> {

@@ -18,6 +18,7 @@ Examples:
   telltale diagnose 4711 --seconds 15          look longer: what slows down shows late
   telltale diagnose 4711 --trace               lock files, and whatever fails and is tried again
   telltale diagnose 4711 --json | jq .cause    one object, for programs
+  telltale diagnose 4711 --flame time.svg      where the time went, as a picture for a browser
   telltale diagnose 4711 --evidence seen.json  what was seen, without secrets, for a bug report
   telltale diagnose --from seen.json           the cause again, from that file";
 
@@ -40,6 +41,9 @@ pub struct DiagnoseArgs {
     /// that are stopped, frozen, traced already or in state D are left alone.
     #[arg(long, conflicts_with = "from")]
     pub trace: bool,
+    /// Draw where the time went, on and off the CPU, by process, thread and frame (of Python), to an SVG file
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub flame: Option<PathBuf>,
     /// Write what was seen to a file, as JSON without secrets
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub evidence: Option<PathBuf>,

@@ -11,6 +11,7 @@ mod calm;
 mod chain;
 mod ends;
 mod events;
+pub mod flame;
 mod held;
 mod limits;
 mod locks;

@@ -99,29 +99,48 @@ const fn is_busy(activity: Activity) -> bool {
     matches!(activity, Activity::Running | Activity::Ready)
 }
 
-fn of_thread(process: &Process, thread: &Thread) -> TimeSpent {
+/// What became of the time between two looks, in seconds.
+pub(super) struct Step {
+    /// When it ended.
+    pub(super) at: f64,
+    pub(super) ran: f64,
+    pub(super) ready: f64,
+    /// Spent neither running nor ready,
+    pub(super) rest: f64,
+    /// but with this.
+    pub(super) doing: Activity,
+}
+
+/// The time of a thread, look by look.
+pub(super) fn steps(thread: &Thread) -> impl Iterator<Item = Step> {
     let last = activity(&thread.wait);
-    let mut shares: BTreeMap<Activity, f64> = BTreeMap::new();
-    let mut steps: Vec<(f64, Activity)> = Vec::new();
-    for pair in thread.samples.windows(2) {
-        let [from, to] = pair else { continue };
+    thread.samples.windows(2).filter_map(move |pair| {
+        let [from, to] = pair else { return None };
         let span = (to.at - from.at).max(1e-6);
         let ran = (to.ran.saturating_sub(from.ran) as f64 / 1e9).min(span);
         let ready = (to.delayed.saturating_sub(from.delayed) as f64 / 1e9).min(span - ran);
-        let rest = span - ran - ready;
         let doing = match to.doing.unwrap_or(last) {
             Activity::Running | Activity::Ready => {
                 from.doing.filter(|&doing| !is_busy(doing)).unwrap_or(Activity::Other)
             }
             waiting => waiting,
         };
+        Some(Step { at: to.at, ran, ready, rest: span - ran - ready, doing })
+    })
+}
+
+fn of_thread(process: &Process, thread: &Thread) -> TimeSpent {
+    let mut shares: BTreeMap<Activity, f64> = BTreeMap::new();
+    let mut parts: Vec<(f64, Activity)> = Vec::new();
+    for Step { at, ran, ready, rest, doing } in steps(thread) {
         *shares.entry(Activity::Running).or_default() += ran;
         *shares.entry(Activity::Ready).or_default() += ready;
         *shares.entry(doing).or_default() += rest;
         let most = [(ran, Activity::Running), (ready, Activity::Ready), (rest, doing)];
         let most = most.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).map_or(doing, |(_, most)| most);
-        steps.push((to.at, most));
+        parts.push((at, most));
     }
+    let last = activity(&thread.wait);
     let total: f64 = shares.values().sum();
     let mut shares: Vec<(Activity, f64)> = shares
         .into_iter()
@@ -137,7 +156,7 @@ fn of_thread(process: &Process, thread: &Thread) -> TimeSpent {
         tid: thread.tid,
         name: Text::from(if thread.name.is_empty() { process.name.clone() } else { thread.name.clone() }),
         shares,
-        timeline: timeline(&steps, last),
+        timeline: timeline(&parts, last),
         at: place(thread).map(Text::from),
     }
 }

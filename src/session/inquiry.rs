@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use super::discretion::{redacted, without_secrets};
 use crate::diagnose;
+use crate::diagnose::flame::{self, Samples};
 use crate::model::cause::Cause;
 use crate::model::clock::Moment;
-use crate::model::evidence::{Evidence, Gone};
+use crate::model::evidence::{Evidence, Gone, Runtime};
 use crate::model::inquiry::{Advice, Answer, Seen};
 use crate::model::job::Job;
 use crate::model::member::{Activity, Member};
@@ -26,6 +27,9 @@ use crate::proc::{stacks, trace};
 
 /// Threads that may be under way at once: one that is asked for, those that were given up, and those that hang.
 const MOST: usize = 4;
+
+/// Time between two looks where the time is to be drawn.
+const TO_DRAW: Duration = Duration::from_millis(50);
 
 /// What a thread of an inquiry may put on its stack.
 const STACK: usize = 2 << 20;
@@ -41,6 +45,8 @@ pub struct Question {
     pub gone: Vec<Gone>,
     /// How far it may go.
     pub reach: Reach,
+    /// Whether the time is to be drawn.
+    pub is_drawn: bool,
 }
 
 /// How far an inquiry may go with those it looks at.
@@ -90,6 +96,8 @@ pub struct Found {
     pub answer: Answer,
     /// What was seen, without secrets.
     pub evidence: Evidence,
+    /// Where the time went, as SVG, where that was asked for.
+    pub flame: Option<String>,
 }
 
 /// Asks, and keeps count.
@@ -155,16 +163,35 @@ impl Inquirer {
 /// Looks, and names the cause, in the thread of the caller. `goes_on` is told what was seen and says whether anybody
 /// still wants to know.
 pub fn look(question: Question, goes_on: &mut dyn FnMut(Seen) -> bool) -> Result<Found, Text> {
-    let probe = Probe::new(question.root, Options { gone: question.gone, ..Options::default() });
+    let every = if question.is_drawn { TO_DRAW } else { Options::default().every };
+    let probe = Probe::new(question.root, Options { gone: question.gone, every, ..Options::default() });
     let probe = probe.map_err(|refusal| Text::from(refusal.to_string()))?;
-    let mut evidence = probe.watch(question.window, &mut |progress| goes_on(seen(progress)));
     let may_signal = question.reach >= Reach::Asks;
-    stacks::Reader::new(stacks::Options { may_signal, ..stacks::Options::default() }).read(&mut evidence);
+    let mut stacks = stacks::Reader::new(stacks::Options { may_signal, ..stacks::Options::default() });
+    let mut samples = Samples::default();
+    let mut evidence = probe.watch(question.window, &mut |progress| {
+        if question.is_drawn {
+            sample(progress, &mut stacks, &mut samples);
+        }
+        goes_on(seen(progress))
+    });
+    stacks.read(&mut evidence);
     if question.reach == Reach::Traces {
         trace::failed_calls(&mut evidence);
     }
     let evidence = redacted(evidence);
-    Ok(Found { answer: answer(&evidence), evidence })
+    let flame = question.is_drawn.then(|| flame::svg(&evidence, &samples));
+    Ok(Found { answer: answer(&evidence), evidence, flame })
+}
+
+/// Takes a sample of the stacks that can be had at any time.
+fn sample(progress: &Progress<'_>, stacks: &mut stacks::Reader, samples: &mut Samples) {
+    let pythons = progress.evidence.members().filter(|process| process.runtime == Runtime::Python);
+    for process in pythons {
+        for (tid, frames) in stacks.sample(process.pid) {
+            samples.add(progress.elapsed, tid, &frames);
+        }
+    }
 }
 
 fn seen(progress: &Progress<'_>) -> Seen {

@@ -68,15 +68,17 @@ impl SecondLook {
         let Some((job, root)) = due(snapshot, &self.last, now) else { return };
         let gone = snapshot.job(&job).map(|job| inquiry::lost(job, now)).unwrap_or_default();
         let (answers, of) = (self.answers.0.clone(), job.clone());
-        let asked =
-            self.inquirer.ask(Question { root, window: WINDOW, gone, reach: Reach::Looks }, move |news| {
+        let asked = self.inquirer.ask(
+            Question { root, window: WINDOW, gone, reach: Reach::Looks, is_drawn: false },
+            move |news| {
                 if let News::Found(found) = news
                     && is_telling(&found.answer)
                 {
                     // Nobody watches any more.
                     let _ = answers.send((of.clone(), found.answer.brief()));
                 }
-            });
+            },
+        );
         self.last.retain(|(known, _)| *known != job);
         self.last.push((job, now));
         // Without a thread the alert stands without its cause.

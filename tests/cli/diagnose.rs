@@ -175,3 +175,43 @@ fn a_stall_is_told_with_its_cause() {
     assert!(named.iter().any(|brief| brief["cause"] == "slow-consumer"), "{}\n{named:?}", answer.err);
     assert!(answer.err.contains("cause: slow-consumer"), "{}", answer.err);
 }
+
+/// A lock folder that a run left which is no more: only a trace shows what is asked for between two naps.
+#[test]
+fn a_trace_names_the_folder_that_is_in_the_way() {
+    let dir = Dir::new();
+    let folder = dir.root().join("job.lock");
+    std::fs::create_dir(&folder).unwrap();
+    // Bounded: it tries four hundred times.
+    let script = format!(
+        "n=0; while [ $n -lt 400 ] && ! mkdir {0} 2>/dev/null; do n=$((n + 1)); sleep 0.1; done",
+        folder.display()
+    );
+    let job = Running::shell(&script);
+    let answer = dir.cmd(&["diagnose", &job.pid().to_string(), "--trace", "--json", "--seconds", "1"]).run();
+    let told = json(&answer);
+    assert_eq!((told["cause"].as_str(), answer.code), (Some("file-lock-wait"), Some(1)), "{told}");
+    let paths = told["culprits"].as_array().unwrap().iter().filter_map(|one| one["path"].as_str());
+    assert!(paths.into_iter().any(|path| path.ends_with("/job.lock")), "{told}");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", job.pid())).unwrap();
+    assert!(status.contains("TracerPid:\t0"), "{status}");
+}
+
+#[test]
+fn where_the_time_went_is_drawn_and_never_through_a_link() {
+    let dir = Dir::new();
+    let sleeper = Running::shell("exec sleep 40");
+    let (picture, link) = (dir.root().join("time.svg"), dir.root().join("link.svg"));
+    std::fs::write(&picture, "what was there").unwrap();
+    std::os::unix::fs::symlink(&picture, &link).unwrap();
+    let ask = |path: &std::path::Path| {
+        let (pid, path) = (sleeper.pid().to_string(), path.to_str().unwrap().to_owned());
+        dir.cmd(&["diagnose", &pid, "--flame", &path, "--seconds", "1"]).run()
+    };
+    assert_eq!(ask(&link).code, Some(2));
+    assert_eq!(std::fs::read_to_string(&picture).unwrap(), "what was there");
+    assert_eq!(ask(&picture).code, Some(0));
+    let drawn = std::fs::read_to_string(&picture).unwrap();
+    assert!(drawn.starts_with("<svg ") && drawn.contains("<title>timer: "), "{drawn}");
+    assert!(!drawn.contains("<script"));
+}

@@ -161,3 +161,22 @@ pub enum Activity {
     /// Something else, or not shown.
     Other,
 }
+
+impl Activity {
+    /// It in a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "runs",
+            Self::Ready => "ready",
+            Self::Lock => "lock",
+            Self::Pipe => "pipe",
+            Self::Disk => "disk",
+            Self::Network => "network",
+            Self::Events => "events",
+            Self::Sleep => "timer",
+            Self::Paging => "paging",
+            Self::Held => "stopped",
+            Self::Other => "other",
+        }
+    }
+}

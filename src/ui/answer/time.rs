@@ -53,23 +53,6 @@ const fn look(activity: Activity) -> Look {
     }
 }
 
-/// An activity in a word.
-const fn word(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Running => "runs",
-        Activity::Ready => "ready",
-        Activity::Lock => "lock",
-        Activity::Pipe => "pipe",
-        Activity::Disk => "disk",
-        Activity::Network => "network",
-        Activity::Events => "events",
-        Activity::Sleep => "timer",
-        Activity::Paging => "paging",
-        Activity::Held => "stopped",
-        Activity::Other => "other",
-    }
-}
-
 /// The rows, and what the bars are made of.
 pub(super) fn lines(threads: &[TimeSpent], width: u16, glyphs: &Glyphs) -> Vec<Line> {
     let shown = &threads[..threads.len().min(MOST)];
@@ -145,7 +128,7 @@ fn padded(text: &str, width: usize) -> String {
 /// What it did most, and what it did beside that where that is worth a word.
 fn shares(thread: &TimeSpent, most: usize) -> String {
     let told = thread.shares.iter().enumerate().take(most).filter(|(n, (_, share))| *n == 0 || *share >= 0.1);
-    let told = told.map(|(_, (activity, share))| format!("{} {:.0} %", word(*activity), share * 100.0));
+    let told = told.map(|(_, (activity, share))| format!("{} {:.0} %", (*activity).word(), share * 100.0));
     told.collect::<Vec<_>>().join(", ")
 }
 
