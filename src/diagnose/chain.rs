@@ -137,7 +137,7 @@ fn waiting(scene: &Scene<'_>, at: At, wait: &Wait) -> String {
                 format!("waits for any of {} things, as {}", more.len() + 1, target(scene, at, *first))
             }
         },
-        Wait::Epoll { fd } => match scene.owner(at).descriptor(*fd).map(|descriptor| &descriptor.target) {
+        Wait::Epoll { fd } => match scene.descriptor(at, *fd).map(|descriptor| &descriptor.target) {
             Some(Target::Epoll { watched }) if watched.len() == 1 => {
                 format!("waits for {} (epoll)", target(scene, at, watched[0].0))
             }
@@ -207,7 +207,7 @@ fn partners(scene: &Scene<'_>, at: At) -> String {
 
 /// What a descriptor leads to: `the pipe 4711 (fd 3)`.
 pub(super) fn target(scene: &Scene<'_>, at: At, fd: i32) -> String {
-    let Some(descriptor) = scene.owner(at).descriptor(fd) else { return format!("fd {fd}") };
+    let Some(descriptor) = scene.descriptor(at, fd) else { return format!("fd {fd}") };
     match &descriptor.target {
         Target::Pipe { inode, waiting: Some(waiting) } => {
             format!("the pipe {inode} with {waiting} bytes in it (fd {fd})")

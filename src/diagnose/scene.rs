@@ -35,6 +35,10 @@ pub(super) struct Scene<'a> {
     readers: HashMap<Channel, Vec<usize>>,
     writers: HashMap<Channel, Vec<usize>>,
     children: HashMap<u32, Vec<usize>>,
+    descriptors: HashMap<(usize, i32), usize>,
+    sockets: HashMap<u64, usize>,
+    /// Whether a member may have something open that is not in the evidence.
+    hides: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -46,6 +50,9 @@ impl<'a> Scene<'a> {
             readers: HashMap::new(),
             writers: HashMap::new(),
             children: HashMap::new(),
+            descriptors: HashMap::new(),
+            sockets: evidence.sockets.iter().enumerate().map(|(place, one)| (one.inode, place)).collect(),
+            hides: evidence.members().any(|one| !one.is_zombie() && !shows_all(one)),
         };
         for (place, process) in evidence.processes.iter().enumerate() {
             scene.by_pid.insert(process.pid, place);
@@ -53,7 +60,8 @@ impl<'a> Scene<'a> {
             for (thread, one) in process.threads.iter().enumerate() {
                 scene.by_tid.insert(one.tid, At { process: place, thread });
             }
-            for descriptor in &process.descriptors {
+            for (number, descriptor) in process.descriptors.iter().enumerate() {
+                scene.descriptors.insert((place, descriptor.fd), number);
                 let Some(channel) = channel(descriptor) else { continue };
                 if descriptor.reads {
                     scene.readers.entry(channel).or_default().push(place);
@@ -138,7 +146,18 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn socket(&self, inode: u64) -> Option<&'a Socket> {
-        self.evidence.socket(inode)
+        self.sockets.get(&inode).map(|&place| &self.evidence.sockets[place])
+    }
+
+    /// A descriptor of the process that a thread belongs to.
+    pub(super) fn descriptor(&self, at: At, fd: i32) -> Option<&'a Descriptor> {
+        let number = *self.descriptors.get(&(at.process, fd))?;
+        self.evidence.processes[at.process].descriptors.get(number)
+    }
+
+    /// True where a member may hold an end that was not seen: its descriptors are not shown, or are too many.
+    pub(super) const fn hides(&self) -> bool {
+        self.hides
     }
 
     /// True where this process began as a copy of its parent and still runs the same program.
@@ -154,6 +173,16 @@ impl<'a> Scene<'a> {
     pub(super) fn cpu(&self) -> f64 {
         self.threads().map(|at| time::running(self.thread(at))).sum()
     }
+}
+
+/// True where all that a process has open is in the evidence.
+fn shows_all(process: &Process) -> bool {
+    process.descriptor_count.is_some_and(|count| count <= process.descriptors.len() as u64)
+}
+
+/// True where all threads of a process are in the evidence.
+pub(super) fn is_whole(process: &Process) -> bool {
+    process.threads.len() >= process.thread_count as usize
 }
 
 /// The channel behind a descriptor, where it is one.

@@ -5,14 +5,16 @@
 //! all wait without a time limit: a knot in the wait-for graph, found here from its complement. Whoever runs, has a time
 //! limit or listens to the outside is alive; whoever has a waker that is alive is alive too; the rest is stuck.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::scene::{At, Channel, Scene, channel};
+use super::scene::{At, Channel, Scene, channel, is_whole};
 use super::time;
 use crate::model::evidence::{Descriptor, Process, Runtime, Target, Thread, Wait};
 
 /// Below this share of a CPU a thread that wakes up again and again only looks whether something has come.
 const LOOKS: f64 = 0.01;
+/// So many ways in which one thread may wake another are followed.
+const WAYS: usize = 2_000_000;
 
 /// Who can end a wait.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,50 +72,52 @@ pub(super) fn wakers(scene: &Scene<'_>, at: At) -> Wakers {
 }
 
 fn untimed(scene: &Scene<'_>, at: At, process: &Process, thread: &Thread) -> Wakers {
-    let siblings = || scene.threads_of(at.process).filter(move |&other| other != at);
+    let siblings = || all_of(scene, at, &[at.process]);
     match &thread.wait {
         Wait::Nothing => Wakers::default(),
         Wait::Futex(futex) => {
             if let Some(tid) = futex.joins.or(futex.owner) {
-                // One that is gone is nobody's waker.
-                return Wakers::threads(scene.find(tid));
+                // One that is gone is nobody's waker; one that was left out may be there.
+                return match scene.find(tid) {
+                    None if !is_whole(process) => Wakers::outside(Outside::Unknown),
+                    found => Wakers::threads(found),
+                };
             }
             if futex.shared.is_none() {
-                return Wakers::threads(siblings());
+                return siblings();
             }
-            let is_related = |other: &At| scene.owner(*other).is_member && *other != at;
-            Wakers::threads(scene.threads().filter(is_related))
+            let related = Wakers::threads(scene.threads().filter(|&other| other != at));
+            // A part of a program shares its memory with the rest of it.
+            let is_part =
+                scene.root().is_some_and(|root| !is_member_of(scene, root.parent) && scene.is_forked(root));
+            if is_part || !scene.evidence.members().all(is_whole) {
+                related.and(Wakers::outside(Outside::Unknown))
+            } else {
+                related
+            }
         }
-        Wait::Read { fd } => behind(scene, at, process.descriptor(*fd), Side::Comes),
-        Wait::Write { fd } => behind(scene, at, process.descriptor(*fd), Side::Goes),
-        Wait::Connect { fd } | Wait::Accept { fd } => behind(scene, at, process.descriptor(*fd), Side::Comes),
+        Wait::Read { fd } => behind(scene, at, scene.descriptor(at, *fd), Side::Comes),
+        Wait::Write { fd } => behind(scene, at, scene.descriptor(at, *fd), Side::Goes),
+        Wait::Connect { fd } | Wait::Accept { fd } => {
+            behind(scene, at, scene.descriptor(at, *fd), Side::Comes)
+        }
         Wait::Poll { fds } => fds.iter().fold(Wakers::default(), |all, &(fd, events)| {
             // POLLOUT alone waits for room.
             let side = if events & 0x1 == 0 && events & 0x4 != 0 { Side::Goes } else { Side::Comes };
-            all.and(behind(scene, at, process.descriptor(fd), side))
+            all.and(behind(scene, at, scene.descriptor(at, fd), side))
         }),
-        Wait::Epoll { fd } => match process.descriptor(*fd).map(|descriptor| &descriptor.target) {
+        Wait::Epoll { fd } => match scene.descriptor(at, *fd).map(|descriptor| &descriptor.target) {
             Some(Target::Epoll { watched }) => {
                 watched.iter().fold(Wakers::default(), |all, &(fd, events)| {
                     let side = if events & 0x1 == 0 && events & 0x4 != 0 { Side::Goes } else { Side::Comes };
-                    all.and(behind(scene, at, process.descriptor(fd), side))
+                    all.and(behind(scene, at, scene.descriptor(at, fd), side))
                 })
             }
             _ => Wakers::outside(Outside::Unknown),
         },
-        Wait::Child { pid } => {
-            let children = scene.children(process.pid).iter().copied();
-            let wanted = children.filter(|&child| pid.is_none_or(|pid| scene.process_at(child).pid == pid));
-            Wakers::threads(
-                wanted
-                    .filter(|&child| !scene.process_at(child).is_zombie())
-                    .flat_map(|child| scene.threads_of(child)),
-            )
-        }
-        Wait::Vfork => {
-            Wakers::threads(scene.children(process.pid).iter().flat_map(|&child| scene.threads_of(child)))
-        }
-        Wait::FileLock { fd } => file_lock(scene, at, process.descriptor(*fd)),
+        Wait::Child { pid } => child(scene, at, *pid),
+        Wait::Vfork => all_of(scene, at, scene.children(process.pid)),
+        Wait::FileLock { fd } => file_lock(scene, at, scene.descriptor(at, *fd)),
         Wait::Semaphore { .. } | Wait::Message { .. } => {
             Wakers::threads(scene.threads().filter(|&other| other != at))
                 .and(Wakers::outside(Outside::Unknown))
@@ -128,6 +132,34 @@ fn untimed(scene: &Scene<'_>, at: At, process: &Process, thread: &Thread) -> Wak
         | Wait::Ring { .. }
         | Wait::Held => Wakers::outside(Outside::Unknown),
     }
+}
+
+/// Those whose end, or stop, a process waits for: its children, and whom it traces.
+fn child(scene: &Scene<'_>, at: At, pid: Option<u32>) -> Wakers {
+    let parent = scene.owner(at).pid;
+    let traced = scene.evidence.processes.iter().filter(|one| one.tracer == Some(parent));
+    let places = scene.children(parent).iter().copied().chain(traced.filter_map(|one| scene.place(one.pid)));
+    let wanted: Vec<usize> = places
+        .filter(|&child| pid.is_none_or(|pid| scene.process_at(child).pid == pid))
+        .filter(|&child| !scene.process_at(child).is_zombie())
+        .collect();
+    // Without a child the wait would be over: it is one that is not shown to us.
+    if wanted.is_empty() { Wakers::outside(Outside::Unknown) } else { all_of(scene, at, &wanted) }
+}
+
+/// All threads of these processes, but for the one that waits; more than these, where some were left out.
+fn all_of(scene: &Scene<'_>, at: At, places: &[usize]) -> Wakers {
+    let threads = places.iter().flat_map(|&place| scene.threads_of(place)).filter(|&other| other != at);
+    let found = Wakers::threads(threads);
+    if places.iter().all(|&place| is_whole(scene.process_at(place))) {
+        found
+    } else {
+        found.and(Wakers::outside(Outside::Unknown))
+    }
+}
+
+fn is_member_of(scene: &Scene<'_>, pid: u32) -> bool {
+    scene.process(pid).is_some_and(|process| process.is_member)
 }
 
 /// Whether something is waited for that comes, or for room for what goes.
@@ -148,23 +180,23 @@ pub(super) fn behind(scene: &Scene<'_>, at: At, descriptor: Option<&Descriptor>,
             if ends.is_empty() && !matches!(channel, Channel::Event(_)) {
                 return Wakers::outside(Outside::Unknown);
             }
-            ends_of(scene, at, ends)
+            // The kernel counts up an eventfd that was handed to it.
+            let is_kernels = matches!(channel, Channel::Event(_)) && hands_out(scene.owner(at));
+            let found = ends_of(scene, at, ends);
+            if scene.hides() || is_kernels { found.and(Wakers::outside(Outside::Unknown)) } else { found }
         }
         Target::Socket { inode } => of_socket(scene, at, *inode),
         Target::Process { pid } => {
             let place = pid.and_then(|pid| scene.place(pid));
-            place.map_or(Wakers::outside(Outside::Process), |place| Wakers::threads(scene.threads_of(place)))
+            place.map_or(Wakers::outside(Outside::Process), |place| all_of(scene, at, &[place]))
         }
         Target::Terminal { .. } => Wakers::outside(Outside::Person),
         Target::Timer { next: Some(_) } => Wakers::outside(Outside::Clock),
-        Target::Timer { next: None } => {
-            Wakers::threads(scene.threads_of(at.process).filter(|&other| other != at))
-        }
+        Target::Timer { next: None } => all_of(scene, at, &[at.process]),
         Target::Signals | Target::Notify => Wakers::outside(Outside::Event),
         Target::Epoll { watched } => {
-            let process = scene.owner(at);
             // A set in a set; deeper ones are not looked into.
-            watched.iter().fold(Wakers::default(), |all, &(fd, _)| match process.descriptor(fd) {
+            watched.iter().fold(Wakers::default(), |all, &(fd, _)| match scene.descriptor(at, fd) {
                 Some(inner) if !matches!(inner.target, Target::Epoll { .. }) => {
                     all.and(behind(scene, at, Some(inner), Side::Comes))
                 }
@@ -177,12 +209,20 @@ pub(super) fn behind(scene: &Scene<'_>, at: At, descriptor: Option<&Descriptor>,
     }
 }
 
+/// Whether a process uses what counts up an eventfd from inside of the kernel: an `io_uring`, a virtual machine.
+fn hands_out(process: &Process) -> bool {
+    process.descriptors.iter().any(|descriptor| match &descriptor.target {
+        Target::Ring => true,
+        Target::Other { link } => link.starts_with("anon_inode:") || link == "/dev/kvm",
+        _ => false,
+    })
+}
+
 /// The threads of these processes, but for the one that waits; those outside of the job are outside.
 fn ends_of(scene: &Scene<'_>, at: At, ends: &[usize]) -> Wakers {
     let (own, other): (Vec<usize>, Vec<usize>) =
         ends.iter().partition(|&&end| scene.process_at(end).is_member);
-    let threads = own.into_iter().flat_map(|end| scene.threads_of(end)).filter(|&other| other != at);
-    let found = Wakers::threads(threads);
+    let found = all_of(scene, at, &own);
     if other.is_empty() { found } else { found.and(Wakers::outside(Outside::Process)) }
 }
 
@@ -280,37 +320,39 @@ pub(super) fn stuck(scene: &Scene<'_>) -> Stuck {
 }
 
 fn closed(scene: &Scene<'_>, ignores_lookers: bool) -> BTreeSet<At> {
-    let all: Vec<At> = scene.threads().collect();
-    let graph: Vec<(At, Wakers)> = all.iter().map(|&at| (at, wakers(scene, at))).collect();
-    let mut left: BTreeSet<At> = graph
-        .iter()
-        .filter(|(at, wakers)| !is_alive(scene, *at, wakers, ignores_lookers))
-        .map(|(at, _)| *at)
-        .collect();
-    // Housekeeping neither helps nor hangs.
-    loop {
-        let freed: Vec<At> = graph
-            .iter()
-            .filter(|(at, wakers)| {
-                left.contains(at) && wakers.threads.iter().any(|waker| helps(scene, *waker, &left))
-            })
-            .map(|(at, _)| *at)
-            .collect();
-        if freed.is_empty() {
-            break;
+    let mut left = BTreeSet::new();
+    let mut helped_by: HashMap<At, Vec<At>> = HashMap::new();
+    let mut ways = 0;
+    for at in scene.threads() {
+        // Of more than can be followed nothing is said: they count as alive.
+        if ways > WAYS {
+            continue;
         }
-        for at in freed {
-            left.remove(&at);
+        let wakers = wakers(scene, at);
+        ways += wakers.threads.len();
+        if is_alive(scene, at, &wakers, ignores_lookers) {
+            continue;
+        }
+        left.insert(at);
+        for waker in wakers.threads {
+            helped_by.entry(waker).or_default().push(at);
+        }
+    }
+    let mut helpers: Vec<At> = helped_by.keys().copied().filter(|waker| !left.contains(waker)).collect();
+    while let Some(helper) = helpers.pop() {
+        let (process, thread) = (scene.owner(helper), scene.thread(helper));
+        // Housekeeping neither helps nor hangs.
+        if is_housekeeping(process, thread) || process.is_zombie() {
+            continue;
+        }
+        for at in helped_by.remove(&helper).unwrap_or_default() {
+            if left.remove(&at) {
+                helpers.push(at);
+            }
         }
     }
     left.retain(|&at| !is_housekeeping(scene.owner(at), scene.thread(at)));
     left
-}
-
-/// Whether a waker may still do something: it is outside of what is stuck, and no mere machinery.
-fn helps(scene: &Scene<'_>, waker: At, left: &BTreeSet<At>) -> bool {
-    let (process, thread) = (scene.owner(waker), scene.thread(waker));
-    !left.contains(&waker) && !is_housekeeping(process, thread) && !process.is_zombie()
 }
 
 fn is_alive(scene: &Scene<'_>, at: At, wakers: &Wakers, ignores_lookers: bool) -> bool {
@@ -335,8 +377,8 @@ pub(super) fn is_looker(scene: &Scene<'_>, at: At) -> bool {
 
 /// The pipe or socket that a thread waits for, where it waits for exactly one.
 pub(super) fn waited_channel(scene: &Scene<'_>, at: At) -> Option<(Channel, Side)> {
-    let (process, thread) = (scene.owner(at), scene.thread(at));
-    let of = |fd: i32| process.descriptor(fd).and_then(channel);
+    let thread = scene.thread(at);
+    let of = |fd: i32| scene.descriptor(at, fd).and_then(channel);
     match &thread.wait {
         Wait::Read { fd } => Some((of(*fd)?, Side::Comes)),
         Wait::Write { fd } => Some((of(*fd)?, Side::Goes)),
