@@ -207,7 +207,7 @@ fn made_per_cpu(process: &Process) -> Option<Vec<f64>> {
                 .or(thread.samples.first())
                 .map_or(0, |sample| sample.ran)
         };
-        process.threads.iter().map(of_thread).sum::<u64>() as f64 / 1e9
+        process.threads.iter().map(of_thread).fold(0, u64::saturating_add) as f64 / 1e9
     };
     let points: Vec<(f64, u64)> = process.io.iter().map(|&(at, io)| (cpu_at(at), io.written)).collect();
     let (first, last) = (points.first()?, points.last()?);
@@ -280,10 +280,12 @@ pub(super) fn spinning(scene: &Scene<'_>) -> Option<Named> {
     let (process, thread) = (scene.owner(at), scene.thread(at));
     let busy = time::busy(thread);
     let mut evidence = vec![format!(
-        "{} ran or was ready to for {:.0} % of {:.1} s, and its process wrote nothing",
+        "{} ran or was ready to for {:.0} % of {:.1} s{}",
         thread_name(process, thread),
         busy * 100.0,
-        scene.evidence.window
+        scene.evidence.window,
+        // What it wrote is not shown for another user's process.
+        if process.io.len() > 1 { ", and its process wrote nothing" } else { "" }
     )];
     evidence.push(why);
     evidence.extend(place(thread).map(|place| format!("it is at {place}")));
@@ -304,7 +306,7 @@ pub(super) fn spinning(scene: &Scene<'_>) -> Option<Named> {
 /// finds others in 0 of 178 repeats in C, 0 of 155 in Python, 0 of 177 in Node and 0 of 289 in Perl; a sum, a generator of
 /// numbers or a compressor in 90 to 100 of 100, what makes objects in 60 to 80; a loop that looks for a file in Python in 30.
 fn circles(spots: Spots) -> Option<String> {
-    let all = spots.samples + spots.in_kernel;
+    let all = spots.samples.saturating_add(spots.in_kernel);
     let repeats = spots.samples.saturating_sub(spots.addresses);
     let changes = f64::from(spots.registers.saturating_sub(spots.addresses)) / f64::from(repeats.max(1));
     let asks = f64::from(spots.in_kernel) >= ASKING * f64::from(all);
@@ -349,7 +351,7 @@ fn loop_words(scene: &Scene<'_>, process: &Process, thread: &Thread) -> Option<S
         .resident
         .first()
         .zip(process.resident.last())
-        .is_some_and(|(first, last)| last.1 > first.1 + (1 << 20));
+        .is_some_and(|(first, last)| last.1.saturating_sub(first.1) > 1 << 20);
     if grows || read(process) > 0 {
         return None;
     }
@@ -357,7 +359,7 @@ fn loop_words(scene: &Scene<'_>, process: &Process, thread: &Thread) -> Option<S
         return Some(words);
     }
     let lines: HashSet<&str> = thread.lines.iter().map(|(line, _)| line.as_str()).collect();
-    let looks: u32 = thread.lines.iter().map(|(_, times)| times).sum();
+    let looks = thread.lines.iter().fold(0_u32, |all, (_, times)| all.saturating_add(*times));
     let is_sampled = thread.spots.is_some_and(|spots| spots.samples >= SPOTS);
     if !is_sampled && looks >= LOOKS && lines.len() <= FEW_LINES && process.runtime == Runtime::Python {
         return Some(format!(

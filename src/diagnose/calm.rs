@@ -14,7 +14,7 @@ const WORKS: f64 = 0.03;
 
 /// It works: it computes, or data moves.
 pub(super) fn healthy(scene: &Scene<'_>) -> Option<Named> {
-    let written: u64 = scene.evidence.members().map(busy::written).sum();
+    let written: u64 = scene.evidence.members().map(busy::written).fold(0, u64::saturating_add);
     let cpu = scene.cpu();
     let busiest =
         scene.evidence.members().max_by(|a, b| busy::of_process(a).total_cmp(&busy::of_process(b)))?;
@@ -28,6 +28,8 @@ pub(super) fn healthy(scene: &Scene<'_>) -> Option<Named> {
     )];
     evidence.push(if written > 0 {
         format!("it wrote {}", Bytes(written))
+    } else if scene.evidence.members().any(|one| one.io.len() < 2 && !one.is_zombie()) {
+        "what it wrote is not shown to us".to_owned()
     } else {
         "it wrote nothing meanwhile: whether the work leads anywhere can't be seen from outside".to_owned()
     });

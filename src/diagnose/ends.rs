@@ -8,7 +8,7 @@ use super::scene::{At, Channel, Scene, culprit, name, thread_name};
 use super::waits::{self, Outside, Side, Stuck};
 use super::{Named, time};
 use crate::model::cause::{Cause, Culprit};
-use crate::model::evidence::{Activity, Process, Target, Wait};
+use crate::model::evidence::{Activity, Process, Socket, Target, Wait};
 
 /// Below this share of a CPU a process does nothing to speak of.
 const RESTS: f64 = 0.02;
@@ -33,7 +33,7 @@ pub(super) fn judged(scene: &Scene<'_>, walk: &Walk) -> Vec<At> {
 pub(super) fn connecting(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
     judged.iter().find_map(|&at| {
         let (process, thread) = (scene.owner(at), scene.thread(at));
-        let socket = |fd: i32| match process.descriptor(fd).map(|descriptor| &descriptor.target) {
+        let socket = |fd: i32| match scene.descriptor(at, fd).map(|descriptor| &descriptor.target) {
             Some(Target::Socket { inode }) => scene.socket(*inode),
             _ => None,
         };
@@ -75,7 +75,7 @@ pub(super) fn fifo(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
                 "{} opens {what} and waits for somebody to open its other side",
                 thread_name(process, thread)
             ),
-            "nobody had it open all the time".to_owned(),
+            "nobody opened that side meanwhile".to_owned(),
         ];
         let mut culprits = vec![Culprit::process(process.pid)];
         culprits.extend(path.clone().map(Culprit::thing));
@@ -89,7 +89,7 @@ pub(super) fn file_lock(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
         let (process, thread) = (scene.owner(at), scene.thread(at));
         let Wait::FileLock { fd } = thread.wait else { return None };
         let lock = scene.evidence.locks.iter().find(|lock| lock.waiters.contains(&process.pid));
-        let path = process.descriptor(fd).and_then(|descriptor| match &descriptor.target {
+        let path = scene.descriptor(at, fd).and_then(|descriptor| match &descriptor.target {
             Target::File { path, .. } => Some(path.clone()),
             _ => None,
         });
@@ -100,6 +100,9 @@ pub(super) fn file_lock(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
         let file = path.clone().unwrap_or_else(|| "a file".to_owned());
         let mut evidence = vec![format!("{} waits for a lock on {file}", thread_name(process, thread))];
         evidence.push(match holders.as_slice() {
+            [] if lock.is_some_and(|lock| lock.holders.contains(&process.pid)) => {
+                "held by itself, through another of its descriptors".to_owned()
+            }
             [] => "who holds it is not shown to us".to_owned(),
             holders => {
                 let names: Vec<String> = holders
@@ -215,7 +218,7 @@ pub(super) fn input(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
             Wait::Poll { fds } if fds.len() == 1 => fds[0].0,
             _ => return None,
         };
-        let descriptor = process.descriptor(fd)?;
+        let descriptor = scene.descriptor(at, fd)?;
         let told = |evidence: Vec<String>| {
             Some(Named::new(Cause::WaitingForInput, vec![Culprit::process(process.pid)], evidence).from(at))
         };
@@ -229,9 +232,11 @@ pub(super) fn input(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
                     other_ends(scene, at).into_iter().map(|end| scene.process_at(end)).collect();
                 // A writer that works, or waits for something itself, makes it a link of a chain.
                 let idles = |writer: &&Process| {
-                    writer.threads.iter().all(|thread| {
-                        thread.limit.is_some() || matches!(thread.wait, Wait::Sleep | Wait::Hidden)
-                    }) && super::busy::of_process(writer) < RESTS
+                    !writer.threads.is_empty()
+                        && writer.threads.iter().all(|thread| {
+                            thread.limit.is_some() || matches!(thread.wait, Wait::Sleep | Wait::Hidden)
+                        })
+                        && super::busy::of_process(writer) < RESTS
                 };
                 let writer = writers.first().copied().filter(|_| writers.iter().all(idles))?;
                 told(vec![
@@ -239,7 +244,7 @@ pub(super) fn input(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
                         "{} reads its standard input, a pipe with nothing in it",
                         thread_name(process, thread)
                     ),
-                    format!("{} could write to it, and sleeps", name(writer)),
+                    format!("{} could write to it, and does next to nothing", name(writer)),
                 ])
             }
             _ => None,
@@ -253,7 +258,7 @@ pub(super) fn peer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
         let (process, thread) = (scene.owner(at), scene.thread(at));
         let (Channel::Socket(inode), _) = waits::waited_channel(scene, at)? else { return None };
         let socket = scene.socket(inode)?;
-        if socket.state == "listen" || is_served(scene, process, &socket.local, socket.kind.as_str()) {
+        if socket.state == "listen" || is_served(scene, process, socket) || awaits_anybody(socket) {
             return None;
         }
         let holders: Vec<&Process> =
@@ -264,7 +269,7 @@ pub(super) fn peer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
         }
         let remote = if socket.remote.is_empty() { socket.kind.clone() } else { socket.remote.clone() };
         let mut evidence = vec![format!(
-            "{} waits for an answer on a {} socket to {remote} ({})",
+            "{} waits for what comes on a {} socket to {remote} ({})",
             thread_name(process, thread),
             socket.kind,
             socket.state
@@ -290,19 +295,37 @@ pub(super) fn peer(scene: &Scene<'_>, judged: &[At]) -> Option<Named> {
     })
 }
 
-/// True on the server's side of a connection: the process, or one it came from, listens where the connection ends.
-pub(super) fn is_served(scene: &Scene<'_>, process: &Process, local: &str, kind: &str) -> bool {
-    let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
+/// Ports from this one on are given to those who ask for a connection; servers choose theirs below.
+const EPHEMERAL: u16 = 32_768;
+
+fn port(address: &str) -> Option<u16> {
+    address.rsplit(':').next()?.parse().ok()
+}
+
+/// True on the server's side of a connection: the process, or one it came from, listens where the connection ends, or
+/// whoever took the connection handed it over, as inetd does.
+pub(super) fn is_served(scene: &Scene<'_>, process: &Process, socket: &Socket) -> bool {
+    let is_tcp = socket.kind.starts_with("tcp");
+    let (here, there) = (port(&socket.local), port(&socket.remote));
     let listens = |process: &Process| {
         process.descriptors.iter().any(|descriptor| match &descriptor.target {
-            Target::Socket { inode } => scene.socket(*inode).is_some_and(|socket| {
-                socket.state == "listen"
-                    && (socket.local == local || kind == "tcp" && port(&socket.local) == port(local))
+            Target::Socket { inode } => scene.socket(*inode).is_some_and(|one| {
+                one.state == "listen"
+                    && (one.local == socket.local || is_tcp && here.is_some() && port(&one.local) == here)
             }),
             _ => false,
         })
     };
-    listens(process) || scene.process(process.parent).is_some_and(listens)
+    let is_handed =
+        is_tcp && here.is_some_and(|port| port < EPHEMERAL) && there.is_some_and(|port| port >= EPHEMERAL);
+    is_handed || listens(process) || scene.process(process.parent).is_some_and(listens)
+}
+
+/// True for a socket without another side, on which anybody may send: a server's, the kernel's news.
+fn awaits_anybody(socket: &Socket) -> bool {
+    let is_unbound = socket.remote.is_empty() || port(&socket.remote) == Some(0);
+    let asks = socket.kind.starts_with("udp") && port(&socket.local).is_none_or(|port| port >= EPHEMERAL);
+    socket.kind.starts_with("netlink") || socket.peer.is_none() && is_unbound && socket.kind != "tcp" && !asks
 }
 
 /// Reads what an alive writer has not written yet.

@@ -23,7 +23,7 @@ fn of_loop(scene: &Scene<'_>, at: At) -> Option<Named> {
     let process = scene.owner(at);
     let watched: Vec<i32> = match &scene.thread(at).wait {
         Wait::Poll { fds } if fds.len() > 1 => fds.iter().map(|(fd, _)| *fd).collect(),
-        Wait::Epoll { fd } => match &process.descriptor(*fd)?.target {
+        Wait::Epoll { fd } => match &scene.descriptor(at, *fd)?.target {
             Target::Epoll { watched } => watched.iter().map(|(fd, _)| *fd).collect(),
             _ => return None,
         },
@@ -32,7 +32,7 @@ fn of_loop(scene: &Scene<'_>, at: At) -> Option<Named> {
     let mut sockets = Vec::new();
     let mut terminal = None;
     for fd in watched {
-        match &process.descriptor(fd)?.target {
+        match &scene.descriptor(at, fd)?.target {
             Target::Socket { inode } => match scene.socket(*inode) {
                 Some(socket) if socket.state == "listen" => return None,
                 Some(socket) if socket.kind.starts_with("tcp") || socket.kind.starts_with("udp") => {
@@ -84,16 +84,14 @@ fn of_sockets(scene: &Scene<'_>, at: At, sockets: &[&Socket]) -> Option<Named> {
         return Some(Named::new(Cause::ConnectStalled, culprits, evidence).from(at));
     }
     let is_client = |socket: &&&Socket| {
-        socket.state == "established"
-            && !socket.remote.is_empty()
-            && !ends::is_served(scene, process, &socket.local, "tcp")
+        socket.state == "established" && !socket.remote.is_empty() && !ends::is_served(scene, process, socket)
     };
     let socket =
         sockets.iter().find(is_client).filter(|_| sockets.iter().all(|socket| is_client(&socket)))?;
     let holder =
         socket.peer.and_then(|peer| scene.holders(peer).iter().copied().find(|&place| place != at.process));
     let mut evidence = vec![format!(
-        "{} waits for an answer on {} connection{}, the first to {}, and for nothing else, without a time limit",
+        "{} waits for what comes on {} connection{}, the first to {}, and for nothing else, without a time limit",
         thread_name(process, thread),
         sockets.len(),
         if sockets.len() == 1 { "" } else { "s" },

@@ -64,7 +64,9 @@ fn most_of(process: &Process) -> String {
 pub(super) fn tasks(scene: &Scene<'_>) -> Option<Named> {
     let refused = |group: &&crate::model::evidence::Group| {
         group.tasks_refused.is_some_and(|(of_late, _)| of_late > 0)
+            // One that is full and has refused nobody hinders nobody.
             || group.tasks.is_some_and(|(has, may)| has >= may)
+                && group.tasks_refused.is_none_or(|(_, ever)| ever > 0)
     };
     if let Some(group) = scene.evidence.groups.iter().find(refused) {
         let inside: Vec<&Process> =
@@ -84,8 +86,9 @@ pub(super) fn tasks(scene: &Scene<'_>) -> Option<Named> {
             vec![Culprit::process(root), Culprit::thing(group.path.as_str()), Culprit::process(busiest.pid)];
         return Some(Named::new(Cause::ProcessLimit, culprits, evidence));
     }
+    // Who may have but one gave the others up by itself, to be confined.
     let full =
-        |one: &&Process| one.user != 0 && one.task_limit.is_some_and(|(may, has)| may > 0 && has >= may);
+        |one: &&Process| one.user != 0 && one.task_limit.is_some_and(|(may, has)| may > 1 && has >= may);
     let process = scene.evidence.members().find(full)?;
     let (may, has) = process.task_limit?;
     let evidence = vec![format!(
@@ -102,7 +105,14 @@ pub(super) fn tasks(scene: &Scene<'_>) -> Option<Named> {
 
 /// Writes where no room is left.
 pub(super) fn disk(scene: &Scene<'_>) -> Option<Named> {
-    let traced = scene.evidence.calls.iter().find(|call| matches!(call.error.as_str(), "ENOSPC" | "EDQUOT"));
+    // Tables of the kernel that are full say the same.
+    let is_write =
+        |call: &str| !call.starts_with("inotify") && !call.starts_with("epoll") && !call.contains("key");
+    let traced = scene
+        .evidence
+        .calls
+        .iter()
+        .find(|call| matches!(call.error.as_str(), "ENOSPC" | "EDQUOT") && is_write(&call.call));
     if let Some(call) = traced {
         let on = call.path.as_ref().map(|path| format!(" on {path}")).unwrap_or_default();
         let evidence = vec![format!(
@@ -128,7 +138,9 @@ pub(super) fn disk(scene: &Scene<'_>) -> Option<Named> {
         }
         let who = scene.process(writer).map_or_else(|| format!("process {writer}"), name);
         let file = room.path.clone().unwrap_or_else(|| "a file there".to_owned());
-        evidence.push(format!("{who} has {file} open for writing, and each of its writes failed meanwhile"));
+        let fails = scene.process(writer).is_some_and(|process| busy::failed_writes(process) > 0);
+        let tail = if fails { ", and each of its writes failed meanwhile" } else { "" };
+        evidence.push(format!("{who} has {file} open for writing{tail}"));
         let mut culprits = vec![Culprit::process(writer), Culprit::thing(room.mount.as_str())];
         culprits.extend(room.path.clone().map(Culprit::thing));
         Some(Named::new(Cause::DiskFull, culprits, evidence))
@@ -205,7 +217,7 @@ pub(super) fn memory(scene: &Scene<'_>) -> Option<Named> {
                 || per_second(group.major_faults) >= MAJOR_FAULTS
                 || per_second(group.memory_met) >= MAJOR_FAULTS)
     };
-    let faults = |process: &Process| process.threads.iter().map(time::faults).sum::<u64>();
+    let faults = |process: &Process| process.threads.iter().map(time::faults).fold(0, u64::saturating_add);
     if let Some(group) = scene.evidence.groups.iter().find(thrashes) {
         let inside = scene.evidence.members().filter(|one| one.groups.contains(&group.path));
         let worst = inside.max_by_key(|one| (faults(one), one.resident.last().map(|&(_, bytes)| bytes)))?;

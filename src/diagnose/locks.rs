@@ -11,6 +11,9 @@ use super::waits::Stuck;
 use crate::model::cause::{Cause, Culprit};
 use crate::model::evidence::{Frame, Futex, FutexKind, Process, Runtime, Target, Thread, Wait};
 
+/// A job that does less than this, in CPUs, does nothing.
+const WORKS: f64 = 0.1;
+
 /// Processes whose locks are shared, each of which holds one by its own lines and asks for another: with as many locks as
 /// waiters, and nobody else left, they wait for one another.
 fn ring_by_elimination(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
@@ -114,7 +117,7 @@ fn holder(scene: &Scene<'_>, at: At) -> Option<Held> {
             by_source(scene, at, process, thread, &who)
         }
         Wait::FileLock { fd } => {
-            let path = process.descriptor(*fd).and_then(|descriptor| match &descriptor.target {
+            let path = scene.descriptor(at, *fd).and_then(|descriptor| match &descriptor.target {
                 Target::File { path, .. } => Some(path.clone()),
                 _ => None,
             });
@@ -259,9 +262,13 @@ fn lone_child(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
 
 /// A System V semaphore that was last used by a process that is gone.
 fn semaphores(scene: &Scene<'_>) -> Option<Named> {
+    // Whoever is at work may give back what is waited for.
+    if scene.cpu() > WORKS {
+        return None;
+    }
     let waits = |at: At| match scene.thread(at).wait {
         Wait::Semaphore { id, last: Some(last) }
-            if scene.thread(at).is_still && scene.thread(at).limit.is_none() =>
+            if last > 0 && scene.thread(at).is_still && scene.thread(at).limit.is_none() =>
         {
             Some((at, id, last))
         }
@@ -274,7 +281,7 @@ fn semaphores(scene: &Scene<'_>) -> Option<Named> {
         format!(
             "{} waits for the System V semaphores {id}, as do {} others",
             name(scene.owner(first)),
-            count - 1
+            count.saturating_sub(1)
         ),
         format!(
             "process {last} used them last, and does not exist any more: it never gave back what it took"

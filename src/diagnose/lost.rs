@@ -8,7 +8,7 @@ use super::scene::{At, Scene, command, name};
 use super::waits::Stuck;
 use super::{busy, time};
 use crate::model::cause::{Cause, Culprit};
-use crate::model::evidence::{Gone, Process, Wait};
+use crate::model::evidence::{Gone, Process, Target, Wait};
 use crate::model::process::Exit;
 
 /// A worker this much younger than its siblings, in seconds, was started in place of another.
@@ -93,10 +93,33 @@ fn waits_for_it(scene: &Scene<'_>, stuck: &Stuck, parent: u32) -> Option<At> {
         let thread = scene.thread(*at);
         thread.is_still
             && thread.limit.is_none()
-            && !matches!(thread.wait, Wait::Sleep | Wait::Accept { .. } | Wait::Nothing)
+            && !thread.is_limit_unknown
+            && !serves(scene, *at)
+            && !matches!(thread.wait, Wait::Sleep | Wait::Accept { .. } | Wait::Nothing | Wait::Hidden)
     };
     let main = scene.main_thread(parent).filter(is_waiting);
     main.or_else(|| scene.threads_of(place).find(|at| stuck.but_for_lookers.contains(at)))
+}
+
+/// Whether a thread waits for clients, a person or a signal: the end of a worker is nothing to that.
+fn serves(scene: &Scene<'_>, at: At) -> bool {
+    let listens = |fd: i32| {
+        scene.descriptor(at, fd).is_some_and(|descriptor| match descriptor.target {
+            Target::Socket { inode } => scene.socket(inode).is_some_and(|socket| socket.state == "listen"),
+            Target::Terminal { .. } => true,
+            _ => false,
+        })
+    };
+    match &scene.thread(at).wait {
+        Wait::Signal => true,
+        Wait::Read { fd } => listens(*fd),
+        Wait::Poll { fds } => fds.iter().any(|(fd, _)| listens(*fd)),
+        Wait::Epoll { fd } => match scene.descriptor(at, *fd).map(|descriptor| &descriptor.target) {
+            Some(Target::Epoll { watched }) => watched.iter().any(|(fd, _)| listens(*fd)),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn idle_words(scene: &Scene<'_>, parent: u32) -> Option<String> {
@@ -136,11 +159,12 @@ fn replaced(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
             return None;
         }
         let newer: Vec<&&Process> = family.iter().filter(|one| one.age <= gap.1.age).collect();
+        let newest = newer.first()?;
         let parent = scene.process(parent)?;
         let evidence = vec![
             format!(
-                "{} was started {:.1} s after its {} siblings: it took the place of a worker that is gone",
-                name(newer[0]),
+                "{} was started {:.1} s after its {} siblings: as one does that takes the place of a worker that is gone",
+                name(newest),
                 gap.0,
                 family.len() - newer.len()
             ),
@@ -152,13 +176,13 @@ fn replaced(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
             ),
             format!(
                 "what the lost worker had in hand comes from nobody; the workers run {}",
-                command(newer[0])
+                command(newest)
             ),
         ];
         Some(
             Named::new(
                 Cause::WorkerKilled,
-                vec![Culprit::process(parent.pid), Culprit::process(newer[0].pid)],
+                vec![Culprit::process(parent.pid), Culprit::process(newest.pid)],
                 evidence,
             )
             .from(at),

@@ -85,7 +85,7 @@ const JUDGES: &[fn(&Case<'_>) -> Option<Named>] = &[
     |case| ends::input(case.scene, case.judged),
     |case| ends::peer(case.scene, case.judged),
     |case| events::waiting(case.scene, case.walk),
-    |case| held::uninterruptible(case.scene),
+    |case| held::uninterruptible(case.scene, case.judged),
     |case| lost::unreaped(case.scene),
     |case| busy::straggler(case.scene),
     |case| busy::slowing(case.scene),
@@ -135,18 +135,31 @@ fn unknown(scene: &Scene<'_>, walk: &chain::Walk) -> Named {
 fn answer(scene: &Scene<'_>, walk: chain::Walk, named: Named) -> Diagnosis {
     // The way from the root is shown where it leads to the cause, else the one from where the cause was found.
     let is_on_it = named.from.is_none_or(|from| walk.threads.contains(&from));
-    let links = if is_on_it { walk.links } else { chain::walk(scene, named.from).links };
+    let mut links = if is_on_it { walk.links } else { chain::walk(scene, named.from).links };
     let mut culprits = named.culprits;
     let mut seen = std::collections::HashSet::new();
     culprits.retain(|culprit| seen.insert(culprit.clone()));
     culprits.truncate(CULPRITS);
     let shown = |sentence: String| Text::from(crate::scan::redact::redact(&sentence).into_owned());
+    let cleared = |text: &mut Text| *text = shown(text.as_str().to_owned());
+    for path in culprits.iter_mut().filter_map(|culprit| culprit.path.as_mut()) {
+        cleared(path);
+    }
+    for link in &mut links {
+        cleared(&mut link.who);
+        cleared(&mut link.waits_for);
+    }
+    let mut threads = time::spent(scene.evidence);
+    for thread in &mut threads {
+        cleared(&mut thread.name);
+        thread.at.iter_mut().for_each(cleared);
+    }
     Diagnosis {
         cause: named.cause,
         culprits: if named.cause.is_named() { culprits } else { Vec::new() },
         evidence: named.evidence.into_iter().take(SENTENCES).map(shown).collect(),
         chain: links,
-        threads: time::spent(scene.evidence),
+        threads,
         doubts: scene.evidence.problems.iter().cloned().map(shown).collect(),
     }
 }
@@ -155,3 +168,6 @@ fn answer(scene: &Scene<'_>, walk: chain::Walk, named: Named) -> Diagnosis {
 const fn is_d(state: char) -> bool {
     state == 'D'
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub(super) fn running(thread: &Thread) -> f64 {
 
 /// The share of the window on a CPU or ready for one.
 pub(super) fn busy(thread: &Thread) -> f64 {
-    share(thread, |sample| sample.ran + sample.delayed)
+    share(thread, |sample| sample.ran.saturating_add(sample.delayed))
 }
 
 /// How often per second it gave the CPU up by itself.
