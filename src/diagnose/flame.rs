@@ -10,7 +10,7 @@
 //!
 //! The file has no script and asks for nothing: it reads in any browser, and the title of each box says it all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use super::scene::name;
@@ -190,9 +190,8 @@ impl Picture {
     fn legend(&mut self, on: &Part, off: &Part) {
         self.y += 22.0;
         let mut x = EDGE;
-        let used: BTreeMap<Activity, ()> =
-            on.of.keys().chain(off.of.keys()).map(|activity| (*activity, ())).collect();
-        for activity in used.into_keys() {
+        let used: BTreeSet<Activity> = on.of.keys().chain(off.of.keys()).copied().collect();
+        for activity in used {
             let word = activity.word();
             let _ = writeln!(
                 self.body,
