@@ -219,13 +219,13 @@ fn evidence() -> impl Strategy<Value = Evidence> {
     let rest = (vec(gone, 0..3), vec(lock, 0..3), vec(socket, 0..4));
     (vec(process(), 1..6), rest, vec(group(), 0..2), vec(room, 0..2), vec(call, 0..2), time()).prop_map(
         |(processes, (gone, locks, sockets), groups, rooms, calls, window)| Evidence {
+            window,
             gone,
             locks,
             sockets,
             groups,
             rooms,
             calls,
-            window,
             ..job(processes)
         },
     )
