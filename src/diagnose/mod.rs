@@ -1,6 +1,6 @@
 //! Why does it hang? From what was seen of a job to a named cause, with its evidence; pure.
 //!
-//! Plain facts come first (it is stopped, frozen, at a limit), then what follows from who waits for whom ([`waits`]: rings,
+//! Plain facts come first (it is stopped, frozen, at a limit), then what follows from who waits for whom (`waits`: rings,
 //! owners that are gone, a closed world in which nobody can wake anybody), then what follows from how the time is spent. A
 //! calm answer is given only when none of these speaks, and [`Cause::Unknown`] when nothing can be said: a wrong
 //! accusation is worse.

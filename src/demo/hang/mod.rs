@@ -2,7 +2,7 @@
 //!
 //! Each ends by itself after a limit and takes its children with it, uses at most one CPU and little memory, and says in
 //! one line what it does and which process to look at. Which one is the culprit it knows itself, and tells on request
-//! ([`stage`]), so that a diagnosis can be held against the truth.
+//! (`stage`), so that a diagnosis can be held against the truth.
 
 mod cpu;
 mod files;

@@ -10,7 +10,7 @@
 //!
 //! [`calls`], [`channel`], [`decode`], [`elf`], [`futex`], [`maps`], [`parse`] and [`resolve`] are pure. Nothing here stops a thread or opens
 //! what belongs to the job. What may hang with its target (its memory, its command line, its map) is read with
-//! [`patience`], in a thread that is left behind when its time is up.
+//! `patience`, in a thread that is left behind when its time is up.
 
 mod busy;
 pub mod calls;

@@ -1,6 +1,6 @@
 //! What all threads of some processes wait for, now; and one process that is no member, described once.
 //!
-//! All that may hang with its target happens in one place here, [`answers`], behind [`super::patience`].
+//! All that may hang with its target happens in one place here, `answer`, behind `patience`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;

@@ -6,7 +6,7 @@
 //! meaning  which failures are worth telling, and what they are about
 //! ```
 //!
-//! [`choice`], [`meaning`] and [`tally`] are pure. A traced thread stops twice in each call, for some ten microseconds; the kernel
+//! `choice`, `meaning` and `tally` are pure. A traced thread stops twice in each call, for some ten microseconds; the kernel
 //! lets all of them go when the thread that traces ends, whatever it ends of.
 
 mod choice;

@@ -35,7 +35,7 @@ const LONGEST: Duration = Duration::from_millis(1);
 /// Bytes of a folder's name.
 const ROOM: usize = 512;
 
-/// Adds the calls that fail over and over, with what could not be traced. Takes [`WINDOW`] and little more.
+/// Adds the calls that fail over and over, with what could not be traced. Takes `WINDOW` and little more.
 pub fn failed_calls(evidence: &mut Evidence) {
     let own = std::process::id();
     let parent = rustix::process::getppid().map_or(own, |pid| pid.as_raw_nonzero().get() as u32);

@@ -10,7 +10,7 @@
 //! What to do       advice
 //! ```
 //!
-//! [`line`] breaks words with their roles into lines; [`text`] gives a page the colours of a terminal. All of it is a
+//! `line` breaks words with their roles into lines; `text` gives a page the colours of a terminal. All of it is a
 //! function of the answer, the width and the characters that can be shown.
 
 mod chain;
