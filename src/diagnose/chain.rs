@@ -21,11 +21,13 @@ pub(super) struct Walk {
     pub(super) links: Vec<Link>,
     /// The threads on it, in the order of the walk.
     pub(super) threads: Vec<At>,
+    /// Those to which the chain came back.
+    closed: HashSet<At>,
 }
 
 /// Follows the waits of a thread, or from the one that the job began with.
 pub(super) fn walk(scene: &Scene<'_>, from: Option<At>) -> Walk {
-    let mut walk = Walk { links: Vec::new(), threads: Vec::new() };
+    let mut walk = Walk { links: Vec::new(), threads: Vec::new(), closed: HashSet::new() };
     let Some(start) = from.or_else(|| scene.main_thread(scene.evidence.root)) else { return walk };
     step(scene, start, 0, &mut HashSet::new(), &mut walk);
     walk
@@ -38,6 +40,10 @@ fn step(scene: &Scene<'_>, at: At, depth: u16, above: &mut HashSet<At>, walk: &m
     let (process, thread) = (scene.owner(at), scene.thread(at));
     let closes = above.contains(&at);
     let is_known = walk.threads.contains(&at);
+    // Of those that were told already only the way back is told, and once: it makes the ring.
+    if is_known && !(closes && walk.closed.insert(at)) {
+        return;
+    }
     walk.links.push(Link {
         depth,
         who: Text::from(thread_name(process, thread)),

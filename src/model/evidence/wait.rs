@@ -68,7 +68,7 @@ pub enum Wait {
     Semaphore {
         /// The set's number.
         id: i32,
-        /// Who operated on it last.
+        /// Who operated on it last, where that one has ended since.
         last: Option<u32>,
     },
     /// A message queue.

@@ -19,7 +19,7 @@ use super::resolve::{self, Found, Now};
 use crate::model::clock;
 use crate::model::evidence::{Process, Wait};
 use crate::proc::parse;
-use crate::proc::read::Reader;
+use crate::proc::read::{self, Reader};
 
 /// Threads of a process at the other end that are looked at.
 const MOST_THREADS_OUTSIDE: usize = 64;
@@ -204,7 +204,9 @@ fn complete(found: &mut Found, behind: Behind, pid: u32, memory: OfProcess) {
                 && portrait::shares_namespace(pid, "ipc") == Some(true)
             {
                 let semaphore = resolve::semaphore(&memory, address, count);
-                *last = semaphore.and_then(|semaphore| memory::last_operator(*id, semaphore));
+                let operator = semaphore.and_then(|semaphore| memory::last_operator(*id, semaphore));
+                // One that lives, in the job or outside of it, may still give back what it took.
+                *last = operator.filter(|&pid| read::pidfd(pid).is_err());
             }
         }
         _ => {}
