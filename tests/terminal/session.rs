@@ -59,8 +59,10 @@ impl Session {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("tmp")).unwrap();
         let tty = || Stdio::from(slave.try_clone().unwrap());
-        let child = Command::new(words[0])
-            .args(&words[1..])
+        // What runs the tests may have been told to ignore signals, and hands that on.
+        let child = Command::new("env")
+            .arg("--default-signal")
+            .args(words)
             .current_dir(dir.path())
             .env("HOME", dir.path())
             .env("XDG_STATE_HOME", dir.path().join("state"))
