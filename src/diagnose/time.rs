@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::scene::place;
 use crate::model::cause::TimeSpent;
-use crate::model::evidence::{Activity, Evidence, Process, Sample, Thread, Wait};
+use crate::model::evidence::{Activity, Evidence, Process, Sample, Thread};
 use crate::model::text::Text;
 
 /// Parts of a timeline.
@@ -63,23 +63,6 @@ pub(super) fn doing(thread: &Thread, what: Activity) -> f64 {
     seen as f64 / thread.samples.len().max(1) as f64
 }
 
-/// What a wait is, in one word.
-pub(super) const fn activity(wait: &Wait) -> Activity {
-    match wait {
-        Wait::Nothing => Activity::Running,
-        Wait::Futex(_) | Wait::FileLock { .. } | Wait::Semaphore { .. } => Activity::Lock,
-        Wait::Read { .. } | Wait::Write { .. } | Wait::Open { .. } => Activity::Pipe,
-        Wait::Child { .. } | Wait::Vfork | Wait::Message { .. } => Activity::Pipe,
-        Wait::Connect { .. } | Wait::Accept { .. } => Activity::Network,
-        Wait::Poll { .. } | Wait::Epoll { .. } | Wait::Ring { .. } | Wait::Signal => Activity::Events,
-        Wait::Sleep => Activity::Sleep,
-        Wait::Sync { .. } => Activity::Disk,
-        Wait::Page => Activity::Paging,
-        Wait::Held => Activity::Held,
-        Wait::Hidden | Wait::Other { .. } => Activity::Other,
-    }
-}
-
 /// Where the time of the job's threads went, the busiest first.
 pub(super) fn spent(evidence: &Evidence) -> Vec<TimeSpent> {
     let mut spent: Vec<TimeSpent> = evidence
@@ -113,7 +96,7 @@ pub(super) struct Step {
 
 /// The time of a thread, look by look.
 pub(super) fn steps(thread: &Thread) -> impl Iterator<Item = Step> {
-    let last = activity(&thread.wait);
+    let last = thread.wait.activity();
     thread.samples.windows(2).filter_map(move |pair| {
         let [from, to] = pair else { return None };
         let span = (to.at - from.at).max(1e-6);
@@ -140,7 +123,7 @@ fn of_thread(process: &Process, thread: &Thread) -> TimeSpent {
         let most = most.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).map_or(doing, |(_, most)| most);
         parts.push((at, most));
     }
-    let last = activity(&thread.wait);
+    let last = thread.wait.activity();
     let total: f64 = shares.values().sum();
     let mut shares: Vec<(Activity, f64)> = shares
         .into_iter()
@@ -177,6 +160,7 @@ fn timeline(steps: &[(f64, Activity)], last: Activity) -> Vec<Activity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::evidence::Wait;
 
     fn thread(samples: &[(f64, u64, u64)], wait: Wait) -> Thread {
         let samples = samples.iter().map(|&(at, ran, delayed)| Sample {

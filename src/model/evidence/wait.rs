@@ -97,6 +97,25 @@ pub enum Wait {
     },
 }
 
+impl Wait {
+    /// How the time of it is spent, as far as the call alone tells.
+    pub const fn activity(&self) -> Activity {
+        match self {
+            Self::Nothing => Activity::Running,
+            Self::Futex(_) | Self::FileLock { .. } | Self::Semaphore { .. } => Activity::Lock,
+            Self::Read { .. } | Self::Write { .. } | Self::Open { .. } => Activity::Pipe,
+            Self::Child { .. } | Self::Vfork | Self::Message { .. } => Activity::Pipe,
+            Self::Connect { .. } | Self::Accept { .. } => Activity::Network,
+            Self::Poll { .. } | Self::Epoll { .. } | Self::Ring { .. } | Self::Signal => Activity::Events,
+            Self::Sleep => Activity::Sleep,
+            Self::Sync { .. } => Activity::Disk,
+            Self::Page => Activity::Paging,
+            Self::Held => Activity::Held,
+            Self::Hidden | Self::Other { .. } => Activity::Other,
+        }
+    }
+}
+
 /// A futex: see futex(2).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

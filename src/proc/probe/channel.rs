@@ -210,8 +210,6 @@ fn coarse(channel: &str) -> Asked {
 pub fn activity(state: char, channel: &str, position: &Position) -> Activity {
     let has = |parts: &[&str]| parts.iter().any(|part| channel.contains(part));
     match asked(Arch::HERE, state, channel, position).wait {
-        Wait::Nothing => Activity::Running,
-        Wait::Futex(_) | Wait::FileLock { .. } | Wait::Semaphore { .. } => Activity::Lock,
         Wait::Read { .. } | Wait::Write { .. } | Wait::Open { .. } | Wait::Other { .. } => match () {
             () if has(&["pipe", "partner"]) => Activity::Pipe,
             () if has(&["sock", "tcp", "udp", "unix", "skb", "sk_", "inet", "rpc", "nfs"]) => {
@@ -223,14 +221,7 @@ pub fn activity(state: char, channel: &str, position: &Position) -> Activity {
             () if state == 'D' || has(PAGING) => Activity::Disk,
             () => Activity::Other,
         },
-        Wait::Child { .. } | Wait::Vfork | Wait::Message { .. } => Activity::Pipe,
-        Wait::Connect { .. } | Wait::Accept { .. } => Activity::Network,
-        Wait::Poll { .. } | Wait::Epoll { .. } | Wait::Ring { .. } | Wait::Signal => Activity::Events,
-        Wait::Sleep => Activity::Sleep,
-        Wait::Sync { .. } => Activity::Disk,
-        Wait::Page => Activity::Paging,
-        Wait::Held => Activity::Held,
-        Wait::Hidden => Activity::Other,
+        wait => wait.activity(),
     }
 }
 
