@@ -156,19 +156,9 @@ pub fn network_tables(pid: u32) -> Vec<Vec<u8>> {
     ["tcp", "tcp6"].into_iter().filter_map(table).collect()
 }
 
-/// The beginning of a long file.
 fn whole(path: &str, most: usize) -> Option<Vec<u8>> {
-    let file = read::open(path).ok()?;
     let mut text = Vec::new();
-    let mut part = [0; 8 * 1024];
-    while text.len() < most {
-        match rustix::io::read(&file, &mut part) {
-            Ok(0) => break,
-            Ok(n) => text.extend_from_slice(&part[..n]),
-            Err(Errno::INTR) => {}
-            Err(_) => return None,
-        }
-    }
+    read::beginning(path, most, &mut text)?;
     Some(text)
 }
 

@@ -53,6 +53,21 @@ impl Reader {
     }
 }
 
+/// Adds the beginning of a long file to `text`, of about `most` bytes in all; `None` where it can't be read.
+pub fn beginning(path: &str, most: usize, text: &mut Vec<u8>) -> Option<()> {
+    let file = open(path).ok()?;
+    let mut part = [0; 8 * 1024];
+    while text.len() < most {
+        match rustix::io::read(&file, &mut part) {
+            Ok(0) => break,
+            Ok(n) => text.extend_from_slice(&part[..n]),
+            Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(())
+}
+
 /// Opens a file for reading, close-on-exec.
 pub fn open(path: &str) -> Result<OwnedFd, Errno> {
     open_with(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY)

@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn locks_of_the_library_are_its_own() {
         let source = "def emit(self):\n  with self.lock:\n    work()\n";
-        let logging = "/root/.pyenv/versions/3.11.7/lib/python3.11/logging/__init__.py";
+        let logging = "/home/me/.pyenv/versions/3.11.7/lib/python3.11/logging/__init__.py";
         assert_eq!(holds(&marked(source, &[&[("emit", logging, 3)]])[0]), ["self.lock (logging)"]);
         assert_eq!(holds(&marked(source, &[&[("emit", THREADING, 3)]])[0]), Vec::<&str>::new());
         for (file, module) in [

@@ -137,7 +137,7 @@ impl DescriptorReader {
 
     fn info_of(&mut self, pid: u32, fd: i32) -> Option<Info> {
         self.info.clear();
-        whole(&format!("/proc/{pid}/fdinfo/{fd}"), LONGEST_INFO, &mut self.info)?;
+        read::beginning(&format!("/proc/{pid}/fdinfo/{fd}"), LONGEST_INFO, &mut self.info)?;
         Some(fdinfo::parse(&self.info))
     }
 
@@ -150,7 +150,7 @@ impl DescriptorReader {
                 self.mounts.clear();
             }
             let mut text = Vec::new();
-            whole(&format!("/proc/{pid}/mountinfo"), LONGEST_MOUNTS, &mut text)?;
+            read::beginning(&format!("/proc/{pid}/mountinfo"), LONGEST_MOUNTS, &mut text)?;
             self.mounts.insert(namespace, Mounts::parse(&text));
         }
         Some(namespace)
@@ -183,21 +183,6 @@ fn stat(folder: &OwnedFd, name: &str) -> Option<Stat> {
 fn mode(folder: &OwnedFd, name: &str) -> (bool, bool) {
     rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
         .map_or((false, false), |stat| (stat.st_mode & 0o400 != 0, stat.st_mode & 0o200 != 0))
-}
-
-/// The beginning of a file of `/proc`, into `text`; `None` where it can't be read.
-pub(super) fn whole(path: &str, most: usize, text: &mut Vec<u8>) -> Option<()> {
-    let file = read::open(path).ok()?;
-    let mut part = [0; 4 * 1024];
-    while text.len() < most {
-        match rustix::io::read(&file, &mut part) {
-            Ok(0) => break,
-            Ok(n) => text.extend_from_slice(&part[..n]),
-            Err(Errno::INTR) => {}
-            Err(_) => return None,
-        }
-    }
-    Some(())
 }
 
 /// The descriptors among these that the threads of a process wait on may lie beyond what was read: those are read now.

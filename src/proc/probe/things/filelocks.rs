@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::descriptors::{DescriptorReader, file_of, whole};
+use super::descriptors::{DescriptorReader, file_of};
 use super::ends::{self, Wanted};
 use super::locks::{self, FileId, Held};
 use super::scan;
 use crate::model::evidence::{Evidence, FileLock};
+use crate::proc::read;
 
 /// Bytes of the list that are read.
 const LONGEST: usize = 1 << 20;
@@ -19,7 +20,7 @@ const MOST_ASKED: usize = 512;
 pub(super) fn relevant(evidence: &Evidence) -> (Vec<Held>, Vec<String>) {
     let mut text = Vec::new();
     let mut problems = Vec::new();
-    if whole("/proc/locks", LONGEST, &mut text).is_none() {
+    if read::beginning("/proc/locks", LONGEST, &mut text).is_none() {
         problems.push("who holds locks on files is not shown here: /proc/locks can't be read".to_owned());
         return (Vec::new(), problems);
     }

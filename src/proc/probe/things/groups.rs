@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::counts::Counts;
-use super::descriptors::whole;
 use crate::model::evidence::Evidence;
 use crate::proc::cgroup::{self, Group};
+use crate::proc::read;
 
 /// Controllers whose groups are looked at; groups of the unified hierarchy belong to all of them.
 const CONTROLLERS: [&str; 4] = ["cpu", "memory", "pids", "freezer"];
@@ -100,7 +100,7 @@ fn counts(places: &Places) -> BTreeMap<PathBuf, Counts> {
 
 fn text(path: &Path, most: usize) -> Option<String> {
     let mut text = Vec::new();
-    whole(path.to_str()?, most, &mut text)?;
+    read::beginning(path.to_str()?, most, &mut text)?;
     Some(String::from_utf8_lossy(&text).into_owned())
 }
 

@@ -9,10 +9,10 @@ use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
-use super::descriptors::whole;
 use super::diag::{self, Progress, Seen};
 use super::{network, tables};
 use crate::model::evidence::{Evidence, Socket, Target};
+use crate::proc::read;
 
 /// Bytes taken at once: the kernel fills what it is given, up to this.
 const AT_ONCE: usize = 32 * 1024;
@@ -142,6 +142,6 @@ fn listed(pid: u32) -> Vec<Seen> {
 
 fn table(of: &str, name: &str) -> Option<Vec<u8>> {
     let mut text = Vec::new();
-    whole(&format!("/proc/{of}/net/{name}"), LONGEST_TABLE, &mut text)?;
+    read::beginning(&format!("/proc/{of}/net/{name}"), LONGEST_TABLE, &mut text)?;
     Some(text)
 }
