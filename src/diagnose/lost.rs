@@ -9,7 +9,7 @@ use super::waits::Stuck;
 use super::{busy, time};
 use crate::model::cause::{Cause, Culprit};
 use crate::model::evidence::{Gone, Process, Target, Wait};
-use crate::model::process::Exit;
+use crate::model::process::{Exit, is_shell};
 
 /// A worker this much younger than its siblings, in seconds, was started in place of another.
 const YOUNGER: f64 = 0.15;
@@ -194,9 +194,9 @@ fn replaced(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
 pub(super) fn orphaned(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
     let root = scene.root()?;
     let is_adopted = root.parent <= 1
-        || scene
-            .process(root.parent)
-            .is_none_or(|parent| !parent.is_member && parent.session != root.session);
+        || scene.process(root.parent).is_none_or(|parent| {
+            !parent.is_member && (parent.session != root.session || has_taken(parent, root))
+        });
     // Whoever starts a service makes it the leader of its group; who was left behind is a member of a group without one.
     let leader_is_gone = root.group != root.pid && scene.process(root.group).is_none_or(Process::is_zombie);
     let at = scene.main_thread(root.pid).filter(|at| stuck.but_for_lookers.contains(at))?;
@@ -219,6 +219,12 @@ pub(super) fn orphaned(scene: &Scene<'_>, stuck: &Stuck) -> Option<Named> {
         format!("{others} more of its group are left; nobody is there who could hand them work"),
     ];
     Some(Named::new(Cause::OrphanedWorkers, vec![Culprit::process(root.pid)], evidence).from(at))
+}
+
+/// Whether a process of the same session is rather a subreaper that a process was handed to than who started it: nobody but a
+/// shell puts a child into a group that neither of the two is in otherwise.
+fn has_taken(parent: &Process, child: &Process) -> bool {
+    child.group != child.pid && child.group != parent.group && !is_shell(&parent.name)
 }
 
 /// Children that ended and that their parent never waits for.

@@ -56,6 +56,12 @@ impl fmt::Display for Exit {
     }
 }
 
+/// Whether a process of this name is a shell, which starts each pipeline in a process group of its own.
+pub fn is_shell(name: &str) -> bool {
+    let shells = ["sh", "bash", "dash", "zsh", "fish", "ksh", "mksh", "tcsh", "csh", "ash", "busybox"];
+    shells.contains(&name.trim_start_matches('-'))
+}
+
 /// The name of a signal number on Linux, as in signal(7).
 pub const fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {

@@ -13,6 +13,7 @@ use super::read::{self, Reader};
 use crate::model::candidate::{Candidate, Candidates, Target};
 use crate::model::clock::Moment;
 use crate::model::metric::Bytes;
+use crate::model::process::is_shell;
 use crate::model::text::Text;
 use crate::scan::redact::redact;
 
@@ -43,7 +44,6 @@ const HOLDERS: &[&str] = &[
     "telltale",
     "telltale-keep",
 ];
-const SHELLS: &[&str] = &["bash", "sh", "dash", "zsh", "fish", "ksh", "tcsh", "ash"];
 
 /// One process as it was listed.
 #[derive(Debug, Clone)]
@@ -158,7 +158,7 @@ fn is_holder(process: &Listed, listed: &[Listed]) -> bool {
     let is_script =
         process.command.split(' ').nth(1).is_some_and(|word| !word.starts_with('-') || word == "-c");
     let leads = |other: &&Listed| other.pgrp == process.pid && other.pid != process.pid;
-    SHELLS.contains(&name) && !is_script && !listed.iter().any(|other| leads(&other))
+    is_shell(name) && !is_script && !listed.iter().any(|other| leads(&other))
 }
 
 fn candidate(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::model::clock::Moment;
 use crate::model::intake::InputFile;
 use crate::model::metric::{Bytes, Unit};
+use crate::model::process::is_shell;
 use crate::model::reading::CountersRead;
 use crate::model::text::Text;
 use crate::scan::redact::redact;
@@ -76,10 +77,9 @@ pub struct Place {
 /// Whether a file that a process opened for reading may be its input. `name` is that of the process: a shell keeps the
 /// script that it runs at 10 or above.
 pub fn may_be_input(path: &[u8], name: &str, fd: u32) -> bool {
-    let is_shell = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh" | "busybox");
     let is_library = memchr::memmem::find(path, b".so.").is_some();
     let is_own = is_library
-        || (is_shell && fd >= 10)
+        || (is_shell(name) && fd >= 10)
         || OWN_FOLDERS.iter().any(|folder| path.starts_with(folder))
         || NO_INPUTS.iter().any(|end| path.ends_with(end));
     path.len() <= LONGEST_PATH && !is_own

@@ -1,6 +1,8 @@
 //! Who runs a program, and who only has its name in the command line: `vim etl.py`, `grep etl.py`, `tail -f etl.py.log`,
 //! `ssh host etl.py`. Pure, from the name of the program that a command line begins with.
 
+use crate::model::process::is_shell;
+
 /// Programs that look at a file, edit it, search for it or hand it on: a name among their arguments is not what they
 /// run on this machine. A job of theirs is watched by its PID or by their own name.
 const BYSTANDERS: &[&str] = &[
@@ -91,8 +93,8 @@ const BYSTANDERS: &[&str] = &[
 
 /// Programs that run what their arguments name and wait for it: what they are is what their children are.
 const WRAPPERS: &[&str] = &[
-    "sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "sudo", "doas", "su", "env", "nice", "ionice",
-    "nohup", "timeout", "time", "setsid", "stdbuf", "taskset", "chrt", "script", "unbuffer",
+    "sudo", "doas", "su", "env", "nice", "ionice", "nohup", "timeout", "time", "setsid", "stdbuf", "taskset",
+    "chrt", "script", "unbuffer",
 ];
 
 /// What distributions add to the name of a program of which they have several builds.
@@ -134,7 +136,8 @@ pub(super) fn is_bystander(program: &str) -> bool {
 
 /// True for a program that runs what its arguments name.
 pub(super) fn is_wrapper(program: &str) -> bool {
-    WRAPPERS.contains(&called(program).as_str())
+    let name = called(program);
+    is_shell(&name) || WRAPPERS.contains(&name.as_str())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The machine is listed when something was forked since the last look; of processes that were there before only where they stood is
 //! remembered. Who lost its parent is adopted by init or a subreaper and is no descendant any more: it still belongs to the
-//! job where it is in its session, its parent is not, and it is in its process group or runs the same program.
+//! job where it is in its session, nobody there has started it, and it is in its process group or runs the same program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::model::process::is_shell;
 use crate::proc::parse;
 use crate::proc::read::{self, Reader};
 
@@ -22,6 +23,16 @@ pub(super) struct Kin {
     pub(super) session: u32,
     pub(super) start: u64,
     pub(super) is_zombie: bool,
+    pub(super) is_shell: bool,
+}
+
+impl Kin {
+    /// Whether a process of its session is who started it. It isn't where neither of the two is the leader or a member of the
+    /// other's group, but for shells, which put each pipeline into a group: then it is a subreaper that it was handed to.
+    const fn is_child_of(&self, parent: &Self) -> bool {
+        parent.session == self.session
+            && (self.group == self.pid || self.group == parent.group || parent.is_shell)
+    }
 }
 
 /// All processes of the machine that are in sight, as they were seen first or at the last full look.
@@ -117,11 +128,11 @@ impl Machine {
         if left.iter().any(|&pid| self.is_ours(pid)) { BTreeSet::new() } else { left }
     }
 
-    /// Processes that may have lost their parent, a member: those in its session whose parent is not in it. The flag is true for
+    /// Processes that may have lost their parent, a member: those in its session whom nobody in it has started. The flag is true for
     /// those in the process group that the root leads: they need no further proof.
     pub(super) fn orphans(&self, root: &Kin, members: &BTreeSet<u32>) -> Vec<(u32, bool)> {
         let is_orphan = |kin: &&Kin| {
-            let has_parent = self.known.get(&kin.parent).is_some_and(|parent| parent.session == kin.session);
+            let has_parent = self.known.get(&kin.parent).is_some_and(|parent| kin.is_child_of(parent));
             kin.session == root.session
                 && kin.session != kin.pid
                 && !has_parent
@@ -161,6 +172,7 @@ pub(super) fn kin(pid: u32, reader: &mut Reader) -> Option<Kin> {
         session: stat.session,
         start: stat.start,
         is_zombie: matches!(stat.state, b'Z' | b'X') && stat.threads <= 1,
+        is_shell: std::str::from_utf8(stat.comm).is_ok_and(is_shell),
     })
 }
 
@@ -173,7 +185,15 @@ mod tests {
         let mut machine = Machine::new().expect("there is a /proc");
         machine.own = own;
         for &(pid, parent, group, session) in processes {
-            let kin = Kin { pid, parent, group, session, start: u64::from(pid), is_zombie: false };
+            let kin = Kin {
+                pid,
+                parent,
+                group,
+                session,
+                start: u64::from(pid),
+                is_zombie: false,
+                is_shell: pid == 5,
+            };
             machine.known.insert(pid, kin);
         }
         machine
@@ -205,11 +225,17 @@ mod tests {
                 (22, 1, 22, 10),
                 (23, 22, 22, 10),
                 (24, 1, 24, 24),
+                // Handed to a subreaper of the session, and started by a shell into the same pipeline.
+                (3, 1, 3, 10),
+                (25, 3, 10, 10),
+                (26, 5, 10, 10),
+                (27, 3, 3, 10),
+                (5, 1, 5, 10),
             ],
         );
         let root = *machine.get(10).expect("it is there");
-        assert_eq!(machine.orphans(&root, &set(&[10, 20])), [(21, true), (22, false)]);
-        assert_eq!(machine.left_behind(10), set(&[20, 21, 22, 23]));
+        assert_eq!(machine.orphans(&root, &set(&[10, 20])), [(21, true), (22, false), (25, true)]);
+        assert_eq!(machine.left_behind(10), set(&[3, 5, 20, 21, 22, 23, 25, 26, 27]));
         assert_eq!(machine.left_behind(24), set(&[]));
     }
 
