@@ -9,13 +9,15 @@ use zeroize::Zeroizing;
 use super::decode::Encoding;
 use super::entropy::surprise;
 use super::filetype::flavour;
-use super::finding::{Finding, Level, Source, Validation};
+use super::finding::{Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
 use super::matcher::{Hit, find};
+use super::origin::Origin;
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
+use super::validate::Check;
 use super::window::{Window, Windows};
 use crate::model::text::escape;
 
@@ -86,8 +88,7 @@ impl<'a> Scanner<'a> {
         &mut self,
         reader: &mut dyn Read,
         expected: Option<u64>,
-        path: &Path,
-        source: Source,
+        origin: &Origin,
         stop: &dyn Fn() -> bool,
         sink: &dyn Fn(Finding),
     ) -> io::Result<Outcome> {
@@ -95,8 +96,9 @@ impl<'a> Scanner<'a> {
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
         let Self { rules, key, show_secrets, known, windows, hits } = self;
+        let path = origin.path.as_path();
         let judge = Judge { known: *known, path };
-        let maker = Maker { rules, key, show_secrets: *show_secrets, path, source };
+        let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
         let result = windows.read(reader, expected, &mut |encoding, window| {
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
@@ -181,8 +183,7 @@ struct Maker<'a> {
     rules: &'static RuleSet,
     key: &'a Key,
     show_secrets: bool,
-    path: &'a Path,
-    source: Source,
+    origin: &'a Origin,
 }
 
 impl Maker<'_> {
@@ -191,10 +192,11 @@ impl Maker<'_> {
         let secret = &window.text[hit.span.start..hit.cover];
         let judged = surprise(secret);
         let secret_id = self.key.secret_id(secret);
+        let check = rule.validator.map_or_else(Check::default, |validator| validator.check(secret));
         let offset = window.offset + hit.span.start as u64;
         let column = offset - lines.start + 1;
         Finding {
-            path: self.path.to_owned(),
+            path: self.origin.path.clone(),
             line: lines.number,
             column,
             end_column: column + hit.span.len() as u64,
@@ -204,13 +206,18 @@ impl Maker<'_> {
             entropy: round(judged.bits),
             entropy_ceiling: round(judged.ceiling),
             excess: judged.excess(),
-            fingerprint: fingerprint(&rule.id, &secret_id, self.path),
+            fingerprint: fingerprint(&rule.id, &secret_id, &self.origin.path),
             secret_id,
             redacted: escape(&hidden(rule, window.text, hit)).into_owned(),
             secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
-            validation: Validation::None,
+            severity: rule.severity,
+            validation: check.validation,
+            facts: check.facts,
+            decoded: Vec::new(),
             accepted: None,
-            source: self.source,
+            source: self.origin.source,
+            commit: self.origin.commit.clone(),
+            container: self.origin.container.clone(),
             excerpt: self.excerpt(window.text, hit),
             offset,
         }

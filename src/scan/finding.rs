@@ -1,12 +1,13 @@
 //! What a scan reports: the finding, its level and its preview. Plain values that every surface shows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::baseline::Accepted;
 use super::identity::fingerprint;
+use super::origin::Commit;
 use crate::model::text::escape_path;
 
 /// How much a finding matters.
@@ -44,13 +45,69 @@ impl Level {
     }
 }
 
-/// Whether the secret was tried against its provider.
+/// What an offline look at the secret itself told; nothing is ever sent anywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Validation {
-    /// It was not.
+    /// It has nothing that could be checked.
     #[default]
     None,
+    /// Its parts are what they must be, and no checksum confirms them.
+    WellFormed,
+    /// Its checksum is right.
+    Valid,
+    /// Its checksum is wrong, or its parts are not what they must be.
+    Invalid,
+    /// It says of itself that it has expired.
+    Expired,
+}
+
+/// How much harm a kind of secret does when it is real.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Harm {
+    /// Little: it is limited, or public by design.
+    Low,
+    /// Some: it gives away a part.
+    #[default]
+    Medium,
+    /// Much: it gives away an account.
+    High,
+    /// Most: it gives away what others trust.
+    Critical,
+}
+
+impl Harm {
+    /// The severity of this name, as the tables write it.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Low, Self::Medium, Self::High, Self::Critical].into_iter().find(|one| one.as_str() == name)
+    }
+
+    /// The word that stands for it on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// How a secret was hidden from plain sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decoding {
+    /// Base64, of either alphabet.
+    Base64,
+    /// Hex digits.
+    Hex,
+    /// Percent escapes of URLs.
+    Percent,
+    /// `\\u0041` and its like.
+    Unicode,
+    /// Entities of HTML and XML.
+    Html,
 }
 
 /// Where the text came from.
@@ -61,6 +118,10 @@ pub enum Source {
     File,
     /// Standard input.
     Stdin,
+    /// The history of a repository.
+    History,
+    /// What is staged for the next commit.
+    Staged,
 }
 
 /// One place that may hold a secret.
@@ -100,10 +161,24 @@ pub struct Finding {
     /// The secret itself, when it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// Whether it was tried.
+    /// How much harm it does when it is real.
+    pub severity: Harm,
+    /// What an offline look at it told.
     pub validation: Validation,
+    /// The same in words, without the secret: `RSA, 2048 bits, encrypted`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
+    /// How it was encoded where it stands, the outermost first; line and column are those of the encoded text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decoded: Vec<Decoding>,
     /// Where the text came from.
     pub source: Source,
+    /// The commit that brought it, in a history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Arc<Commit>>,
+    /// The file that holds it, when `path` is a name inside of that one.
+    #[serde(skip)]
+    pub container: Option<Arc<Path>>,
     /// What the baseline says of it; what it accepts fails no scan.
     #[serde(skip)]
     pub accepted: Option<Accepted>,

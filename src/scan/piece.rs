@@ -6,6 +6,7 @@ use std::path::Path;
 use super::blob::Scanner;
 use super::finding::{Finding, Source};
 use super::identity::Key;
+use super::origin::Origin;
 use super::rule;
 
 /// All findings in `bytes`, in the order of their rank; `path` tells what kind of file it would be.
@@ -18,7 +19,7 @@ pub fn findings(path: &Path, bytes: &[u8]) -> Option<Vec<Finding>> {
     let sink = |finding| found.borrow_mut().push(finding);
     let mut reader = bytes;
     let expected = Some(bytes.len() as u64);
-    scanner.scan(&mut reader, expected, path, Source::Stdin, &|| false, &sink).ok()?;
+    scanner.scan(&mut reader, expected, &Origin::new(path, Source::Stdin), &|| false, &sink).ok()?;
     let mut found = found.into_inner();
     found.sort_by(Finding::rank);
     Some(found)

@@ -9,8 +9,10 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
 
+use super::finding::Harm;
 use super::pattern::{Found, Patterns};
 use super::table::{self, Builtin, Entry, Near};
+use super::validate::Validator;
 
 /// The tables, as they are compiled in.
 pub(crate) const TABLES: [(&str, &str); 3] = [
@@ -28,6 +30,9 @@ pub struct Rule {
     pub name: &'static str,
     /// The probability that what it finds is a real secret.
     pub score: f64,
+    /// How much harm what it finds does when it is real.
+    pub severity: Harm,
+    pub(crate) validator: Option<Validator>,
     pub(crate) builtin: Option<Builtin>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) except: Vec<&'static str>,
@@ -226,6 +231,8 @@ impl From<&Entry> for Rule {
             id: entry.id.into(),
             name: entry.name,
             score: entry.score,
+            severity: entry.severity,
+            validator: entry.validator,
             builtin: entry.builtin,
             words: entry.words.clone(),
             except: entry.except.clone(),

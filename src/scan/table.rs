@@ -4,6 +4,9 @@
 //! booleans and lists. A keeper redacts with these rules for days in a few megabytes, so that nothing is copied here:
 //! every string is a part of the text that is compiled in. A test holds it against a reader of all of TOML.
 
+use super::finding::Harm;
+use super::validate::Validator;
+
 /// What matches a rule that has no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Builtin {
@@ -44,6 +47,8 @@ pub(crate) struct Entry {
     pub(crate) builtin: Option<Builtin>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) except: Vec<&'static str>,
+    pub(crate) severity: Harm,
+    pub(crate) validator: Option<Validator>,
 }
 
 /// All rules of a table; `Err` is the place in the text that can't be read, which is a bug in the table.
@@ -80,6 +85,8 @@ impl Entry {
             ("builtin", Value::Text("url")) => self.builtin = Some(Builtin::Url),
             ("builtin", Value::Text("option")) => self.builtin = Some(Builtin::Option),
             ("builtin", Value::Text("entropy")) => self.builtin = Some(Builtin::Entropy),
+            ("severity", Value::Text(name)) => self.severity = Harm::named(name)?,
+            ("validator", Value::Text(name)) => self.validator = Some(Validator::named(name)?),
             ("score", Value::Number(number)) => self.score = number,
             ("entropy", Value::Number(number)) => self.entropy = number,
             ("before", Value::Number(number)) => self.before = number as usize,
@@ -198,6 +205,8 @@ mod tests {
             },
             words: list("words"),
             except: list("except"),
+            severity: Harm::named(text("severity")).unwrap_or_default(),
+            validator: Validator::named(text("validator")),
         }
     }
 

@@ -184,7 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scan::finding::{Source, Validation};
+    use crate::scan::finding::{Harm, Source, Validation};
 
     fn finding(path: &str, line: u64, secret: &str, score: f64) -> Finding {
         Finding {
@@ -203,7 +203,12 @@ mod tests {
             redacted: "********".to_owned(),
             secret: None,
             validation: Validation::None,
+            severity: Harm::default(),
+            facts: Vec::new(),
+            decoded: Vec::new(),
             source: Source::File,
+            commit: None,
+            container: None,
             accepted: None,
             excerpt: String::new(),
             offset: 0,

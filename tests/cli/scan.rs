@@ -107,6 +107,7 @@ fn json_keeps_its_contract() {
         "rule",
         "score",
         "secret_id",
+        "severity",
         "source",
         "validation",
     ];

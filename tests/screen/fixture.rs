@@ -20,7 +20,7 @@ use telltales::model::process::{Exit, ProcState};
 use telltales::model::snapshot::{Host, Notice, OwnCost, Snapshot};
 use telltales::model::text::Text;
 use telltales::model::verdict::{Claim, Condition, Severity};
-use telltales::scan::finding::{Finding, Level, Preview, PreviewLine, Source, Validation};
+use telltales::scan::finding::{Finding, Harm, Level, Preview, PreviewLine, Source, Validation};
 use telltales::scan::found::{Found, Tally};
 use telltales::scan::map::{Amount, Growing};
 use telltales::ui::view::View;
@@ -483,8 +483,13 @@ fn findings() -> Vec<Arc<Found>> {
                 redacted: redacted.to_owned(),
                 secret: None,
                 validation: Validation::None,
+                severity: Harm::default(),
+                facts: Vec::new(),
+                decoded: Vec::new(),
                 accepted: None,
                 source: Source::File,
+                commit: None,
+                container: None,
                 excerpt: redacted.to_owned(),
                 offset: 0,
             }

@@ -230,7 +230,7 @@ mod tests {
     use super::*;
     use crate::model::member::{About, Counters, MemberId, MemoryParts};
     use crate::model::process::Exit;
-    use crate::scan::finding::{Source, Validation};
+    use crate::scan::finding::{Harm, Source, Validation};
     use crate::ui::parts::List;
 
     fn member() -> Member {
@@ -347,7 +347,12 @@ mod tests {
             redacted: String::new(),
             secret: None,
             validation: Validation::None,
+            severity: Harm::default(),
+            facts: Vec::new(),
+            decoded: Vec::new(),
             source: Source::File,
+            commit: None,
+            container: None,
             excerpt: String::new(),
             offset: 0,
             accepted: None,

@@ -1,0 +1,226 @@
+//! One thread's share of a scan: takes tasks, opens what they name, and hands the bytes to the scanner.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::blob::{Outcome, Scanner};
+use super::blocks::Blocks;
+use super::engine::{BATCH, STDIN_NAME, Shared, Task};
+use super::finding::{Finding, Source};
+use super::ignores::Ignores;
+use super::map::{Amount, LARGE};
+use super::origin::Origin;
+use super::pipe::Pipe;
+use super::progress::{Progress, Report, Skip};
+use super::rule;
+use super::walk::{self, Folder, Opened, Root};
+use crate::model::text::escape_path;
+
+pub(super) struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    scanner: Scanner<'a>,
+    report: Report,
+    /// What the files amount to that were read since the map was told last; they lie in one folder.
+    here: Amount,
+    /// The large ones among them.
+    large: Vec<(OsString, Amount)>,
+}
+
+impl<'a> Worker<'a> {
+    /// A worker with memory of its own; `None` when that can't be had.
+    pub(super) fn new(shared: &'a Shared<'a>) -> Option<Self> {
+        let known = shared.options.known.as_deref();
+        let scanner = Scanner::new(rule::builtin(), &shared.key, shared.options.show_secrets, known)?;
+        let (here, large) = (Amount::default(), Vec::new());
+        Some(Self { shared, scanner, report: Report::default(), here, large })
+    }
+
+    /// One thread's share of the work.
+    pub(super) fn work(mut self, merged: &Mutex<Report>) {
+        let shared = self.shared;
+        Progress::add(&shared.progress.workers, 1);
+        while let Some(task) = shared.pop() {
+            Progress::add(&shared.progress.busy, 1);
+            let was_folder = matches!(task, Task::Folder(_) | Task::Given(_));
+            self.perform(task);
+            shared.progress.busy.fetch_sub(1, Ordering::Relaxed);
+            shared.close(was_folder);
+        }
+        // Whoever waits must see that the scan was stopped.
+        shared.ready.notify_all();
+        merged.lock().unwrap_or_else(PoisonError::into_inner).merge(self.report);
+    }
+
+    fn perform(&mut self, task: Task) {
+        match task {
+            Task::Folder(folder) => self.folder(&folder),
+            Task::Files(folder, names) => {
+                for name in names {
+                    if self.shared.stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    self.file(&folder.join(name), false);
+                    Progress::add(&self.shared.progress.files_done, 1);
+                }
+                self.tell_map(&folder);
+            }
+            Task::Given(path) => self.given(path),
+            Task::Stdin => self.stdin(),
+        }
+    }
+
+    fn folder(&mut self, folder: &Folder) {
+        let listing = match walk::list(folder, self.shared.progress) {
+            Ok(listing) => listing,
+            Err(error) => return self.unreadable(&folder.path, &error),
+        };
+        Progress::add(&self.shared.progress.files_found, listing.files.len() as u64);
+        let here: Arc<Path> = Arc::from(folder.path.as_path());
+        let mut files = listing.files.into_iter();
+        let mut tasks: Vec<Task> = listing.folders.into_iter().map(Task::Folder).collect();
+        while files.len() > 0 {
+            tasks.push(Task::Files(Arc::clone(&here), files.by_ref().take(BATCH).collect()));
+        }
+        self.shared.push(tasks);
+    }
+
+    /// A path that the user named: links are followed, and what is no file is said.
+    fn given(&mut self, path: PathBuf) {
+        if !path.as_os_str().is_empty() {
+            match walk::open(&path, true) {
+                Ok(Opened::Folder) => {}
+                Ok(Opened::File(..)) => {
+                    Progress::add(&self.shared.progress.files_found, 1);
+                    self.file(&path, true);
+                    self.tell_map(path.parent().unwrap_or(Path::new("")));
+                    return Progress::add(&self.shared.progress.files_done, 1);
+                }
+                Ok(Opened::Pipe(file, named)) => return self.pipe(file, named, &path),
+                Ok(Opened::Special | Opened::Symlink) => return self.shared.progress.skip(Skip::Special),
+                Err(error) => return self.unreadable(&path, &error),
+            }
+        }
+        let honour_ignores = !self.shared.options.no_ignore;
+        let ignores = if honour_ignores { Ignores::above(&path) } else { None };
+        let excludes = self.shared.excludes.clone();
+        let given = Arc::clone(&self.shared.given);
+        let real = if given.is_empty() { None } else { walk::place(&path) };
+        let root = Arc::new(Root { path: path.clone(), real, given, excludes, honour_ignores });
+        self.shared.push(vec![Task::Folder(Folder { root, path, ignores })]);
+    }
+
+    fn file(&mut self, path: &Path, follow: bool) {
+        let progress = self.shared.progress;
+        match walk::open(path, follow) {
+            Ok(Opened::File(_, size)) if self.shared.options.max_filesize.is_some_and(|most| size > most) => {
+                progress.skip(Skip::TooLarge);
+            }
+            Ok(Opened::File(mut file, size)) => {
+                // Files of /proc and /sys say that they are empty, and their reads fall short before the end.
+                self.stream(&mut file, Some(size).filter(|size| *size > 0), &Origin::new(path, Source::File));
+            }
+            Ok(Opened::Symlink) => progress.skip(Skip::Symlink),
+            Ok(Opened::Special | Opened::Pipe(..) | Opened::Folder) => progress.skip(Skip::Special),
+            Err(error) => self.unreadable(path, &error),
+        }
+    }
+
+    /// A pipe that the user named is read like standard input; one that is met on the way is not.
+    fn pipe(&mut self, file: File, named: bool, path: &Path) {
+        Progress::add(&self.shared.progress.files_found, 1);
+        self.stream(&mut Pipe::new(file, named, self.shared.stop), None, &Origin::new(path, Source::File));
+        self.off_the_map();
+        Progress::add(&self.shared.progress.files_done, 1);
+    }
+
+    fn stdin(&mut self) {
+        Progress::add(&self.shared.progress.files_found, 1);
+        self.stream(&mut io::stdin().lock(), None, &Origin::new(Path::new(STDIN_NAME), Source::Stdin));
+        self.off_the_map();
+        Progress::add(&self.shared.progress.files_done, 1);
+    }
+
+    fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, origin: &Origin) {
+        let shared = self.shared;
+        let sink = |finding: Finding| {
+            Progress::add(&shared.progress.findings, u64::from(finding.accepted.is_none()));
+            (shared.sink)(finding);
+        };
+        let stop = || shared.stop.load(Ordering::Relaxed);
+        let mut reader = Counted { reader, progress: shared.progress, blocks: Blocks::default() };
+        match self.scanner.scan(&mut reader, expected, origin, &stop, &sink) {
+            Ok(outcome) => {
+                self.weigh(&origin.path, &outcome, reader.blocks.packed_bytes());
+                self.count(&outcome);
+            }
+            Err(error) => self.unreadable(&origin.path, &error),
+        }
+    }
+
+    /// Remembers what a file amounts to, for the map.
+    fn weigh(&mut self, path: &Path, outcome: &Outcome, packed: u64) {
+        let amount = Amount { files: 1, bytes: outcome.bytes, packed, tokens: outcome.tokens };
+        self.here.add(&amount);
+        if packed >= LARGE
+            && let Some(name) = path.file_name()
+        {
+            self.large.push((name.to_owned(), amount));
+        }
+    }
+
+    /// What came through a pipe lies in no folder.
+    fn off_the_map(&mut self) {
+        self.here = Amount::default();
+        self.large.clear();
+    }
+
+    /// Puts on the map what was read in this folder.
+    fn tell_map(&mut self, folder: &Path) {
+        let here = std::mem::take(&mut self.here);
+        if here.files == 0 {
+            return;
+        }
+        let mut map = self.shared.progress.growing();
+        map.add(folder, &here);
+        for (name, amount) in self.large.drain(..) {
+            map.add_file(folder, name.as_encoded_bytes(), &amount);
+        }
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        Progress::add(&self.shared.progress.binary, u64::from(outcome.binary));
+        self.report.files += 1;
+        self.report.bytes += outcome.bytes;
+        self.report.binary += u64::from(outcome.binary);
+        self.report.beyond_cap += outcome.beyond_cap;
+        self.report.accepted += outcome.accepted;
+        for (sum, count) in self.report.findings.iter_mut().zip(outcome.findings) {
+            *sum += count;
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        self.shared.progress.skip(Skip::Unreadable);
+        self.report.problem(format!("{}: {error}", escape_path(path)));
+    }
+}
+
+/// Counts bytes as they are read, so that one huge file moves the progress line too, and looks at some of them.
+struct Counted<'a> {
+    reader: &'a mut dyn io::Read,
+    progress: &'a Progress,
+    blocks: Blocks,
+}
+
+impl io::Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        Progress::add(&self.progress.bytes_done, read as u64);
+        self.blocks.take(&buffer[..read]);
+        Ok(read)
+    }
+}
