@@ -19,6 +19,7 @@ use super::rule::RuleSet;
 use super::token::is_token;
 use super::validate::Check;
 use super::window::{Window, Windows};
+use crate::model::clock::WallTime;
 use crate::model::text::escape;
 
 /// How many lines one stream may report for their entropy alone: the best ones; the rest is only counted.
@@ -48,6 +49,7 @@ pub(crate) struct Scanner<'a> {
     key: &'a Key,
     show_secrets: bool,
     known: Option<&'a Known>,
+    now: WallTime,
     windows: Windows,
     hits: Vec<Hit>,
 }
@@ -73,14 +75,15 @@ impl Lines {
 }
 
 impl<'a> Scanner<'a> {
-    /// `None` when the memory for it can't be had.
+    /// `None` when the memory for it can't be had; `now` tells what has expired.
     pub(crate) fn new(
         rules: &'static RuleSet,
         key: &'a Key,
         show_secrets: bool,
         known: Option<&'a Known>,
+        now: WallTime,
     ) -> Option<Self> {
-        Some(Self { rules, key, show_secrets, known, windows: Windows::new()?, hits: Vec::new() })
+        Some(Self { rules, key, show_secrets, known, now, windows: Windows::new()?, hits: Vec::new() })
     }
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
@@ -95,7 +98,7 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
-        let Self { rules, key, show_secrets, known, windows, hits } = self;
+        let Self { rules, key, show_secrets, known, now, windows, hits } = self;
         let path = origin.path.as_path();
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
@@ -103,7 +106,8 @@ impl<'a> Scanner<'a> {
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
             for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
-                let level = level(rules, hit);
+                let look = Look::at(rules, hit, &window.text[hit.span.start..hit.cover], *now);
+                let level = look.level;
                 if level == Level::Entropy {
                     outcome.tokens += hit.span.len() as u64;
                 }
@@ -115,7 +119,7 @@ impl<'a> Scanner<'a> {
                     continue;
                 }
                 lines.advance(&window, hit.span.start);
-                let mut finding = maker.finding(&window, hit, &lines);
+                let mut finding = maker.finding(&window, hit, look, &lines);
                 let secret = &window.text[hit.span.start..hit.cover];
                 if level == Level::Entropy {
                     ranked.push((finding, judge.keep(rules, hit, secret)));
@@ -150,8 +154,21 @@ impl<'a> Scanner<'a> {
     }
 }
 
-fn level(rules: &RuleSet, hit: &Hit) -> Level {
-    if hit.rule == rules.entropy { Level::Entropy } else { Level::from_score(hit.score) }
+/// What the look at a secret makes of a hit.
+struct Look {
+    check: Check,
+    score: f64,
+    level: Level,
+}
+
+impl Look {
+    fn at(rules: &RuleSet, hit: &Hit, secret: &[u8], now: WallTime) -> Self {
+        let validator = rules.rules[hit.rule].validator;
+        let check = validator.map_or_else(Check::default, |validator| validator.check(secret, now));
+        let score = check.weigh(hit.score);
+        let level = if hit.rule == rules.entropy { Level::Entropy } else { Level::from_score(score) };
+        Self { check, score, level }
+    }
 }
 
 /// Findings that are only high in entropy, with their secrets where the baseline may know them.
@@ -187,12 +204,11 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn finding(&self, window: &Window<'_>, hit: &Hit, lines: &Lines) -> Finding {
+    fn finding(&self, window: &Window<'_>, hit: &Hit, look: Look, lines: &Lines) -> Finding {
         let rule = &self.rules.rules[hit.rule];
         let secret = &window.text[hit.span.start..hit.cover];
         let judged = surprise(secret);
         let secret_id = self.key.secret_id(secret);
-        let check = rule.validator.map_or_else(Check::default, |validator| validator.check(secret));
         let offset = window.offset + hit.span.start as u64;
         let column = offset - lines.start + 1;
         Finding {
@@ -201,8 +217,8 @@ impl Maker<'_> {
             column,
             end_column: column + hit.span.len() as u64,
             rule: rule.id.clone(),
-            score: round(hit.score),
-            level: level(self.rules, hit),
+            score: round(look.score),
+            level: look.level,
             entropy: round(judged.bits),
             entropy_ceiling: round(judged.ceiling),
             excess: judged.excess(),
@@ -211,8 +227,8 @@ impl Maker<'_> {
             redacted: escape(&hidden(rule, window.text, hit)).into_owned(),
             secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
             severity: rule.severity,
-            validation: check.validation,
-            facts: check.facts,
+            validation: look.check.validation,
+            facts: look.check.facts,
             decoded: Vec::new(),
             accepted: None,
             source: self.origin.source,

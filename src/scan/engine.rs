@@ -18,6 +18,7 @@ use super::known::Known;
 use super::progress::{Progress, Report, Skip};
 use super::walk::{self, Folder};
 use super::worker::Worker;
+use crate::model::clock::{self, WallTime};
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
@@ -103,6 +104,8 @@ pub(super) struct Shared<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) sink: &'a (dyn Fn(Finding) + Sync),
     pub(super) key: Key,
+    /// When the scan began: what a secret says of its end is held against it.
+    pub(super) now: WallTime,
     pub(super) excludes: Gitignore,
     pub(super) given: Arc<HashSet<PathBuf>>,
     waiting: Mutex<Waiting>,
@@ -140,6 +143,7 @@ pub fn scan(
         stop,
         sink,
         key,
+        now: clock::wall(),
         excludes,
         given: Arc::new(given),
         waiting: Mutex::default(),

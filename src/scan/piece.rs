@@ -8,6 +8,7 @@ use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::origin::Origin;
 use super::rule;
+use crate::model::clock;
 
 /// All findings in `bytes`, in the order of their rank; `path` tells what kind of file it would be.
 ///
@@ -15,7 +16,7 @@ use super::rule;
 pub fn findings(path: &Path, bytes: &[u8]) -> Option<Vec<Finding>> {
     let key = Key::random().ok()?;
     let found = RefCell::new(Vec::new());
-    let mut scanner = Scanner::new(rule::builtin(), &key, false, None)?;
+    let mut scanner = Scanner::new(rule::builtin(), &key, false, None, clock::wall())?;
     let sink = |finding| found.borrow_mut().push(finding);
     let mut reader = bytes;
     let expected = Some(bytes.len() as u64);

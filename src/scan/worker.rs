@@ -34,7 +34,8 @@ impl<'a> Worker<'a> {
     /// A worker with memory of its own; `None` when that can't be had.
     pub(super) fn new(shared: &'a Shared<'a>) -> Option<Self> {
         let known = shared.options.known.as_deref();
-        let scanner = Scanner::new(rule::builtin(), &shared.key, shared.options.show_secrets, known)?;
+        let show_secrets = shared.options.show_secrets;
+        let scanner = Scanner::new(rule::builtin(), &shared.key, show_secrets, known, shared.now)?;
         let (here, large) = (Amount::default(), Vec::new());
         Some(Self { shared, scanner, report: Report::default(), here, large })
     }
