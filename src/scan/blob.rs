@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::decode::Encoding;
+use super::encoding::Encoding;
 use super::entropy::surprise;
 use super::filetype::flavour;
 use super::finding::{Finding, Level};

@@ -11,7 +11,7 @@ pub mod baseline;
 pub mod baseline_file;
 pub(crate) mod blob;
 pub(crate) mod blocks;
-pub(crate) mod decode;
+pub(crate) mod encoding;
 pub mod engine;
 pub mod entropy;
 #[cfg(test)]

@@ -10,7 +10,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::decode::{Encoding, Utf16, detect};
+use super::encoding::{Encoding, Utf16, detect};
 
 /// How much is read before a window is looked at.
 pub(crate) const CHUNK: usize = 1 << 20;
@@ -73,7 +73,7 @@ impl Windows {
                 }
                 filled += read;
                 // A pipe may deliver byte by byte: the head must be whole before it is judged.
-                if state.is_none() && (ended || filled >= super::decode::HEAD) {
+                if state.is_none() && (ended || filled >= super::encoding::HEAD) {
                     let encoding = detect(&self.buffer[..filled]);
                     let mut utf16 = None;
                     if let Encoding::Plain(mark) = encoding {
