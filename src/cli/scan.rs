@@ -122,6 +122,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         excludes: args.exclude.clone(),
         no_ignore: args.no_ignore,
         show_secrets: args.show_secrets,
+        rules: None,
         known: None,
     }
 }

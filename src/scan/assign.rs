@@ -65,7 +65,8 @@ pub(crate) fn option_value(rules: &RuleSet, text: &[u8], at: usize, taste: Taste
     }
     let rule = &rules.rules[word];
     let (value, score) = worth(rule, text, value, quoted, &name, taste)?;
-    Some(Assigned { value, rule: rules.option, score: score.min(rules.rules[rules.option].score) })
+    let rule = rules.option?;
+    Some(Assigned { value, rule, score: score.min(rules.rules[rule].score) })
 }
 
 impl Rule {

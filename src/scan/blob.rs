@@ -166,7 +166,7 @@ impl Look {
         let validator = rules.rules[hit.rule].validator;
         let check = validator.map_or_else(Check::default, |validator| validator.check(secret, now));
         let score = check.weigh(hit.score);
-        let level = if hit.rule == rules.entropy { Level::Entropy } else { Level::from_score(score) };
+        let level = if Some(hit.rule) == rules.entropy { Level::Entropy } else { Level::from_score(score) };
         Self { check, score, level }
     }
 }

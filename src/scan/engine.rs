@@ -16,6 +16,7 @@ use super::finding::Finding;
 use super::identity::Key;
 use super::known::Known;
 use super::progress::{Progress, Report, Skip};
+use super::rule::{self, RuleSet};
 use super::walk::{self, Folder};
 use super::worker::Worker;
 use crate::model::clock::{self, WallTime};
@@ -52,6 +53,8 @@ pub struct Options {
     pub no_ignore: bool,
     /// Put the secrets themselves into the findings.
     pub show_secrets: bool,
+    /// What is looked for; `None` for the built-in rules.
+    pub rules: Option<&'static RuleSet>,
     /// What was accepted before; findings say so, and are not counted.
     pub known: Option<Arc<Known>>,
 }
@@ -65,6 +68,11 @@ pub enum OptionsError {
 }
 
 impl Options {
+    /// What is looked for.
+    pub fn rules(&self) -> &'static RuleSet {
+        self.rules.unwrap_or_else(rule::builtin)
+    }
+
     /// The globs, ready to match; fails on one that can't be read.
     pub fn excludes(&self) -> Result<Gitignore, OptionsError> {
         let mut builder = GitignoreBuilder::new("");

@@ -48,7 +48,7 @@ impl Leaks {
     /// Looks at a line in which the redactor has found these.
     pub(super) fn look(&mut self, rules: &RuleSet, line: &str, found: &[Hit]) {
         // Most of what is hidden is hidden for its entropy alone, and a stream that has told enough costs no more.
-        if self.known.len() >= MOST_LEAKS || found.iter().all(|hit| hit.rule == rules.entropy) {
+        if self.known.len() >= MOST_LEAKS || found.iter().all(|hit| Some(hit.rule) == rules.entropy) {
             return;
         }
         let mut hits = std::mem::take(&mut self.hits);

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::assign::{self, Taste};
 use super::entropy::{self, surprise};
+use super::pattern::Found;
 use super::rule::{Keywords, RuleSet};
 use super::token::{self, is_mixed};
 use super::url;
@@ -81,6 +82,7 @@ pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Ve
     hits.clear();
     near_runs(rules, text, flavour, hits);
     anywhere(rules, text, flavour, hits);
+    whole(rules, text, hits);
     if flavour.generic {
         operators(rules, text, flavour.taste, hits);
     }
@@ -104,7 +106,7 @@ fn near_runs(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>
 /// Literals that may stand anywhere.
 fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
     rules.in_text.each(text, |index, at| {
-        if index != rules.option {
+        if Some(index) != rules.option {
             hits.extend(confirmed(rules, index, text, at));
         } else if flavour.generic
             && let Some(set) = assign::option_value(rules, text, at, flavour.taste)
@@ -120,6 +122,17 @@ fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>)
     });
 }
 
+/// Patterns that are run over the whole text. The search goes on behind each secret.
+fn whole(rules: &RuleSet, text: &[u8], hits: &mut Vec<Hit>) {
+    for index in rules.in_file.wanted(text) {
+        let (index, mut from) = (usize::from(index), 0);
+        while let Some(found) = rules.behind(index, text, from) {
+            from = found.behind();
+            hits.extend(accepted(rules, index, text, &found));
+        }
+    }
+}
+
 /// Looks for keywords in a part of the text and confirms each with its rule.
 fn confirm(rules: &RuleSet, keywords: &Keywords, text: &[u8], part: Range<usize>, hits: &mut Vec<Hit>) {
     for found in keywords.automaton.find_overlapping_iter(&text[part.clone()]) {
@@ -130,35 +143,28 @@ fn confirm(rules: &RuleSet, keywords: &Keywords, text: &[u8], part: Range<usize>
 
 /// The match of a rule whose keyword stands at `at`.
 fn confirmed(rules: &RuleSet, index: usize, text: &[u8], at: usize) -> Option<Hit> {
+    let first = at.saturating_sub(rules.rules[index].before);
+    let found = rules.starting(index, text, first, at)?;
+    accepted(rules, index, text, &found)
+}
+
+/// The hit that a match amounts to, by what else its rule says of the secret.
+fn accepted(rules: &RuleSet, index: usize, text: &[u8], found: &Found) -> Option<Hit> {
     let rule = &rules.rules[index];
-    let inside = |at: usize| text[at].is_ascii_alphanumeric() || text[at] == b'_';
-    if rule.before == 0 && at > 0 && inside(at - 1) && inside(at) {
-        return None;
-    }
-    let mut end = text.len().min(at + rule.reach);
-    if !rule.lines {
-        end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
-    }
-    let mut start = at.saturating_sub(rule.before.max(1));
-    // With room before the keyword the first match may be a neighbour's: the one that covers it is wanted.
-    let found = loop {
-        let found = rules.matched(index, &text[start..end])?;
-        if start + found.end > at {
-            break found;
-        }
-        start += found.end;
+    let secret = &text[found.secret.clone()];
+    let holds = |word: &&'static str| {
+        secret.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let bytes = &text[start + found.secret.start..start + found.secret.end];
-    if (rule.digit && !bytes.iter().any(u8::is_ascii_digit))
-        || (rule.entropy > 0.0 && entropy::bits(bytes) < rule.entropy)
-        || bytes.windows(7).any(|part| part.eq_ignore_ascii_case(b"EXAMPLE"))
+    if secret.is_empty()
+        || (rule.digit && !secret.iter().any(u8::is_ascii_digit))
+        || (rule.entropy > 0.0 && entropy::bits(secret) < rule.entropy)
+        || rule.allow.iter().filter(|word| !word.is_empty()).any(holds)
     {
         return None;
     }
-    let cover = start + found.secret.end;
     Some(Hit {
-        span: start + found.place.start..start + found.place.end,
-        cover,
+        span: found.place.clone(),
+        cover: found.secret.end,
         rule: index,
         score: rule.score,
         class: NAMED,
@@ -169,9 +175,10 @@ fn confirmed(rules: &RuleSet, index: usize, text: &[u8], at: usize) -> Option<Hi
 fn operators(rules: &RuleSet, text: &[u8], taste: Taste, hits: &mut Vec<Hit>) {
     for at in memchr::memchr2_iter(b'=', b':', text) {
         if text[at] == b':' && text.get(at + 1) == Some(&b'/') {
-            let base = rules.rules[rules.url].score;
+            let Some(rule) = rules.url else { continue };
+            let base = rules.rules[rule].score;
             if let Some((span, score)) = url::credentials(text, at, base, taste == Taste::Redact) {
-                hits.push(Hit { cover: span.end, span, rule: rules.url, score, class: GENERIC });
+                hits.push(Hit { cover: span.end, span, rule, score, class: GENERIC });
             }
         } else if let Some(set) = assign::assignment(rules, text, at, taste) {
             hits.push(Hit {
@@ -215,8 +222,9 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
     if !redacting && is_digest(text, start) {
         return;
     }
-    let score = rules.rules[rules.entropy].score * found.likely;
-    hits.push(Hit { span: start..run.end, cover: run.end, rule: rules.entropy, score, class: ENTROPY });
+    let Some(rule) = rules.entropy else { return };
+    let score = rules.rules[rule].score * found.likely;
+    hits.push(Hit { span: start..run.end, cover: run.end, rule, score, class: ENTROPY });
 }
 
 fn is_uuid(token: &[u8]) -> bool {

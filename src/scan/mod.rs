@@ -18,6 +18,7 @@ pub mod entropy;
 mod examples;
 pub(crate) mod filetype;
 pub mod finding;
+pub mod foreign;
 pub mod found;
 pub(crate) mod identity;
 pub(crate) mod ignores;

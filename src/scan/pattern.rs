@@ -2,32 +2,50 @@
 //!
 //! A scan keeps them all, in the form that is fastest. A keeper that redacts a log must stay small whatever a job
 //! writes, so it keeps the last few, as the smallest automata there are, and compiles the others anew.
+//!
+//! A pattern always sees the whole text: what stands before and behind the part that is searched counts for `\b`,
+//! `^` and `$`.
 
 use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::nfa::thompson::{self, pikevm::PikeVM};
+use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, meta};
 
+use super::foreign::BadRule;
 use super::rule::Rule;
 
-/// What a pattern found, as places in the text it was given.
+/// How many starts are tried one by one; from more on the pattern looks for its start itself.
+const FEW_STARTS: usize = 4;
+/// The largest pattern of our own tables, in bytes of its automaton, and the largest from elsewhere.
+const OWN_SIZE: usize = 1 << 20;
+const FOREIGN_SIZE: usize = 1 << 25;
+
+/// What a pattern found, as places in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// Where the match ends.
-    pub(crate) end: usize,
+    /// The whole match.
+    pub(crate) whole: Range<usize>,
     /// The secret.
     pub(crate) secret: Range<usize>,
     /// What is reported and marked in its stead.
     pub(crate) place: Range<usize>,
 }
 
+impl Found {
+    /// Where the search for the next match of the same pattern goes on.
+    pub(crate) fn behind(&self) -> usize {
+        self.secret.end.max(self.whole.start + 1)
+    }
+}
+
 /// The patterns of all rules of a set.
 #[derive(Debug)]
 pub(crate) enum Patterns {
     /// Each that was ever asked for.
-    All(Box<[OnceLock<Option<Regex>>]>),
+    All(Box<[OnceLock<Option<Pattern>>]>),
     /// The last few.
     Few(Mutex<Few>),
 }
@@ -43,81 +61,203 @@ impl Patterns {
         Self::Few(Mutex::default())
     }
 
-    /// What the pattern of this rule, which has this number, finds.
-    pub(crate) fn find(&self, number: usize, rule: &Rule, text: &[u8]) -> Option<Found> {
+    /// Asks the pattern of this rule, which has this number.
+    pub(crate) fn ask<T>(
+        &self,
+        number: usize,
+        rule: &Rule,
+        ask: impl FnOnce(&Pattern) -> Option<T>,
+    ) -> Option<T> {
         match self {
-            Self::All(all) => {
-                let found = all[number].get_or_init(|| compiled(rule)).as_ref()?.captures(text)?;
-                let group = |name| found.name(name).map(|group| group.range());
-                let whole = found.get(0)?.range();
-                Some(Found::new(&whole, group("secret"), group("place")))
+            Self::All(all) => ask(all[number].get_or_init(|| Pattern::fast(rule, OWN_SIZE).ok()).as_ref()?),
+            Self::Few(few) => ask(few.lock().unwrap_or_else(PoisonError::into_inner).get(number, rule)?),
+        }
+    }
+
+    /// Compiles a pattern from elsewhere; says why when that can't be done.
+    pub(crate) fn check(&self, number: usize, rule: &Rule) -> Result<(), BadRule> {
+        let pattern = Pattern::fast(rule, FOREIGN_SIZE)
+            .map_err(|reason| BadRule { id: rule.id.to_string(), reason })?;
+        if let Self::All(all) = self {
+            // It can't have been asked for yet.
+            let _ = all[number].set(Some(pattern));
+        }
+        Ok(())
+    }
+}
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    engine: Engine,
+    /// The groups that are secret and marked.
+    secret: usize,
+    place: usize,
+    /// How far behind its start the end of a match is looked for at first.
+    reach: usize,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Fast(meta::Regex),
+    Small(PikeVM),
+}
+
+impl Engine {
+    fn find(&self, input: &Input<'_>) -> Option<Range<usize>> {
+        match self {
+            Self::Fast(regex) => regex.search(input).map(|found| found.range()),
+            Self::Small(vm) => {
+                let mut slots = [None; 2];
+                vm.search_slots(&mut vm.create_cache(), input, &mut slots)?;
+                Some(slots[0]?.get()..slots[1]?.get())
             }
-            Self::Few(few) => few.lock().unwrap_or_else(PoisonError::into_inner).find(number, rule, text),
+        }
+    }
+
+    fn captures(&self, input: &Input<'_>) -> Captures {
+        match self {
+            Self::Fast(regex) => {
+                let mut captures = regex.create_captures();
+                regex.search_captures(input, &mut captures);
+                captures
+            }
+            Self::Small(vm) => {
+                let mut captures = vm.create_captures();
+                vm.search(&mut vm.create_cache(), input, &mut captures);
+                captures
+            }
         }
     }
 }
 
-impl Found {
-    fn new(whole: &Range<usize>, secret: Option<Range<usize>>, place: Option<Range<usize>>) -> Self {
-        let secret = secret.unwrap_or_else(|| whole.clone());
-        Self { end: whole.end, place: place.unwrap_or_else(|| secret.clone()), secret }
+impl Pattern {
+    /// The pattern as a scan uses it.
+    pub(crate) fn fast(rule: &Rule, size: usize) -> Result<Self, String> {
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(size))
+            .hybrid_cache_capacity(1 << 17)
+            .onepass_size_limit(Some(1 << 16));
+        let regex = meta::Builder::new()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .configure(config)
+            .build(rule.pattern)
+            .map_err(|error| reason(&error))?;
+        let groups = regex.group_info().clone();
+        let named = |name| groups.to_index(regex_automata::PatternID::ZERO, name);
+        Self::new(
+            rule,
+            named("secret"),
+            named("place"),
+            groups.group_len(regex_automata::PatternID::ZERO),
+            Engine::Fast(regex),
+        )
+    }
+
+    /// The pattern in little memory.
+    pub(crate) fn small(rule: &Rule) -> Option<Self> {
+        let vm = PikeVM::builder()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .thompson(thompson::Config::new().utf8(false).nfa_size_limit(Some(OWN_SIZE)).shrink(false))
+            .build(rule.pattern)
+            .ok()?;
+        let groups = vm.get_nfa().group_info().clone();
+        let named = |name| groups.to_index(regex_automata::PatternID::ZERO, name);
+        let count = groups.group_len(regex_automata::PatternID::ZERO);
+        Self::new(rule, named("secret"), named("place"), count, Engine::Small(vm)).ok()
+    }
+
+    fn new(
+        rule: &Rule,
+        secret: Option<usize>,
+        place: Option<usize>,
+        groups: usize,
+        engine: Engine,
+    ) -> Result<Self, String> {
+        let secret = secret.unwrap_or(rule.group);
+        if secret >= groups {
+            return Err(format!("it has no group {secret}"));
+        }
+        Ok(Self { engine, secret, place: place.unwrap_or(secret), reach: rule.reach })
+    }
+
+    /// The leftmost match that starts at `first` or behind it, but not behind `last`.
+    pub(crate) fn starting(&self, text: &[u8], first: usize, last: usize) -> Option<Found> {
+        if last - first <= FEW_STARTS {
+            return (first..=last).find_map(|start| self.at(text, start));
+        }
+        let end = text.len().min(last + self.reach);
+        let found = self.engine.find(&Input::new(text).range(first..end))?;
+        if found.start > last { None } else { self.at(text, found.start) }
+    }
+
+    /// The leftmost match that starts at `from` or anywhere behind it.
+    pub(crate) fn behind(&self, text: &[u8], from: usize) -> Option<Found> {
+        let input = Input::new(text).range(from..);
+        self.found(&self.engine.captures(&input))
+    }
+
+    /// The match that starts here.
+    fn at(&self, text: &[u8], start: usize) -> Option<Found> {
+        let end = text.len().min(start + self.reach);
+        let mut input = Input::new(text).anchored(Anchored::Yes).range(start..end);
+        let found = self.engine.find(&input)?;
+        if found.end == end {
+            // It may be longer than it was allowed to be at first: a key of many lines.
+            input.set_end(text.len());
+        }
+        self.found(&self.engine.captures(&input))
+    }
+
+    fn found(&self, captures: &Captures) -> Option<Found> {
+        let whole = captures.get_match()?.range();
+        let group = |index| captures.get_group(index).map_or(whole.clone(), |group| group.range());
+        Some(Found { secret: group(self.secret), place: group(self.place), whole })
+    }
+
+    fn memory(&self) -> usize {
+        match &self.engine {
+            Engine::Fast(regex) => regex.memory_usage(),
+            Engine::Small(vm) => vm.get_nfa().memory_usage(),
+        }
     }
 }
 
-/// The pattern matches from up to `before` bytes behind the start of the text; anchored there, it gives up at once
-/// where the keyword lied.
-fn anchored(rule: &Rule) -> String {
-    format!(r"\A(?s:.{{0,{}}}?)(?:{})", rule.before.max(1), rule.pattern)
-}
-
-/// The pattern as a scan uses it; `None` would be a bug in the tables, and a test compiles them all.
-pub(crate) fn compiled(rule: &Rule) -> Option<Regex> {
-    RegexBuilder::new(&anchored(rule)).unicode(false).size_limit(1 << 20).dfa_size_limit(1 << 15).build().ok()
+/// Why a pattern can't be compiled, in one line.
+fn reason(error: &meta::BuildError) -> String {
+    let whole = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
+    whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 /// The last few patterns that were asked for, the newest at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Few {
-    kept: Vec<(usize, PikeVM)>,
+    kept: Vec<(usize, Pattern)>,
 }
 
 impl Few {
     /// How much memory the kept patterns may take; the largest one alone takes a third of that.
     const MOST: usize = 256 * 1024;
 
-    fn find(&mut self, number: usize, rule: &Rule, text: &[u8]) -> Option<Found> {
+    fn get(&mut self, number: usize, rule: &Rule) -> Option<&Pattern> {
         if let Some(at) = self.kept.iter().position(|(kept, _)| *kept == number) {
             self.kept[at..].rotate_left(1);
         } else {
-            self.keep(number, Self::compiled(rule)?);
+            self.keep(number, Pattern::small(rule)?);
         }
-        let (_, pattern) = self.kept.last()?;
-        let mut found = pattern.create_captures();
-        pattern.captures(&mut pattern.create_cache(), text, &mut found);
-        let group = |name| found.get_group_by_name(name).map(|group| group.range());
-        let whole = found.get_match()?.range();
-        Some(Found::new(&whole, group("secret"), group("place")))
+        self.kept.last().map(|(_, pattern)| pattern)
     }
 
-    fn keep(&mut self, number: usize, pattern: PikeVM) {
-        let memory = |pattern: &PikeVM| pattern.get_nfa().memory_usage();
-        let mut total = memory(&pattern);
+    fn keep(&mut self, number: usize, pattern: Pattern) {
+        let mut total = pattern.memory();
         let older = self.kept.iter().rev().take_while(|(_, kept)| {
-            total += memory(kept);
+            total += kept.memory();
             total <= Self::MOST
         });
         let gone = self.kept.len() - older.count();
         self.kept.drain(..gone);
         self.kept.push((number, pattern));
-    }
-
-    /// The pattern in little memory.
-    pub(crate) fn compiled(rule: &Rule) -> Option<PikeVM> {
-        PikeVM::builder()
-            .syntax(syntax::Config::new().unicode(false).utf8(false))
-            .thompson(thompson::Config::new().utf8(false).nfa_size_limit(Some(1 << 20)).shrink(false))
-            .build(&anchored(rule))
-            .ok()
     }
 }
 
@@ -134,9 +274,9 @@ mod tests {
             for (number, rule) in
                 builtin().rules.iter().enumerate().filter(|(_, rule)| !rule.pattern.is_empty())
             {
-                few.find(number, rule, b"nothing");
+                few.get(number, rule).unwrap().starting(b"nothing", 0, 0);
                 assert_eq!(few.kept.last().unwrap().0, number);
-                let sizes = few.kept.iter().map(|(_, kept)| kept.get_nfa().memory_usage());
+                let sizes = few.kept.iter().map(|(_, kept)| kept.memory());
                 largest = sizes.clone().max().unwrap().max(largest);
                 assert!(sizes.sum::<usize>() <= Few::MOST);
             }

@@ -1,15 +1,44 @@
 //! The rules: read once from the tables in `assets/rules`, compiled one by one when a keyword first asks for them.
 //!
-//! A rule declares its anchor. `near = "run"` (the usual one) promises that its keyword stands in, or shortly
-//! before, a long run of token bytes, so that only those places are searched; `near = "text"` is looked for
-//! everywhere and must be a rare literal. A rule without a pattern is matched by code (`builtin`) and only lends
-//! its name, its score and its words. Examples ride in the same tables; nothing but a test reads them.
+//! # What a table says
+//!
+//! One `[[rule]]` for each kind of secret, in the small part of TOML that `table.rs` reads (no escapes in strings).
+//! All that is needed: `id`, `name`, `keywords`, `pattern`, `score`, `matches`, `rejects`.
+//!
+//! | field | says | default |
+//! |---|---|---|
+//! | `pattern` | a regex over bytes, without Unicode classes; the group `secret` is what is hidden and identified, `place` what is marked in its stead (the header of a key) | the whole match is the secret |
+//! | `keywords` | **every** match of the pattern holds one of them; a test draws matches from the pattern and tells which rule breaks that | |
+//! | `any_case` | keywords stand in any mixture of cases | as written |
+//! | `before` | how many bytes of the match may stand before its first keyword; one byte of context is always allowed for | 1 |
+//! | `near` | `"run"`: a keyword lies in, or begins at most 64 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
+//! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, [`OPEN_REACH`] when it has no end |
+//! | `digit` | the secret holds a digit | no |
+//! | `entropy` | the secret has at least so many bits per character | 0 |
+//! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example"]` |
+//! | `severity`, `validator` | see `finding.rs`, `validate/` | |
+//! | `builtin`, `words`, `except` | matched by code (`assign.rs`, `url.rs`) and not by a pattern | |
+//!
+//! What a rule finds is what its pattern finds in the whole text: the search goes on behind each secret. Only what
+//! its data says is left out.
+//!
+//! # What is fast
+//!
+//! A keyword that **begins a word** costs next to nothing, however many of them there are: it starts with a letter
+//! or a digit and the pattern begins with `\b` or `(?:^|[^A-Za-z0-9…])` right before it (`\b(?P<secret>ghp_…`), or it
+//! holds a place where a word begins behind something else (`-----BEGIN`, `--token`, `:AA`). Three bytes or more are
+//! good, four better. A keyword in the middle of a word (`T3BlbkFJ`, `(?i:aws)[A-Za-z_]*key`) is searched near runs
+//! that hold a digit where its rule says `digit = true`, and near all runs otherwise; and if it is `near = "text"`
+//! too, in the whole text, which should stay a handful.
+//!
+//! Examples ride in the same tables; nothing but a test reads them.
 
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
 
 use super::finding::Harm;
+use super::foreign::{BadRule, Foreign};
 use super::pattern::{Found, Patterns};
 use super::table::{self, Builtin, Entry, Near};
 use super::validate::Validator;
@@ -36,14 +65,16 @@ pub struct Rule {
     pub(crate) builtin: Option<Builtin>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) except: Vec<&'static str>,
-    /// How far before the keyword the match may start; 0 asks for a word boundary there.
+    /// How far before the keyword the match may start.
     pub(crate) before: usize,
-    /// Whether the match may go on behind the end of the line.
-    pub(crate) lines: bool,
-    /// How much text behind its keyword the pattern may need.
+    /// How far behind its start the end of a match is looked for.
     pub(crate) reach: usize,
     pub(crate) digit: bool,
     pub(crate) entropy: f64,
+    /// Words that tell a sample, in lower case.
+    pub(crate) allow: Vec<&'static str>,
+    /// The number of the group that is secret, where none is called so.
+    pub(crate) group: usize,
     keywords: Vec<&'static str>,
     /// The pattern that confirms it, or nothing.
     pub(crate) pattern: &'static str,
@@ -64,9 +95,10 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     pub(crate) near_run: Keywords,
     pub(crate) in_text: Literals,
-    pub(crate) url: usize,
-    pub(crate) option: usize,
-    pub(crate) entropy: usize,
+    pub(crate) in_file: Whole,
+    pub(crate) url: Option<usize>,
+    pub(crate) option: Option<usize>,
+    pub(crate) entropy: Option<usize>,
     /// The assignment rules, strictest words last.
     pub(crate) assignments: Vec<usize>,
     /// The last three letters of all words of assignment rules, as bits.
@@ -138,19 +170,65 @@ impl Literals {
     }
 }
 
-/// How much text a pattern sees whose quantifiers all have an end, and one with an open end.
-const REACH: usize = 640;
-const OPEN_REACH: usize = 4000;
+/// Keywords that may stand anywhere in a file, for patterns that are run over all of it.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    automaton: Option<AhoCorasick>,
+    rule: Vec<u16>,
+    /// Rules without a keyword.
+    always: Vec<u16>,
+}
+
+impl Whole {
+    fn new(entries: &[Entry]) -> Self {
+        let (mut words, mut rule, mut always) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.near == Near::File) {
+            if entry.keywords.iter().all(|word| word.is_empty()) {
+                always.push(index as u16);
+                continue;
+            }
+            for word in &entry.keywords {
+                words.push(*word);
+                rule.push(index as u16);
+            }
+        }
+        let automaton = || {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .kind(Some(AhoCorasickKind::DFA))
+                .start_kind(StartKind::Unanchored)
+                .build(&words)
+                .expect("a few hundred short keywords fit into an automaton")
+        };
+        Self { automaton: (!words.is_empty()).then(automaton), rule, always }
+    }
+
+    /// The rules that are to be run over this text, in order.
+    pub(crate) fn wanted(&self, text: &[u8]) -> Vec<u16> {
+        let mut wanted = self.always.clone();
+        if let Some(automaton) = &self.automaton {
+            wanted.extend(
+                automaton.find_overlapping_iter(text).map(|found| self.rule[found.pattern().as_usize()]),
+            );
+            wanted.sort_unstable();
+            wanted.dedup();
+        }
+        wanted
+    }
+}
+
+/// How far the end of a match is looked for where the pattern sets no end.
+pub(crate) const OPEN_REACH: usize = 4000;
 
 /// The built-in rules.
 pub fn builtin() -> &'static RuleSet {
-    static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(&tables(), Thrift::Speed));
+    static BUILTIN: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::of(&tables(), Thrift::Speed));
     &BUILTIN
 }
 
 /// The same rules in little memory, whatever the text holds: slower, and for one thread.
 pub(crate) fn small() -> &'static RuleSet {
-    static SMALL: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(&tables(), Thrift::Memory));
+    static SMALL: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::of(&tables(), Thrift::Memory));
     &SMALL
 }
 
@@ -164,19 +242,32 @@ fn tables() -> Vec<Entry> {
 }
 
 impl RuleSet {
-    fn new(entries: &[Entry], thrift: Thrift) -> Self {
+    /// The built-in rules that `wants` names by their id, and the others behind them. It lives as long as the
+    /// process: one is made for each configuration that is read.
+    pub fn with(others: Vec<Foreign>, wants: impl Fn(&str) -> bool) -> Result<&'static Self, BadRule> {
+        let mut entries: Vec<Entry> = tables().into_iter().filter(|entry| wants(entry.id)).collect();
+        let first = entries.len();
+        entries.extend(others.into_iter().map(Entry::from));
+        let set = Self::of(&entries, Thrift::Speed);
+        for rule in first..set.rules.len() {
+            set.patterns.check(rule, &set.rules[rule])?;
+        }
+        Ok(Box::leak(Box::new(set)))
+    }
+
+    fn of(entries: &[Entry], thrift: Thrift) -> Self {
         let (mut near_run, mut in_text) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
             let words = match entry.near {
                 Near::Run => &mut near_run,
                 Near::Text => &mut in_text,
+                Near::File => continue,
             };
             let cases = entry.keywords.iter().flat_map(|word| cases(word, entry.any_case));
             words.extend(cases.map(|word| (word, index as u16)));
         }
         let rules: Vec<Rule> = entries.iter().map(Rule::from).collect();
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
-        let only = |wanted| builtin(wanted).expect("the tables hold one rule for each builtin");
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
         let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
@@ -185,9 +276,10 @@ impl RuleSet {
             endings[ending / 64] |= 1 << (ending % 64);
         }
         Self {
-            url: only(Builtin::Url),
-            option: only(Builtin::Option),
-            entropy: only(Builtin::Entropy),
+            url: builtin(Builtin::Url),
+            option: builtin(Builtin::Option),
+            entropy: builtin(Builtin::Entropy),
+            in_file: Whole::new(entries),
             near_run: Keywords::new(near_run, thrift),
             in_text: Literals::new(in_text),
             assignments,
@@ -200,10 +292,18 @@ impl RuleSet {
         }
     }
 
-    /// What the pattern of this rule finds at the beginning of `text`, up to `before` bytes behind it.
-    pub(crate) fn matched(&self, rule: usize, text: &[u8]) -> Option<Found> {
-        let found = &self.rules[rule];
-        if found.pattern.is_empty() { None } else { self.patterns.find(rule, found, text) }
+    /// The leftmost match of this rule that starts in this part of the text.
+    pub(crate) fn starting(&self, rule: usize, text: &[u8], first: usize, last: usize) -> Option<Found> {
+        let asked = &self.rules[rule];
+        if asked.pattern.is_empty() {
+            return None;
+        }
+        self.patterns.ask(rule, asked, |pattern| pattern.starting(text, first, last))
+    }
+
+    /// The leftmost match of this rule that starts here or anywhere behind.
+    pub(crate) fn behind(&self, rule: usize, text: &[u8], from: usize) -> Option<Found> {
+        self.patterns.ask(rule, &self.rules[rule], |pattern| pattern.behind(text, from))
     }
 
     /// Whether some word of an assignment rule ends as this name does; looks at three letters only.
@@ -226,7 +326,6 @@ fn ending(name: &[u8]) -> Option<usize> {
 
 impl From<&Entry> for Rule {
     fn from(entry: &Entry) -> Self {
-        let is_open = entry.pattern.contains(",}") || entry.pattern.contains("]*");
         Self {
             id: entry.id.into(),
             name: entry.name,
@@ -236,11 +335,12 @@ impl From<&Entry> for Rule {
             builtin: entry.builtin,
             words: entry.words.clone(),
             except: entry.except.clone(),
-            before: entry.before,
-            reach: if is_open { OPEN_REACH } else { REACH },
-            lines: entry.lines,
+            before: entry.before.max(1),
+            reach: if entry.reach == 0 { OPEN_REACH } else { entry.reach },
             digit: entry.digit,
             entropy: entry.entropy,
+            allow: entry.allow.clone().unwrap_or_else(|| vec!["example"]),
+            group: entry.group,
             keywords: entry.keywords.clone(),
             pattern: entry.pattern,
         }

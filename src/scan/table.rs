@@ -28,6 +28,8 @@ pub(crate) enum Near {
     Run,
     /// Anywhere.
     Text,
+    /// Anywhere, and the match anywhere else in the same file: the pattern is run over the whole text.
+    File,
 }
 
 /// One rule as its table tells it.
@@ -41,9 +43,15 @@ pub(crate) struct Entry {
     pub(crate) any_case: bool,
     pub(crate) before: usize,
     pub(crate) lines: bool,
+    /// How long a match may be before its end is seen; 0 for what the pattern allows.
+    pub(crate) reach: usize,
     pub(crate) digit: bool,
     pub(crate) entropy: f64,
+    /// Words that tell a sample; `None` for those that hold for all rules.
+    pub(crate) allow: Option<Vec<&'static str>>,
     pub(crate) pattern: &'static str,
+    /// The number of the group that is secret, where none is called so.
+    pub(crate) group: usize,
     pub(crate) builtin: Option<Builtin>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) except: Vec<&'static str>,
@@ -81,6 +89,7 @@ impl Entry {
             ("pattern", Value::Text(text)) => self.pattern = text,
             ("near", Value::Text("run")) => self.near = Near::Run,
             ("near", Value::Text("text")) => self.near = Near::Text,
+            ("near", Value::Text("file")) => self.near = Near::File,
             ("builtin", Value::Text("assignment")) => self.builtin = Some(Builtin::Assignment),
             ("builtin", Value::Text("url")) => self.builtin = Some(Builtin::Url),
             ("builtin", Value::Text("option")) => self.builtin = Some(Builtin::Option),
@@ -90,10 +99,12 @@ impl Entry {
             ("score", Value::Number(number)) => self.score = number,
             ("entropy", Value::Number(number)) => self.entropy = number,
             ("before", Value::Number(number)) => self.before = number as usize,
+            ("reach", Value::Number(number)) => self.reach = number as usize,
             ("any_case", Value::Claim(claim)) => self.any_case = claim,
             ("lines", Value::Claim(claim)) => self.lines = claim,
             ("digit", Value::Claim(claim)) => self.digit = claim,
             ("keywords", Value::List(list)) => self.keywords = list,
+            ("allow", Value::List(list)) => self.allow = Some(list),
             ("words", Value::List(list)) => self.words = list,
             ("except", Value::List(list)) => self.except = list,
             // Examples are for a test alone.
@@ -187,11 +198,19 @@ mod tests {
             id: text("id"),
             name: text("name"),
             score: number("score"),
-            near: if text("near") == "text" { Near::Text } else { Near::Run },
+            near: match text("near") {
+                "" | "run" => Near::Run,
+                "text" => Near::Text,
+                "file" => Near::File,
+                other => panic!("{other}"),
+            },
             keywords: list("keywords"),
             any_case: claim("any_case"),
             before: number("before") as usize,
             lines: claim("lines"),
+            reach: number("reach") as usize,
+            group: 0,
+            allow: rule.get("allow").map(|_| list("allow")),
             digit: claim("digit"),
             entropy: number("entropy"),
             pattern: text("pattern"),

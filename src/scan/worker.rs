@@ -16,7 +16,6 @@ use super::map::{Amount, LARGE};
 use super::origin::Origin;
 use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
-use super::rule;
 use super::walk::{self, Folder, Opened, Root};
 use crate::model::text::escape_path;
 
@@ -35,7 +34,7 @@ impl<'a> Worker<'a> {
     pub(super) fn new(shared: &'a Shared<'a>) -> Option<Self> {
         let known = shared.options.known.as_deref();
         let show_secrets = shared.options.show_secrets;
-        let scanner = Scanner::new(rule::builtin(), &shared.key, show_secrets, known, shared.now)?;
+        let scanner = Scanner::new(shared.options.rules(), &shared.key, show_secrets, known, shared.now)?;
         let (here, large) = (Amount::default(), Vec::new());
         Some(Self { shared, scanner, report: Report::default(), here, large })
     }
