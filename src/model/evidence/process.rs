@@ -128,7 +128,8 @@ pub struct Thread {
     pub limit: Option<f64>,
     /// True where it could not be read whether the wait ends by itself: `limit` says nothing then.
     pub is_limit_unknown: bool,
-    /// True where it stood in the same call with the same arguments at every sample and never ran meanwhile.
+    /// True where it stood in the same call with the same arguments and never ran meanwhile: at every sample, or for the last three
+    /// quarters of a window and five seconds at least.
     pub is_still: bool,
     /// The kernel function it sleeps in; empty where it runs or that is not shown.
     pub channel: String,

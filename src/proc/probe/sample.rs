@@ -19,10 +19,16 @@ pub(super) struct Trace {
     pub(super) status: Status,
     pub(super) position: Position,
     pub(super) channel: String,
-    /// It was in one call at all looks, and never ran between them.
-    is_still: bool,
+    /// Since when it is in one call and did not run, in seconds after the window began.
+    stands_since: Option<f64>,
+    /// It ran, or went into another call, between two looks.
+    has_moved: bool,
     looks: usize,
 }
+
+/// Who moved while it was looked at stands still after so many seconds without a move, and after this share of the window.
+const STILL_AFTER: f64 = 5.0;
+const STILL_SHARE: f64 = 0.75;
 
 /// What the thread's `stat` tells of its whole process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,9 +43,11 @@ pub(super) struct Whole {
 }
 
 impl Trace {
-    /// True where the thread stood still over several looks.
-    pub(super) const fn is_still(&self) -> bool {
-        self.is_still && self.looks > 1
+    /// True where the thread stood still over several looks: over all of them, or over the last and longest part of a window that
+    /// began before it came to a stand.
+    fn is_still(&self, at: f64) -> bool {
+        let is_long = |since: f64| at - since >= STILL_AFTER.max(STILL_SHARE * at);
+        self.looks > 1 && self.stands_since.is_some_and(|since| !self.has_moved || is_long(since))
     }
 
     /// Looks once at thread `tid` of `pid`; `None` when it is gone.
@@ -73,7 +81,7 @@ impl Trace {
         let is_counted = times.is_some_and(|times| times.turns > 0);
         let has_rested = is_counted && times == self.times && state == self.state && self.looks > 0;
         if !has_rested {
-            self.look_closer(&folder, state, reader);
+            self.look_closer(&folder, state, at, reader);
         }
         (self.times, self.state) = (times, state);
         self.looks += 1;
@@ -94,11 +102,11 @@ impl Trace {
             doing: Some(channel::activity(state, &self.channel, &self.position)),
         });
         thread.channel.clone_from(&self.channel);
-        thread.is_still = self.is_still();
+        thread.is_still = self.is_still(at);
         Some(whole)
     }
 
-    fn look_closer(&mut self, folder: &str, state: char, reader: &mut Reader) {
+    fn look_closer(&mut self, folder: &str, state: char, at: f64, reader: &mut Reader) {
         let status = reader.file(&format!("{folder}/status")).map_or(self.status, parse::status);
         let (position, channel) = if matches!(state, 'R' | 'Z' | 'X') {
             (Position::Running, String::new())
@@ -113,11 +121,31 @@ impl Trace {
         };
         let switches = |status: &Status| (status.yielded, status.preempted);
         let is_same = self.looks > 0
-            && self.is_still
             && switches(&status) == switches(&self.status)
             && position.is_same_call(&self.position);
         // The first look has nothing to compare with; who runs is not still.
-        self.is_still = state != 'R' && (self.looks == 0 || is_same);
+        self.has_moved |= self.looks > 0 && !is_same;
+        self.stands_since = match self.stands_since {
+            _ if state == 'R' => None,
+            Some(since) if is_same => Some(since),
+            _ => Some(at),
+        };
         (self.status, self.position, self.channel) = (status, position, channel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_came_to_a_stand_long_ago_stands_still() {
+        let trace = |stands_since, has_moved| Trace { stands_since, has_moved, looks: 9, ..Trace::default() };
+        assert!(trace(Some(0.0), false).is_still(2.0));
+        assert!(trace(Some(4.0), false).is_still(5.0), "it was started meanwhile, and never ran since");
+        assert!(!trace(Some(0.3), true).is_still(5.0));
+        assert!(trace(Some(0.3), true).is_still(12.0));
+        assert!(!trace(Some(4.0), true).is_still(12.0));
+        assert!(!trace(None, true).is_still(12.0));
     }
 }
