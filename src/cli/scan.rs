@@ -29,9 +29,14 @@ use crate::scan::engine::{self, Options};
 use crate::scan::finding::Level;
 use crate::scan::known::Known;
 use crate::scan::output::text::Text;
+use crate::scan::policy::desk::Policy;
+use crate::scan::policy::{allowed, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
 use crate::session::scan_job::Plan;
+
+/// How many stale exceptions are told one by one.
+const STALE: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(args: &ScanArgs) -> Exit {
@@ -58,7 +63,8 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         return interactive(args);
     }
     let known = Arc::new(Known::load(&args.paths, &baseline(args))?);
-    let options = Options { known: Some(Arc::clone(&known)), ..options(args) };
+    let policy = policy(args);
+    let options = Options { known: Some(Arc::clone(&known)), policy: policy.clone(), ..options(args) };
     options.excludes()?;
     let ledger = Mutex::new(ledger(args, &known)?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
@@ -77,13 +83,36 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     for problem in &report.problems {
         talk::say(problem);
     }
+    let stale = policy.as_deref().filter(|_| !report.stopped).map(tell_stale).unwrap_or_default();
     if known.is_exhausted() {
         talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
     }
     if !args.quiet {
         talk::as_it_is(&summary(&report, clock::now().since(started)));
     }
-    Ok(exit(args, &report))
+    Ok(exit(args, &report, stale))
+}
+
+/// What other tools were told to let through, unless it is not wanted; what is not understood in it is told.
+fn policy(args: &ScanArgs) -> Option<Arc<Policy>> {
+    if args.no_allow {
+        return None;
+    }
+    let policy = files::load(&args.paths);
+    policy.notes().iter().for_each(|note| talk::say(note));
+    Some(Arc::new(policy))
+}
+
+/// Tells which exceptions allow nothing any more; gives their number.
+fn tell_stale(policy: &Policy) -> usize {
+    let stale = files::stale(policy);
+    for line in stale.iter().take(STALE) {
+        talk::say(&format!("stale: {line}; nothing is there to be allowed any more"));
+    }
+    if stale.len() > STALE {
+        talk::say(&format!("stale: and {} more", stale.len() - STALE));
+    }
+    stale.len()
 }
 
 fn list_rules(out: &mut dyn Write) -> io::Result<()> {
@@ -102,7 +131,7 @@ fn interactive(args: &ScanArgs) -> anyhow::Result<Exit> {
     if options.roots.is_empty() {
         options.roots.push(".".into());
     }
-    Ok(monitor::open_scan(Plan { options, baseline: baseline(args) }))
+    Ok(monitor::open_scan(Plan { options, baseline: baseline(args), is_strict: args.no_allow }))
 }
 
 /// Which baseline is heeded.
@@ -124,12 +153,13 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         show_secrets: args.show_secrets,
         rules: None,
         known: None,
+        policy: None,
     }
 }
 
-fn exit(args: &ScanArgs, report: &Report) -> Exit {
+fn exit(args: &ScanArgs, report: &Report, stale: usize) -> Exit {
     let fails = |level: &Level| args.fail_on.includes(*level) && report.count(*level) > 0;
-    if [Level::High, Level::Medium, Level::Low].iter().any(fails) {
+    if [Level::High, Level::Medium, Level::Low].iter().any(fails) || (args.fail_on_stale && stale > 0) {
         Exit::Found
     } else if report.is_incomplete() {
         Exit::Incomplete
@@ -220,6 +250,9 @@ fn summary(report: &Report, elapsed: Duration) -> String {
     if report.accepted > 0 {
         let _ =
             writeln!(text, "{} accepted by the baseline; --no-baseline reports them too", report.accepted);
+    }
+    if let Some(words) = allowed::words(&report.allowed) {
+        let _ = writeln!(text, "allowed: {words}; --no-allow reports them too");
     }
     let skipped: Vec<String> = Skip::ALL
         .iter()

@@ -71,6 +71,19 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with = "baseline")]
     pub no_baseline: bool,
 
+    /// Report what other tools were told to let through, and read the files that they leave out
+    ///
+    /// Heeded without it: comments on the line (`telltale:allow`, `telltale:allow(RULE)`, `gitleaks:allow`,
+    /// `betterleaks:allow`, `trufflehog:ignore`, `pragma: allowlist secret`, and on the line before `pragma: allowlist
+    /// nextline secret`), and `.gitleaksignore`, `.secretsignore` and `.secrets.baseline`, in the scanned folder, the
+    /// current one or at the top of the repository. All that they let through is counted in the summary.
+    #[arg(long)]
+    pub no_allow: bool,
+
+    /// Exit with 1 when an entry of those files allows nothing any more
+    #[arg(long, conflicts_with = "no_allow")]
+    pub fail_on_stale: bool,
+
     /// How many threads to use; 0 for one per processor
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,

@@ -14,6 +14,9 @@ use super::identity::{Key, fingerprint};
 use super::known::Known;
 use super::matcher::{Hit, find};
 use super::origin::Origin;
+use super::policy::allowed;
+use super::policy::comments::Comments;
+use super::policy::desk::{Asked, Desk, Policy};
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
@@ -39,6 +42,8 @@ pub(crate) struct Outcome {
     pub(crate) findings: [u64; 4],
     pub(crate) beyond_cap: u64,
     pub(crate) accepted: u64,
+    /// Findings that something allows, by what; they are in no other count.
+    pub(crate) allowed: allowed::Counts,
     /// Bytes of tokens that are high in entropy.
     pub(crate) tokens: u64,
 }
@@ -49,6 +54,7 @@ pub(crate) struct Scanner<'a> {
     key: &'a Key,
     show_secrets: bool,
     known: Option<&'a Known>,
+    policy: Option<&'a Policy>,
     now: WallTime,
     windows: Windows,
     hits: Vec<Hit>,
@@ -83,7 +89,13 @@ impl<'a> Scanner<'a> {
         known: Option<&'a Known>,
         now: WallTime,
     ) -> Option<Self> {
-        Some(Self { rules, key, show_secrets, known, now, windows: Windows::new()?, hits: Vec::new() })
+        let (policy, windows) = (None, Windows::new()?);
+        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits: Vec::new() })
+    }
+
+    /// The same, letting through what other tools were told to.
+    pub(crate) fn heeding(self, policy: Option<&'a Policy>) -> Self {
+        Self { policy, ..self }
     }
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
@@ -98,18 +110,29 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
-        let Self { rules, key, show_secrets, known, now, windows, hits } = self;
+        let Self { rules, key, show_secrets, known, policy, now, windows, hits } = self;
+        let desk = policy.map(|policy| policy.desk(origin));
         let path = origin.path.as_path();
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
         let result = windows.read(reader, expected, &mut |encoding, window| {
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
+            if let Some(desk) = &desk {
+                hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));
+            }
+            let comments = Comments::beside(desk.is_some() && !hits.is_empty(), window.text);
             for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
                 let look = Look::at(rules, hit, &window.text[hit.span.start..hit.cover], *now);
                 let level = look.level;
                 if level == Level::Entropy {
                     outcome.tokens += hit.span.len() as u64;
+                }
+                lines.advance(&window, hit.span.start);
+                if let Some(by) = allows(desk.as_ref(), rules, &window, hit, lines.number, &comments) {
+                    // What is only high in entropy fails nothing, and is in no count of what was let through.
+                    outcome.allowed[by as usize] += u64::from(level != Level::Entropy);
+                    continue;
                 }
                 let count = &mut outcome.findings[level as usize];
                 *count += 1;
@@ -118,7 +141,6 @@ impl<'a> Scanner<'a> {
                     outcome.beyond_cap += 1;
                     continue;
                 }
-                lines.advance(&window, hit.span.start);
                 let mut finding = maker.finding(&window, hit, look, &lines);
                 let secret = &window.text[hit.span.start..hit.cover];
                 if level == Level::Entropy {
@@ -152,6 +174,19 @@ impl<'a> Scanner<'a> {
         outcome.bytes = result?;
         Ok(outcome)
     }
+}
+
+/// What allows a hit.
+fn allows(
+    desk: Option<&Desk<'_>>,
+    rules: &RuleSet,
+    window: &Window<'_>,
+    hit: &Hit,
+    line: u64,
+    comments: &Comments,
+) -> Option<allowed::Allowed> {
+    let secret = hit.span.start..hit.cover;
+    desk?.allows(&Asked { text: window.text, secret, line, rule: &rules.rules[hit.rule].id }, comments)
 }
 
 /// What the look at a secret makes of a hit.

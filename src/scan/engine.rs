@@ -15,6 +15,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::finding::Finding;
 use super::identity::Key;
 use super::known::Known;
+use super::policy::desk::Policy;
 use super::progress::{Progress, Report, Skip};
 use super::rule::{self, RuleSet};
 use super::walk::{self, Folder};
@@ -57,6 +58,8 @@ pub struct Options {
     pub rules: Option<&'static RuleSet>,
     /// What was accepted before; findings say so, and are not counted.
     pub known: Option<Arc<Known>>,
+    /// What other tools were told to let through; `None` lets nothing through.
+    pub policy: Option<Arc<Policy>>,
 }
 
 /// Why a scan could not begin.

@@ -3,7 +3,7 @@
 //! ```text
 //! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
 //! ```
-//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret` and `baseline_file` are the edge; all else is a function of bytes. Nothing here knows of
+//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod assign;
@@ -32,6 +32,7 @@ pub(crate) mod pattern;
 pub mod piece;
 pub(crate) mod pipe;
 pub(crate) mod placeholder;
+pub mod policy;
 pub mod preview;
 pub mod progress;
 pub mod redact;

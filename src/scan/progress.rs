@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::finding::Level;
 use super::map::{Growing, Map};
+use super::policy::allowed;
 
 /// Why something was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -26,11 +27,13 @@ pub enum Skip {
     Git,
     /// It could not be read.
     Unreadable,
+    /// A list of another tool, such as `.secretsignore`, says so.
+    LeftOut,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ignored,
         Self::Excluded,
         Self::TooLarge,
@@ -38,6 +41,7 @@ impl Skip {
         Self::Special,
         Self::Git,
         Self::Unreadable,
+        Self::LeftOut,
     ];
 
     /// The words that stand behind the count.
@@ -50,6 +54,7 @@ impl Skip {
             Self::Special => "pipes, sockets or devices",
             Self::Git => ".git",
             Self::Unreadable => "unreadable",
+            Self::LeftOut => "left out by lists of other tools",
         }
     }
 }
@@ -151,6 +156,8 @@ pub struct Report {
     pub beyond_cap: u64,
     /// Findings that the baseline accepts; they are in no other count.
     pub accepted: u64,
+    /// Findings that comments, allowlists and their like allow, by what; they are in no other count.
+    pub allowed: allowed::Counts,
     /// Files with binary content, in which only provider tokens and keys were looked for.
     pub binary: u64,
     /// What was skipped, in the order of [`Skip::ALL`].
@@ -190,6 +197,9 @@ impl Report {
         self.bytes += other.bytes;
         self.beyond_cap += other.beyond_cap;
         self.accepted += other.accepted;
+        for (sum, count) in self.allowed.iter_mut().zip(other.allowed) {
+            *sum += count;
+        }
         self.binary += other.binary;
         for (sum, count) in self.findings.iter_mut().zip(other.findings) {
             *sum += count;

@@ -33,8 +33,10 @@ impl<'a> Worker<'a> {
     /// A worker with memory of its own; `None` when that can't be had.
     pub(super) fn new(shared: &'a Shared<'a>) -> Option<Self> {
         let known = shared.options.known.as_deref();
+        let policy = shared.options.policy.as_deref();
         let show_secrets = shared.options.show_secrets;
-        let scanner = Scanner::new(shared.options.rules(), &shared.key, show_secrets, known, shared.now)?;
+        let rules = shared.options.rules();
+        let scanner = Scanner::new(rules, &shared.key, show_secrets, known, shared.now)?.heeding(policy);
         let (here, large) = (Amount::default(), Vec::new());
         Some(Self { shared, scanner, report: Report::default(), here, large })
     }
@@ -115,6 +117,10 @@ impl<'a> Worker<'a> {
 
     fn file(&mut self, path: &Path, follow: bool) {
         let progress = self.shared.progress;
+        let policy = self.shared.options.policy.as_ref();
+        if policy.is_some_and(|policy| policy.leaves_out(path).is_some()) {
+            return progress.skip(Skip::LeftOut);
+        }
         match walk::open(path, follow) {
             Ok(Opened::File(_, size)) if self.shared.options.max_filesize.is_some_and(|most| size > most) => {
                 progress.skip(Skip::TooLarge);
@@ -156,6 +162,11 @@ impl<'a> Worker<'a> {
             Ok(outcome) => {
                 self.weigh(&origin.path, &outcome, reader.blocks.packed_bytes());
                 self.count(&outcome);
+                if let Some(policy) = &shared.options.policy
+                    && !stop()
+                {
+                    policy.was_read(&origin.path);
+                }
             }
             Err(error) => self.unreadable(&origin.path, &error),
         }
@@ -198,6 +209,9 @@ impl<'a> Worker<'a> {
         self.report.binary += u64::from(outcome.binary);
         self.report.beyond_cap += outcome.beyond_cap;
         self.report.accepted += outcome.accepted;
+        for (sum, count) in self.report.allowed.iter_mut().zip(outcome.allowed) {
+            *sum += count;
+        }
         for (sum, count) in self.report.findings.iter_mut().zip(outcome.findings) {
             *sum += count;
         }

@@ -21,6 +21,7 @@ use crate::scan::finding::{Finding, Level};
 use crate::scan::found::{Found, Tally};
 use crate::scan::known::{Known, Written};
 use crate::scan::map::Map;
+use crate::scan::policy::files;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::secret;
 
@@ -31,6 +32,8 @@ pub struct Plan {
     pub options: Options,
     /// The baseline that is heeded, and written to.
     pub baseline: Choice,
+    /// Whether what other tools were told to let through is reported too.
+    pub is_strict: bool,
 }
 
 impl Plan {
@@ -106,8 +109,13 @@ impl ScanJob {
     }
 
     fn run(&self, plan: Plan) -> Ended {
-        let Plan { mut options, baseline } = plan;
+        let Plan { mut options, baseline, is_strict } = plan;
         let mut problems = Vec::new();
+        if !is_strict {
+            let policy = files::load(&options.roots);
+            problems.extend(policy.notes().iter().map(|note| Text::new(note)));
+            options.policy = Some(Arc::new(policy));
+        }
         match Known::load(&options.roots, &baseline) {
             Ok(known) => {
                 let known = self.known.get_or_init(|| Arc::new(known));

@@ -9,6 +9,7 @@ mod frozen;
 mod generate;
 mod gpu;
 mod oom;
+mod policy;
 mod quiet;
 mod run;
 mod said;

@@ -1,0 +1,21 @@
+//! What people decided with other tools, and heeded here: a repository moves over without an edit.
+//!
+//! ```text
+//! .gitleaksignore -> fingerprints
+//! .secretsignore -> secretsignore     .secrets.baseline -> secrets_baseline     the line itself -> comments
+//!                                  `-> desk: one file's findings, one by one -> let through, or allowed and counted
+//! ```
+//! `files` finds and reads them; all else is a function of text. Whatever is allowed is counted by its reason, and an
+//! entry that allows nothing any more is told: a repository is a stranger, and so are its exceptions.
+
+pub(crate) mod aliases;
+pub mod allowed;
+pub(crate) mod comments;
+pub mod desk;
+pub(crate) mod entries;
+pub mod files;
+pub(crate) mod fingerprints;
+pub(crate) mod go_regex;
+pub(crate) mod secrets_baseline;
+pub(crate) mod secretsignore;
+pub mod stranger;
