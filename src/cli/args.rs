@@ -63,6 +63,10 @@ pub enum Command {
     /// providers, private keys, passwords in URLs, headers and assignments, and, ranked behind them, tokens that look
     /// as good as random. The real secrets come first. Secrets are shown redacted: `ghp_********`.
     ///
+    /// Secrets are checked as far as they tell about themselves: checksums, the claims of a JSON Web Token, keys that
+    /// parse. That makes a finding worth more or less, and never hides it. Nothing is sent anywhere: whether a secret
+    /// still works is not asked.
+    ///
     /// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
     /// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
     /// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files

@@ -110,6 +110,19 @@ pub enum Decoding {
     Html,
 }
 
+impl Decoding {
+    /// The word that stands for it on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Percent => "percent escapes",
+            Self::Unicode => "unicode escapes",
+            Self::Html => "HTML entities",
+        }
+    }
+}
+
 /// Where the text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -191,6 +204,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What is worth saying beside its score: how it was decoded, and what a look at it told.
+    pub fn remarks(&self) -> Vec<String> {
+        let steps: Vec<&str> = self.decoded.iter().map(|step| step.as_str()).collect();
+        let decoded = (!steps.is_empty()).then(|| format!("decoded from {}", steps.join(", then ")));
+        decoded.into_iter().chain(self.facts.iter().cloned()).collect()
+    }
+
     /// Gives its secret another id.
     pub fn identify(&mut self, id: String) {
         self.fingerprint = fingerprint(&self.rule, &id, &self.path);

@@ -72,6 +72,10 @@ fn why(finding: &Finding) -> Vec<String> {
         why.push(format!("{}: {}", rule.id, rule.name));
         why.push(format!("score {judged}"));
     }
+    let remarks = finding.remarks();
+    if !remarks.is_empty() {
+        why.push(remarks.join(", "));
+    }
     let excess = finding.excess;
     let than = if excess < 0.0 { "below" } else { "above" };
     why.push(format!("its entropy is {:.2} bits {than} that of random text of this length", excess.abs()));

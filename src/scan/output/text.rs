@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! src/config.py
-//!   12:9   high    github-token         token = "ghp_********"            5.0/5.0
+//!   12:9   high    github-token         token = "ghp_********"            5.0/5.0, its checksum is right
 //!
-//! src/config.py:12:9: high github-token token = "ghp_********" [5.0/5.0 bits]
+//! src/config.py:12:9: high github-token token = "ghp_********" [5.0/5.0 bits, its checksum is right]
 //! ```
 
 use std::io::{self, Write};
@@ -34,12 +34,14 @@ impl Text {
     pub fn write(&mut self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
         let (on, off) = self.colors(finding.level);
         let (bits, ceiling) = (finding.entropy, finding.entropy_ceiling);
+        // Each behind a comma.
+        let remarks = [vec![String::new()], finding.remarks()].concat().join(", ");
         let (level, rule, excerpt) = (finding.level.as_str(), &finding.rule, &finding.excerpt);
         if !self.headings {
             let path = self.painted(PATH, &escape_path(&finding.path));
             return writeln!(
                 out,
-                "{path}:{}:{}: {on}{level}{off} {rule} {excerpt} [{bits:.1}/{ceiling:.1} bits]",
+                "{path}:{}:{}: {on}{level}{off} {rule} {excerpt} [{bits:.1}/{ceiling:.1} bits{remarks}]",
                 finding.line, finding.column
             );
         }
@@ -49,7 +51,10 @@ impl Text {
             self.path = Some(finding.path.clone());
         }
         let place = format!("{}:{}", finding.line, finding.column);
-        writeln!(out, "  {place:<9} {on}{level:<7}{off} {rule:<22} {excerpt}  {bits:.1}/{ceiling:.1}")
+        writeln!(
+            out,
+            "  {place:<9} {on}{level:<7}{off} {rule:<22} {excerpt}  {bits:.1}/{ceiling:.1}{remarks}"
+        )
     }
 
     /// Writes a line that stands between findings.

@@ -5,8 +5,28 @@
 //! the file chose them.
 
 mod armour;
+mod aws;
+mod azure;
+mod bech32;
 mod check;
 mod checksum;
+mod claims;
+mod der;
+mod discord;
+mod google;
+mod jwt;
+mod luhn;
+mod macaroon;
+mod nkey;
+mod openssh;
+mod pem;
+mod pgp;
+mod product;
+mod putty;
+mod services;
+#[cfg(test)]
+mod tests;
+mod uuid;
 
 pub use check::Check;
 
@@ -53,7 +73,7 @@ pub enum Validator {
     Pypi,
     /// Kind and workspace of Slack's tokens and webhooks.
     Slack,
-    /// Private keys of SSH: OpenSSH, PuTTY and PEM.
+    /// Private keys of SSH: OpenSSH, `PuTTY` and PEM.
     SshKey,
     /// Live or test, secret or publishable.
     Stripe,
@@ -102,13 +122,29 @@ impl Validator {
     }
 
     /// Looks at a secret; a key of many lines is given with its header, as it stands in the text.
-    pub fn check(self, secret: &[u8], _now: WallTime) -> Check {
+    pub fn check(self, secret: &[u8], now: WallTime) -> Check {
         match self {
+            Self::Age => bech32::age(secret),
+            Self::AwsKeyId => aws::key_id(secret),
+            Self::AwsSecret => aws::secret(secret),
+            Self::AzureStorage => azure::storage_key(secret),
+            Self::Base64Json => claims::base64_json(secret),
+            Self::Discord => discord::bot_token(secret, now),
             Self::GithubCrc => checksum::github(secret),
             Self::GitlabCrc => checksum::gitlab(secret),
+            Self::GoogleApi => google::api_key(secret),
+            Self::GoogleServiceAccount => google::service_account(secret),
             Self::GrafanaCrc => checksum::grafana(secret),
+            Self::Jwt => jwt::token(secret, now),
+            Self::Luhn => luhn::card(secret),
+            Self::Nkey => nkey::seed(secret),
             Self::NpmCrc => checksum::npm(secret),
-            _ => Check::default(),
+            Self::Pem | Self::Pgp | Self::SshKey => pem::private_key(secret),
+            Self::Pypi => macaroon::token(secret, now),
+            Self::Slack => services::slack(secret),
+            Self::Stripe => services::stripe(secret),
+            Self::Telegram => services::telegram(secret),
+            Self::Uuid => uuid::value(secret),
         }
     }
 }
