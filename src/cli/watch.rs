@@ -19,10 +19,11 @@ use crate::proc::host::HostReader;
 use crate::proc::tree::{SPARE_DESCRIPTORS, TreeError, TreeReader};
 use crate::session::keeper::{KeeperLine, log_of};
 use crate::session::keepsake;
+use crate::session::output::OutputFeed;
 use crate::session::page::PageFeed;
 use crate::session::said::SaidFeed;
 use crate::session::sampler::Sampler;
-use crate::session::source::{OutputFeed, TreeSource};
+use crate::session::source::TreeSource;
 use crate::session::teller::Teller;
 
 impl WatchArgs {

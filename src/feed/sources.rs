@@ -7,7 +7,8 @@ use super::pattern::Pattern;
 use super::suggest::suggest;
 use crate::model::clock::Moment;
 use crate::model::intake::InputFile;
-use crate::model::job::{Job, LogLine};
+use crate::model::job::Job;
+use crate::model::log::LogLine;
 use crate::model::metric::Unit;
 use crate::model::progress_source::{INPUT, Origin, ProgressSource, Sources};
 use crate::model::text::Text;
@@ -108,7 +109,9 @@ fn tried(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::job::{Beat, History, JobKind, LogTail, Phase, Progress, WorkerCounts};
+    use crate::model::history::History;
+    use crate::model::job::{Beat, JobKind, Phase, Progress, WorkerCounts};
+    use crate::model::log::LogTail;
 
     fn job(lines: &[(u64, &str)]) -> Job {
         let line = |&(second, text): &(u64, &str)| LogLine {

@@ -1,16 +1,15 @@
 //! A job and its gauges at one instant.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
-use super::coarse::Coarse;
 use super::freeze::Frozen;
 use super::gpu::GpuUse;
+use super::history::History;
 use super::intake::Intake;
+use super::log::LogTail;
 use super::member::{Activity, IoRates, Member, Role};
 use super::metric::{self, Bytes, Unit, maybe_seconds, seconds};
 use super::oom::Oom;
@@ -20,18 +19,11 @@ use super::restarts::Restarts;
 use super::rhythm::{Pulse, Rhythm};
 use super::room::Room;
 use super::said::SaidState;
-use super::series::Series;
 use super::sign::Signs;
 use super::text::Text;
 
 /// Which job: unique among all jobs and hosts of one series of snapshots.
 pub type JobId = Text;
-
-/// Lines kept of a job's output, as far as they have room in [`LOG_BYTES`].
-pub const LOG_LINES: usize = 1_000;
-
-/// Bytes that the kept lines take at most: a thousand lines of a chatty job, and no more of one that writes JSON.
-pub const LOG_BYTES: usize = 256 * 1024;
 
 /// Memory that fills up later than this at its rate is not worth a word: too much can happen until then.
 const HORIZON: Duration = Duration::from_hours(2);
@@ -266,122 +258,6 @@ impl Beat {
     }
 }
 
-/// One line of the job's output, redacted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// When it was read.
-    pub at: Moment,
-    /// What it says.
-    pub text: Text,
-}
-
-/// The newest lines of the job's output.
-///
-/// A snapshot is written with the lines that are new in it only; who reads a series of snapshots gets the tail
-/// back by [`LogTail::extend`].
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct LogTail {
-    /// Lines seen since the watching began; what a flood was cut by counts as one.
-    pub seen: u64,
-    /// What stands after the last line end: a prompt, most often.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partial: Option<Text>,
-    /// Lines that came in with this snapshot.
-    pub fresh: Vec<LogLine>,
-    /// The newest lines, at most [`LOG_LINES`], oldest first.
-    #[serde(skip)]
-    pub lines: Arc<VecDeque<LogLine>>,
-}
-
-impl LogTail {
-    /// Makes the tail complete from the one of the snapshot before.
-    pub fn extend(&mut self, before: Option<&Self>) {
-        let mut lines = before.map(|tail| Arc::clone(&tail.lines)).unwrap_or_default();
-        if !self.fresh.is_empty() {
-            let tail = Arc::make_mut(&mut lines);
-            tail.extend(self.fresh.iter().cloned());
-            let mut room = LOG_BYTES;
-            let fitting = tail.iter().rev().take(LOG_LINES).take_while(|line| {
-                let fits = line.text.len() <= room;
-                room = room.saturating_sub(line.text.len());
-                fits
-            });
-            let kept = fitting.count();
-            tail.drain(..tail.len() - kept);
-        }
-        self.lines = lines;
-    }
-}
-
-/// The recent past of each gauge.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct History {
-    /// Memory of the job, in bytes.
-    pub memory: Series,
-    /// How full the binding limit is, 0 to 1.
-    pub fill: Series,
-    /// Seconds until that limit is reached, as they were foretold; no point where nothing was.
-    pub full_in: Series,
-    /// The share of the time that is waited for memory which comes back from disk; 0 where none does.
-    pub thrashing: Series,
-    /// CPUs in use.
-    pub cpu: Series,
-    /// Busy workers.
-    pub busy: Series,
-    /// Tasks in flight.
-    pub in_flight: Series,
-    /// Finished tasks.
-    pub done: Series,
-    /// The same from the beginning on, in steps that grow.
-    pub done_long: Coarse,
-    /// Done per second.
-    pub throughput: Series,
-    /// Heartbeat age in seconds.
-    pub beat_age: Series,
-    /// Bytes read a second.
-    pub read: Series,
-    /// Bytes written a second.
-    pub written: Series,
-    /// The most memory of the job that was seen.
-    pub peak_memory: Option<Bytes>,
-    /// CPU seconds that were seen to be used.
-    pub cpu_seconds: f64,
-    /// The span over which they were.
-    pub cpu_over: Duration,
-}
-
-impl History {
-    /// What is done, and when, as if it had been done so much later: by who slept since, and lost no pace by it.
-    #[must_use]
-    pub fn awake_again(mut self, slept: Duration) -> Self {
-        if !slept.is_zero() {
-            (self.done, self.done_long) = (self.done.later(slept), self.done_long.later(slept));
-        }
-        self
-    }
-
-    /// What it was at this moment, as far as points are kept; peak and sums are those of now.
-    #[must_use]
-    pub fn until(&self, at: Moment) -> Self {
-        Self {
-            memory: self.memory.until(at),
-            fill: self.fill.until(at),
-            full_in: self.full_in.until(at),
-            thrashing: self.thrashing.until(at),
-            cpu: self.cpu.until(at),
-            busy: self.busy.until(at),
-            in_flight: self.in_flight.until(at),
-            done: self.done.until(at),
-            done_long: self.done_long.until(at),
-            throughput: self.throughput.until(at),
-            beat_age: self.beat_age.until(at),
-            read: self.read.until(at),
-            written: self.written.until(at),
-            ..*self
-        }
-    }
-}
-
 /// A job at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -532,23 +408,5 @@ impl Job {
             }
         }
         self.history = past;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tail_keeps_so_many_lines_and_so_many_bytes() {
-        let tail = |lines: usize, text: &str| {
-            let line = LogLine { at: Moment::from_millis(0), text: Text::new(text) };
-            let mut tail = LogTail { fresh: vec![line; lines], ..LogTail::default() };
-            tail.extend(None);
-            tail.lines.len()
-        };
-        assert_eq!(tail(10, "short"), 10);
-        assert_eq!(tail(LOG_LINES + 7, "short"), LOG_LINES);
-        assert_eq!(tail(LOG_LINES, &"x".repeat(1_024)), LOG_BYTES / 1_024);
     }
 }

@@ -11,7 +11,8 @@ use crate::detect::frozen::is_judged;
 use crate::detect::{DETECTORS, Past};
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
-use crate::model::job::{Job, JobId, JobKind, LogLine, LogTail, Phase, Progress, WorkerCounts};
+use crate::model::job::{Job, JobId, JobKind, Phase, Progress, WorkerCounts};
+use crate::model::log::{LogLine, LogTail};
 use crate::model::member::Member;
 use crate::model::metric::Bytes;
 use crate::model::reading::{JobReading, Readings};
@@ -122,7 +123,7 @@ fn job(before: &Snapshot, mut reading: JobReading, slept: Duration, now: Moment)
         log,
         signs,
         frozen,
-        history: crate::model::job::History::default(),
+        history: crate::model::history::History::default(),
     }
 }
 

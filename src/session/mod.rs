@@ -19,6 +19,7 @@ pub mod keepsake;
 pub mod members;
 mod oom;
 mod orphans;
+pub mod output;
 pub mod page;
 mod passed;
 pub mod pressure;

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
-use crate::model::job::{History, Job, LogTail};
+use crate::model::history::History;
+use crate::model::job::Job;
+use crate::model::log::LogTail;
 use crate::model::member::{Activity, Member};
 use crate::model::metric::{Bytes, span};
 use crate::model::reading::JobReading;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::clock::Moment;
-use crate::model::job::History;
+use crate::model::history::History;
 use crate::model::sign::{MOST_SIGNS, Sign, SignRead, Signs};
 
 /// The throughput before a sign is told from this span before it.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use crate::model::alert::Alert;
 use crate::model::clock::Moment;
 use crate::model::gpu::{Gpu, GpuUse};
-use crate::model::job::{Job, LogLine, LogTail};
+use crate::model::job::Job;
+use crate::model::log::{LogLine, LogTail};
 use crate::model::member::{Counters, Member};
 use crate::model::snapshot::Snapshot;
 
@@ -193,7 +194,7 @@ fn stripped(snapshot: &Snapshot, before: Option<&Snapshot>) -> Snapshot {
             // The alerts of then tell of them.
             signs: crate::model::sign::Signs::default(),
             frozen: job.frozen.clone(),
-            history: crate::model::job::History::default(),
+            history: crate::model::history::History::default(),
         }
     });
     Snapshot {
@@ -240,7 +241,8 @@ fn size(snapshot: &Snapshot) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::job::{Beat, History, JobKind, Phase, Progress, WorkerCounts};
+    use crate::model::history::History;
+    use crate::model::job::{Beat, JobKind, Phase, Progress, WorkerCounts};
     use crate::model::member::{About, Activity, MemberId, Role};
     use std::time::Duration;
 

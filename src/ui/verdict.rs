@@ -360,7 +360,9 @@ fn scan_line(scan: &Job, now: Moment) -> Verdict {
 mod tests {
     use super::*;
     use crate::model::alert::Alert;
-    use crate::model::job::{Beat, History, JobKind, LogTail, Progress, WorkerCounts};
+    use crate::model::history::History;
+    use crate::model::job::{Beat, JobKind, Progress, WorkerCounts};
+    use crate::model::log::LogTail;
     use crate::model::verdict::Claim;
 
     const NOW: Moment = Moment::from_millis(10_000_000);

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use telltales::model::alert::Alert;
 use telltales::model::clock::{Moment, WallTime};
+use telltales::model::history::History;
 use telltales::model::inquiry::Asked;
 use telltales::model::intake::Intake;
 use telltales::model::job::{
-    Beat, History, Job, JobKind, LogLine, LogTail, Memory, MemoryBasis, MemoryLimit, Phase, Progress,
-    WorkerCounts,
+    Beat, Job, JobKind, Memory, MemoryBasis, MemoryLimit, Phase, Progress, WorkerCounts,
 };
+use telltales::model::log::{LogLine, LogTail};
 use telltales::model::member::{About, Activity, Counters, IoRates, Member, MemberId, Role};
 use telltales::model::metric::{Bytes, Unit};
 use telltales::model::process::{Exit, ProcState};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::job::{Beat, History, JobKind, LogTail, Progress, WorkerCounts};
+use crate::model::history::History;
+use crate::model::job::{Beat, JobKind, Progress, WorkerCounts};
+use crate::model::log::LogTail;
 use crate::model::sign::{SignKind, Signs};
 use crate::model::verdict::Claim;
 

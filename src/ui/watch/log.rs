@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::config::theme::Role;
-use crate::model::job::{Job, JobKind, LogTail};
+use crate::model::job::{Job, JobKind};
+use crate::model::log::LogTail;
 use crate::model::metric;
 use crate::ui::filter_line;
 use crate::ui::lists::Log;
