@@ -6,9 +6,10 @@ use std::sync::Arc;
 use ratatui::Terminal;
 use telltales::config::theme::Theme;
 use telltales::ui::draw::draw;
+use telltales::ui::event::Event;
 use telltales::ui::input::{Code, Input, Key};
 use telltales::ui::paint::wire::Wire;
-use telltales::ui::state::{Event, Options, Pane, UiState};
+use telltales::ui::state::{Options, Pane, UiState};
 use telltales::ui::update::update;
 
 #[path = "../tests/screen/fixture.rs"]

@@ -11,8 +11,9 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use telltales::job::signals::{RESIZED, Signals};
 use telltales::scan::finding::Preview;
+use telltales::ui::event::{Event, Wish};
 use telltales::ui::run::{channel, run};
-use telltales::ui::state::{Event, Options, Wish};
+use telltales::ui::state::Options;
 use telltales::ui::terminal::reader;
 
 #[path = "../tests/screen/fixture.rs"]

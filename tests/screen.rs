@@ -15,11 +15,12 @@ use telltales::model::clock::Moment;
 use telltales::scan::baseline::Accepted;
 use telltales::scan::secret::Secret;
 use telltales::ui::draw::{draw, draw_into};
+use telltales::ui::event::{Event, Leave, Wish};
 use telltales::ui::input::{Code, Input, Key, Mouse, MouseKind};
 use telltales::ui::keymap::Keymap;
 use telltales::ui::paint::picture;
 use telltales::ui::paint::wire::Wire;
-use telltales::ui::state::{Event, Leave, Options, Overlay, SHOWN_FOR, Timer, UiState, Wish};
+use telltales::ui::state::{Options, Overlay, SHOWN_FOR, Timer, UiState};
 use telltales::ui::update::update;
 use telltales::ui::view::View;
 

@@ -8,7 +8,7 @@ use crate::model::evidence::Gone;
 use crate::model::inquiry::{Asked, Seen, Stands};
 use crate::model::text::Text;
 use crate::session::inquiry::{Inquirer, Inquiry, News, Question, Reach};
-use crate::ui::state::Event;
+use crate::ui::event::Event;
 
 /// How long it is looked: with what is done then, an answer comes within five seconds.
 const WINDOW: Duration = Duration::from_secs(4);

@@ -28,7 +28,7 @@ use crate::session::recruits::MOST_JOBS;
 use crate::session::sampler::Sampler;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
-use crate::ui::state::Leave;
+use crate::ui::event::Leave;
 use crate::ui::state::Pane;
 
 /// A keeper says hello at once; one that doesn't is stuck.

@@ -16,7 +16,7 @@ use crate::scan::finding::Finding;
 use crate::scan::found::Found;
 use crate::scan::secret;
 use crate::session::scan_job::ScanJob;
-use crate::ui::state::Event;
+use crate::ui::event::Event;
 
 /// Something that takes a while.
 #[derive(Debug)]

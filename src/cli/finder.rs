@@ -31,7 +31,7 @@ use crate::session::asks::Asker;
 use crate::session::keeper::KeeperLine;
 use crate::session::sampler::Ask;
 use crate::session::source::Source as _;
-use crate::ui::state::Event;
+use crate::ui::event::Event;
 
 /// Lines to keepers, by their job.
 pub(super) type Keepers = Arc<Mutex<HashMap<JobId, KeeperLine>>>;

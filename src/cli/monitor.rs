@@ -46,8 +46,9 @@ use crate::session::keeper::KeeperLine;
 use crate::session::sampler::{Ask, Sampler};
 use crate::session::scan_job::{Plan, ScanJob, ScanSource};
 use crate::session::teller::Teller;
+use crate::ui::event::{Event, Leave, Wish};
 use crate::ui::run::{self, channel as event_channel};
-use crate::ui::state::{Event, Leave, Options, Pane, Wish};
+use crate::ui::state::{Options, Pane};
 use crate::ui::terminal::reader;
 
 /// Descriptors are shared out as if so many jobs were watched at once.

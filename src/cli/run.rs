@@ -24,7 +24,8 @@ use crate::proc::read::lift_descriptor_limit;
 use crate::session::keeper::KeeperLine;
 use crate::session::scan_job::Plan;
 use crate::session::source::Source as _;
-use crate::ui::state::{Leave, Pane};
+use crate::ui::event::Leave;
+use crate::ui::state::Pane;
 use crate::ui::terminal::term;
 
 /// Runs the job and says how it ended.

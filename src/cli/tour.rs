@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::Duration;
 
-use crate::ui::state::{Event, TourStop};
+use crate::ui::event::{Event, TourStop};
 
 /// A tour to be led: its stops, and how long each is shown.
 #[derive(Debug, Clone)]

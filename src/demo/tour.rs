@@ -1,8 +1,8 @@
 //! The tour: what `demo --tour` presses and says, so that somebody who only watches has seen it all.
 
 use crate::model::text::Text;
+use crate::ui::event::TourStop;
 use crate::ui::input::{Code, Key};
-use crate::ui::state::TourStop;
 
 /// One stop as it is written: a sentence, and the keys that lead there.
 struct Written {

@@ -4,8 +4,9 @@
 //! from a list, and then the box names each process that it goes to. What was named is what gets it: processes by
 //! their identity, and none that were born since.
 
+use super::event::Wish;
 use super::overlay::window::Said;
-use super::state::{Overlay, UiState, Wish};
+use super::state::{Overlay, UiState};
 use super::view::View;
 use super::words;
 use super::{offer, update};

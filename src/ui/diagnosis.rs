@@ -4,8 +4,9 @@
 //! looked gives the inquiry up; the answer to it is shown nowhere else.
 
 use super::answer::{page, text};
+use super::event::Wish;
 use super::overlay::window::{self, Said};
-use super::state::{Overlay, Pane, UiState, Wish};
+use super::state::{Overlay, Pane, UiState};
 use super::update;
 use super::view::View;
 use super::words;

@@ -18,6 +18,7 @@ pub mod deed;
 mod diagnosis;
 pub mod draw;
 pub mod entry;
+pub mod event;
 pub mod filter;
 mod filter_line;
 pub mod input;

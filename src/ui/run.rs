@@ -15,10 +15,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draw::{draw, draw_into};
+use super::event::{Event, Leave, Wish};
 use super::input::{Answer, Input};
 use super::pace::Pace;
 use super::paint::wire::Wire;
-use super::state::{Event, Leave, Options, Timer, UiState, Wish};
+use super::state::{Options, Timer, UiState};
 use super::terminal::flow::Flow;
 use super::terminal::term::Term;
 use super::terminal::{alarm, clipboard, modes};

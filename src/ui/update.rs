@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::event::{Event, Leave, Wish};
 use super::filter::Typed;
 use super::input::{Input, Key, Mouse, MouseKind};
 use super::keys::{Action, Context};
@@ -14,7 +15,7 @@ use super::overlay::window as overlay;
 use super::parts::List;
 use super::pointer::{self, Target};
 use super::scan::{actions, map};
-use super::state::{Column, Event, Leave, Overlay, Pane, UiState, Wish, is_ours_and_running};
+use super::state::{Column, Overlay, Pane, UiState, is_ours_and_running};
 use super::view::View;
 use super::{choice, deed, diagnosis, interval, jobs, layout, offer, palette, scroll, typing};
 use crate::model::job::Job;

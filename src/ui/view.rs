@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::event::Event;
 use super::past::Past;
-use super::state::{Event, UiState};
+use super::state::UiState;
 use crate::model::candidate::Candidates;
 use crate::model::clock::Moment;
 use crate::model::inquiry::Asked;

@@ -17,9 +17,10 @@ use telltales::scan::found::{Found, Tally};
 use telltales::scan::preview::preview;
 use telltales::scan::secret;
 use telltales::ui::draw::draw_into;
+use telltales::ui::event::{Event, Wish};
 use telltales::ui::input::{Code, Input, Key};
 use telltales::ui::paint::picture::{self, Ground};
-use telltales::ui::state::{Event, Options, UiState, Wish};
+use telltales::ui::state::{Options, UiState};
 use telltales::ui::update::update;
 use telltales::ui::view::Shown;
 

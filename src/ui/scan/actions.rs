@@ -7,11 +7,12 @@ use crate::model::job::Phase;
 use crate::model::text::Text;
 use crate::scan::baseline::Accepted;
 use crate::scan::map::{Map, Node};
+use crate::ui::event::{Event, Wish};
 use crate::ui::input::Input;
 use crate::ui::keys::Action;
 use crate::ui::parts::List;
 use crate::ui::scroll;
-use crate::ui::state::{Event, MapPlace, Overlay, Pane, Revealed, SHOWN_FOR, Timer, UiState, Wish};
+use crate::ui::state::{MapPlace, Overlay, Pane, Revealed, SHOWN_FOR, Timer, UiState};
 use crate::ui::update::contexts;
 use crate::ui::view::View;
 

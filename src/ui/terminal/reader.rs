@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use rustix::stdio::stdin;
 
 use super::inputs::Inputs;
+use crate::ui::event::Event;
 use crate::ui::input::Input;
-use crate::ui::state::Event;
 
 /// It needs little: it reads a kilobyte at a time, and nothing of it recurses.
 const STACK: usize = 128 * 1024;
