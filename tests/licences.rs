@@ -17,6 +17,8 @@ const PERMISSIVE: &[&str] = &[
     "CC0-1.0",
     // For data: the list of certificate authorities.
     "CDLA-Permissive-2.0",
+    // The licence of bzip2, as free as BSD, which the translation of it to Rust keeps.
+    "bzip2-1.0.6",
     "ISC",
     "MIT",
     "MIT-0",

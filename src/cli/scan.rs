@@ -33,6 +33,7 @@ use crate::scan::policy::desk::Policy;
 use crate::scan::policy::{allowed, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
+use crate::scan::unpack::limits::Limits;
 use crate::session::scan_job::Plan;
 
 /// How many stale exceptions are told one by one.
@@ -150,6 +151,8 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         max_filesize: args.max_filesize,
         excludes: args.exclude.clone(),
         no_ignore: args.no_ignore,
+        unpack: Limits { depth: usize::from(args.archive_depth), unpacked: args.max_unpacked },
+        only: None,
         show_secrets: args.show_secrets,
         rules: None,
         known: None,
@@ -247,6 +250,10 @@ fn summary(report: &Report, elapsed: Duration) -> String {
         Bytes(report.bytes),
         Bytes((report.bytes as f64 / seconds.max(0.001)) as u64),
     );
+    if report.inside > 0 {
+        let (files, bytes) = (report.inside, Bytes(report.inside_bytes));
+        let _ = writeln!(text, "{files} files inside of archives, {bytes} unpacked");
+    }
     if report.accepted > 0 {
         let _ =
             writeln!(text, "{} accepted by the baseline; --no-baseline reports them too", report.accepted);

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit;
 use crate::scan::finding::Level;
+use crate::scan::unpack::limits;
 
 /// Arguments of `scan`.
 #[derive(Clone, Debug, Args)]
@@ -58,6 +59,19 @@ pub struct ScanArgs {
     /// Skip, and count, files larger than SIZE bytes; K, M and G are understood [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_filesize: Option<u64>,
+
+    /// How many archives may lie in one another: zip, tar, gzip, xz, zstd, bzip2, ar; 0 to open none
+    ///
+    /// Jars, wheels, packages, office documents and images of containers are such archives. What lies in one is
+    /// named `app.jar!/conf/db.properties`. An archive that lies deeper is counted, and the exit code tells of it.
+    #[arg(long, value_name = "N", default_value_t = limits::DEPTH as u8, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub archive_depth: u8,
+
+    /// Unpack at most SIZE bytes out of any one file; what lies beyond is counted [default: 16G]
+    ///
+    /// Nor is more unpacked than 200 times what a file holds, and 256 MB: more is a bomb.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "16G", hide_default_value = true)]
+    pub max_unpacked: u64,
 
     /// The baseline: secrets that somebody accepted, which are counted but not reported
     ///

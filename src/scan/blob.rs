@@ -20,6 +20,7 @@ use super::policy::desk::{Asked, Desk, Policy};
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
+use super::unpack::kind::{Packed, recognise};
 use super::validate::Check;
 use super::window::{Window, Windows};
 use crate::model::clock::WallTime;
@@ -46,6 +47,33 @@ pub(crate) struct Outcome {
     pub(crate) allowed: allowed::Counts,
     /// Bytes of tokens that are high in entropy.
     pub(crate) tokens: u64,
+    /// What the stream turned out to be, where packed content is not to be scanned as it stands.
+    pub(crate) packed: Option<Packed>,
+    /// What was scanned inside of packed content.
+    pub(crate) inside: Pieces,
+}
+
+/// Pieces of packed content that were scanned.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pieces {
+    pub(crate) count: u64,
+    pub(crate) binary: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Outcome {
+    /// Adds what one piece inside came to.
+    pub(crate) fn add_piece(&mut self, piece: &Self) {
+        self.inside.count += 1;
+        self.inside.binary += u64::from(piece.binary);
+        self.inside.bytes += piece.bytes;
+        self.beyond_cap += piece.beyond_cap;
+        self.accepted += piece.accepted;
+        let findings = self.findings.iter_mut().zip(piece.findings);
+        for (sum, count) in findings.chain(self.allowed.iter_mut().zip(piece.allowed)) {
+            *sum += count;
+        }
+    }
 }
 
 /// Scans streams, one after the other, in memory that it keeps.
@@ -58,6 +86,7 @@ pub(crate) struct Scanner<'a> {
     now: WallTime,
     windows: Windows,
     hits: Vec<Hit>,
+    looks_inside: bool,
 }
 
 /// The newest position whose line is known.
@@ -89,13 +118,18 @@ impl<'a> Scanner<'a> {
         known: Option<&'a Known>,
         now: WallTime,
     ) -> Option<Self> {
-        let (policy, windows) = (None, Windows::new()?);
-        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits: Vec::new() })
+        let (policy, windows, looks_inside) = (None, Windows::new()?, false);
+        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits: Vec::new(), looks_inside })
     }
 
     /// The same, letting through what other tools were told to.
     pub(crate) fn heeding(self, policy: Option<&'a Policy>) -> Self {
         Self { policy, ..self }
+    }
+
+    /// Whether packed content is left to the caller from now on, as [`Outcome::packed`], or scanned as it stands.
+    pub(crate) fn looks_inside(&mut self, looks: bool) {
+        self.looks_inside = looks;
     }
 
     /// Scans one stream and hands its findings on, named ones as they are met, the others at its end.
@@ -110,12 +144,19 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
-        let Self { rules, key, show_secrets, known, policy, now, windows, hits } = self;
+        let Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside } = self;
         let desk = policy.map(|policy| policy.desk(origin));
         let path = origin.path.as_path();
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
         let result = windows.read(reader, expected, &mut |encoding, window| {
+            if *looks_inside && window.offset == 0 && window.owned.start == 0 {
+                outcome.packed =
+                    recognise(window.text).map(|kind| Packed { kind, head: window.text.to_vec() });
+                if outcome.packed.is_some() {
+                    return false;
+                }
+            }
             outcome.binary = encoding == Encoding::Binary;
             find(rules, window.text, flavour(path, outcome.binary), hits);
             if let Some(desk) = &desk {

@@ -18,6 +18,7 @@ use super::known::Known;
 use super::policy::desk::Policy;
 use super::progress::{Progress, Report, Skip};
 use super::rule::{self, RuleSet};
+use super::unpack::limits::Limits;
 use super::walk::{self, Folder};
 use super::worker::Worker;
 use crate::model::clock::{self, WallTime};
@@ -27,8 +28,8 @@ pub const STDIN: &str = "-";
 /// The name under which findings of standard input are reported.
 pub const STDIN_NAME: &str = "<stdin>";
 
-/// The stack of one thread; nothing here recurses.
-const STACK: usize = 1 << 20;
+/// The stack of one thread; only archives in one another recurse, and not far.
+pub(super) const STACK: usize = 1 << 20;
 /// Memory that must be left before one more thread is started.
 const SPARE: usize = 64 << 20;
 /// The most threads that are ever started.
@@ -52,6 +53,10 @@ pub struct Options {
     pub excludes: Vec<String>,
     /// Scan what git ignores too.
     pub no_ignore: bool,
+    /// How deep and how much is unpacked.
+    pub unpack: Limits,
+    /// Only this place is of interest, in the archive that holds it.
+    pub only: Option<PathBuf>,
     /// Put the secrets themselves into the findings.
     pub show_secrets: bool,
     /// What is looked for; `None` for the built-in rules.

@@ -4,13 +4,16 @@
 //! taken one at a time: each needs megabytes, and there may be many threads.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::baseline::{Accepted, Baseline, Entry};
 use super::baseline_file::{self, Choice};
 use super::finding::Finding;
+use super::origin::INSIDE;
 use super::secret::Secret;
 use crate::model::text::escape_path;
 
@@ -41,6 +44,9 @@ struct Sheet {
 impl Sheet {
     /// A path below the root as entries name it.
     fn relative(&self, path: &Path) -> Option<String> {
+        if let Some(inside) = inside_of(&self.root, path) {
+            return Some(format!("{}{}", escape_path(&self.below), escape_path(inside)));
+        }
         let rest = path.strip_prefix(&self.root).ok()?;
         let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
         Some(escape_path(&whole))
@@ -167,7 +173,7 @@ impl Known {
     /// The id that a secret has in every report with this baseline, for one that was hashed slowly in this one.
     pub fn lasting_id(&self, finding: &Finding) -> Option<String> {
         let sheets = lock(&self.sheets);
-        let sheet = sheets.iter().find(|sheet| finding.path.starts_with(&sheet.root))?;
+        let sheet = sheets.iter().find(|sheet| is_below(&sheet.root, &finding.path))?;
         sheet.ids.get(&finding.secret_id).cloned()
     }
 
@@ -181,7 +187,7 @@ impl Known {
     ) -> io::Result<Vec<Written>> {
         let mut sheets = lock(&self.sheets);
         let mut written = Vec::new();
-        let home = |path: &Path| sheets.iter().position(|sheet| path.starts_with(&sheet.root));
+        let home = |path: &Path| sheets.iter().position(|sheet| is_below(&sheet.root, path));
         let homes: Vec<Option<usize>> = places.iter().map(|place| home(&place.path)).collect();
         for (at, sheet) in sheets.iter_mut().enumerate() {
             let here: Vec<&Finding> =
@@ -209,6 +215,17 @@ impl Known {
         }
         Ok(())
     }
+}
+
+/// What follows the name of an archive in the name of a place inside of it.
+fn inside_of<'a>(archive: &Path, path: &'a Path) -> Option<&'a Path> {
+    let rest = path.as_os_str().as_bytes().strip_prefix(archive.as_os_str().as_bytes())?;
+    rest.starts_with(INSIDE.as_bytes()).then(|| Path::new(OsStr::from_bytes(rest)))
+}
+
+/// Whether a path lies in a scanned one: in a folder, or in an archive.
+fn is_below(root: &Path, path: &Path) -> bool {
+    path.starts_with(root) || inside_of(root, path).is_some()
 }
 
 fn named(file: &Path, error: &io::Error) -> io::Error {

@@ -1,7 +1,7 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
+//! walk -> { unpack } -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
@@ -40,6 +40,7 @@ pub mod rule;
 pub mod secret;
 pub(crate) mod table;
 pub(crate) mod token;
+pub mod unpack;
 pub(crate) mod url;
 pub mod validate;
 pub(crate) mod walk;

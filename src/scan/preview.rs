@@ -8,8 +8,8 @@ use super::finding::{Finding, Level, Preview, PreviewLine, Source};
 use super::redact::Redactor;
 use super::rule;
 use super::token::{is_token, runs};
-use super::walk::{self, Opened};
-use super::window::Windows;
+use super::unpack::reopen;
+use super::window::{Window, Windows};
 use crate::model::text::{escape, escape_bytes};
 
 /// The most bytes of a line that are looked at, and the most characters that are drawn.
@@ -27,14 +27,14 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
     if finding.source == Source::Stdin {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
     }
-    let Opened::File(mut file, size) = walk::open(&finding.path, true)? else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"));
-    };
     let mut lines = Nearby::new(finding, context);
     let mut windows = Windows::new().ok_or(io::ErrorKind::OutOfMemory)?;
-    windows.read(&mut file, Some(size).filter(|size| *size > 0), &mut |_, window| {
-        lines.take(&window.text[window.owned]);
-        lines.number <= lines.last
+    reopen(finding, &mut |content, size| {
+        let mut each = |_, window: Window<'_>| {
+            lines.take(&window.text[window.owned]);
+            lines.number <= lines.last
+        };
+        windows.read(content, size, &mut each).map(drop)
     })?;
     // The piece behind the last line feed is a line only if it holds something.
     if !lines.current.is_empty() {

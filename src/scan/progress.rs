@@ -29,11 +29,21 @@ pub enum Skip {
     Unreadable,
     /// A list of another tool, such as `.secretsignore`, says so.
     LeftOut,
+    /// It lies in an archive that is locked.
+    Encrypted,
+    /// It lies deeper in archives than `--archive-depth` goes.
+    TooDeep,
+    /// It unpacks to more than `--max-unpacked`, to too many times its size, or needs too much memory.
+    TooLargeUnpacked,
+    /// It is packed, and breaks off or makes no sense from some place on.
+    Damaged,
+    /// It is packed in a way that is not read.
+    Unsupported,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Ignored,
         Self::Excluded,
         Self::TooLarge,
@@ -42,6 +52,21 @@ impl Skip {
         Self::Git,
         Self::Unreadable,
         Self::LeftOut,
+        Self::Encrypted,
+        Self::TooDeep,
+        Self::TooLargeUnpacked,
+        Self::Damaged,
+        Self::Unsupported,
+    ];
+
+    /// What leaves a hole in a scan: nobody asked to leave it out.
+    const HOLES: [Self; 6] = [
+        Self::Unreadable,
+        Self::Encrypted,
+        Self::TooDeep,
+        Self::TooLargeUnpacked,
+        Self::Damaged,
+        Self::Unsupported,
     ];
 
     /// The words that stand behind the count.
@@ -55,6 +80,11 @@ impl Skip {
             Self::Git => ".git",
             Self::Unreadable => "unreadable",
             Self::LeftOut => "left out by lists of other tools",
+            Self::Encrypted => "encrypted",
+            Self::TooDeep => "too deep in archives",
+            Self::TooLargeUnpacked => "too large when unpacked",
+            Self::Damaged => "damaged",
+            Self::Unsupported => "packed in a way that is not read",
         }
     }
 }
@@ -150,6 +180,10 @@ pub struct Report {
     pub files: u64,
     /// Bytes that were read.
     pub bytes: u64,
+    /// Files that were read inside of archives.
+    pub inside: u64,
+    /// Their bytes.
+    pub inside_bytes: u64,
     /// Findings by level: high, medium, low, entropy.
     pub findings: [u64; 4],
     /// Findings beyond what one file may report, which were only counted.
@@ -183,7 +217,7 @@ impl Report {
 
     /// Whether something that should have been read was not.
     pub fn is_incomplete(&self) -> bool {
-        self.stopped || self.skipped[Skip::Unreadable as usize] > 0
+        self.stopped || Skip::HOLES.iter().any(|hole| self.skipped[*hole as usize] > 0)
     }
 
     pub(crate) fn problem(&mut self, text: String) {
@@ -195,6 +229,8 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;
+        self.inside += other.inside;
+        self.inside_bytes += other.inside_bytes;
         self.beyond_cap += other.beyond_cap;
         self.accepted += other.accepted;
         for (sum, count) in self.allowed.iter_mut().zip(other.allowed) {

@@ -14,6 +14,7 @@ use super::engine::{self, Options};
 use super::finding::{Finding, Source};
 use super::progress::Progress;
 use super::redact::MASK;
+use super::unpack::{self, limits::Limits};
 
 /// A secret in clear text.
 #[derive(PartialEq, Eq)]
@@ -43,13 +44,23 @@ pub fn read(finding: &Finding) -> io::Result<Secret> {
     if finding.source == Source::Stdin {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
     }
-    let options =
-        Options { roots: vec![finding.path.clone()], threads: 1, show_secrets: true, ..Options::default() };
+    let root = finding.container.as_deref().unwrap_or(&finding.path);
+    let only = finding.container.is_some().then(|| finding.path.clone());
+    let unpack = Limits { depth: unpack::DEEPEST, ..Limits::default() };
+    let options = Options {
+        roots: vec![root.to_owned()],
+        threads: 1,
+        unpack,
+        only,
+        show_secrets: true,
+        ..Options::default()
+    };
     let (found, stop) = (Mutex::new(None), AtomicBool::new(false));
     let report = engine::scan(&options, &Progress::default(), &stop, &|mut other: Finding| {
         let secret = other.secret.take().map(Secret::new);
         other.excerpt.zeroize();
-        if (other.line, other.column, &other.rule) == (finding.line, finding.column, &finding.rule) {
+        let place = |one: &Finding| (one.line, one.column, one.path.clone(), one.rule.clone());
+        if place(&other) == place(finding) {
             stop.store(true, Ordering::Relaxed);
             if let Ok(mut found) = found.lock() {
                 *found = secret;

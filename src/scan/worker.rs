@@ -16,6 +16,7 @@ use super::map::{Amount, LARGE};
 use super::origin::Origin;
 use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
+use super::unpack::{self, Inside};
 use super::walk::{self, Folder, Opened, Root};
 use crate::model::text::escape_path;
 
@@ -158,7 +159,17 @@ impl<'a> Worker<'a> {
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
         let mut reader = Counted { reader, progress: shared.progress, blocks: Blocks::default() };
-        match self.scanner.scan(&mut reader, expected, origin, &stop, &sink) {
+        let (limits, excludes, only) =
+            (shared.options.unpack, &shared.excludes, shared.options.only.as_deref());
+        let inside = Inside { limits, excludes, only, origin, stop: &stop, sink: &sink };
+        let problems = &mut self.report;
+        let mut skip = |reason: Skip, told: Option<String>| {
+            shared.progress.skip(reason);
+            if let Some(told) = told {
+                problems.problem(told);
+            }
+        };
+        match unpack::scan(&mut self.scanner, &mut reader, expected, &inside, &mut skip) {
             Ok(outcome) => {
                 self.weigh(&origin.path, &outcome, reader.blocks.packed_bytes());
                 self.count(&outcome);
@@ -203,10 +214,13 @@ impl<'a> Worker<'a> {
     }
 
     fn count(&mut self, outcome: &Outcome) {
-        Progress::add(&self.shared.progress.binary, u64::from(outcome.binary));
+        let binary = u64::from(outcome.binary) + outcome.inside.binary;
+        Progress::add(&self.shared.progress.binary, binary);
         self.report.files += 1;
         self.report.bytes += outcome.bytes;
-        self.report.binary += u64::from(outcome.binary);
+        self.report.inside += outcome.inside.count;
+        self.report.inside_bytes += outcome.inside.bytes;
+        self.report.binary += binary;
         self.report.beyond_cap += outcome.beyond_cap;
         self.report.accepted += outcome.accepted;
         for (sum, count) in self.report.allowed.iter_mut().zip(outcome.allowed) {

@@ -22,6 +22,16 @@ const fn why(reason: Skip) -> &'static str {
         Skip::Git => "the inside of .git: its history is not read",
         Skip::LeftOut => ".secretsignore or .secrets.baseline leave them out; --no-allow reads them",
         Skip::Unreadable => "could not be read; alerts and notices (a) say why. They may hold secrets",
+        Skip::Encrypted => "locked with a password, in an archive or as a document: they may hold secrets",
+        Skip::TooDeep => "archives in archives in archives: --archive-depth says how deep they are opened",
+        Skip::TooLargeUnpacked => {
+            "they unpack to more than --max-unpacked, or to hundreds of times their size, as a bomb does; what came \
+                          before was read"
+        }
+        Skip::Damaged => {
+            "packed files that break off or make no sense from some place on; what came before was read"
+        }
+        Skip::Unsupported => "packed in a way that is not read, such as 7z and rar",
     }
 }
 

@@ -1,0 +1,86 @@
+//! What a stream is packed in, told by how it begins. Pure; names say nothing here.
+
+use memchr::memmem;
+
+use super::tar;
+
+/// How far a text is looked into for what tells a document.
+const FAR: usize = 4096;
+
+/// Something to be unpacked, or to be read as the text it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One stream, compressed: RFC 1952.
+    Gzip,
+    /// The same, by `xz`.
+    Xz,
+    /// The same: RFC 8878.
+    Zstd,
+    /// The same, by `bzip2`.
+    Bzip2,
+    /// An archive, a package of Java, Python, .NET or Android, or an office document.
+    Zip,
+    /// An archive, or the image of a container.
+    Tar,
+    /// A package of Debian, or a static library.
+    Ar,
+    /// An archive that is not read here.
+    Foreign,
+}
+
+impl Kind {
+    /// Whether it counts as a step further inside.
+    pub(super) fn is_archive(self) -> bool {
+        self != Self::Foreign
+    }
+}
+
+/// A stream that is packed: what it is, and the bytes that were read to tell.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    pub(crate) kind: Kind,
+    pub(crate) head: Vec<u8>,
+}
+
+/// What begins like this is; `None` for plain content.
+pub(crate) fn recognise(head: &[u8]) -> Option<Kind> {
+    match head {
+        [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 => Some(Kind::Gzip),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Kind::Xz),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Kind::Zstd),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Some(Kind::Bzip2),
+        [b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
+        // The first part of several begins with a mark.
+        [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
+        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Kind::Foreign),
+        [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Some(Kind::Foreign),
+        // A program in front of an archive, as Python and Spring make them.
+        [b'#', b'!', ..] => {
+            memmem::find(&head[..head.len().min(FAR * 4)], b"\nPK\x03\x04").map(|_| Kind::Zip)
+        }
+        _ => tar::is_header(head).then_some(Kind::Tar),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_tell() {
+        let check = |head: &[u8], expected| assert_eq!(recognise(head), expected, "{head:?}");
+        check(b"", None);
+        check(b"PK", None);
+        check(b"PK\x03\x04", Some(Kind::Zip));
+        check(b"\x1f\x8b\x08\x00\0\0", Some(Kind::Gzip));
+        check(b"\x1f\x8b\x08\xff", None);
+        check(b"BZh91AY&SY", Some(Kind::Bzip2));
+        check(b"BZh9 is how it begins", None);
+        check(b"#!/usr/bin/env python3\nPK\x03\x04", Some(Kind::Zip));
+        check(b"#!/bin/sh\necho PK\n", None);
+        check(b"{\"name\": \"x\"}", None);
+        check(b"<html>", None);
+        check(&[0; 512], None);
+    }
+}
