@@ -26,6 +26,7 @@ pub mod known;
 pub mod leak;
 pub mod map;
 pub(crate) mod matcher;
+pub(crate) mod named;
 pub mod origin;
 pub mod output;
 pub(crate) mod pattern;

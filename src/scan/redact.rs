@@ -189,7 +189,7 @@ fn key_header(line: &str) -> Option<std::ops::Range<usize>> {
     let start = line.find("-----BEGIN ")?;
     let label = &line[start + 11..];
     let length = label.find("-----")?;
-    let private = label[..length].contains("PRIVATE KEY");
+    let private = ["PRIVATE KEY", "Static key"].iter().any(|kind| label[..length].contains(kind));
     if private && length < 64 { Some(start..start + 11 + length + 5) } else { None }
 }
 

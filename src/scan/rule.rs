@@ -10,6 +10,7 @@
 //! | `pattern` | a regex over bytes, without Unicode classes; the group `secret` is what is hidden and identified, `place` what is marked in its stead (the header of a key) | the whole match is the secret |
 //! | `keywords` | **every** match of the pattern holds one of them; a test draws matches from the pattern and tells which rule breaks that | |
 //! | `any_case` | keywords stand in any mixture of cases | as written |
+//! | `assigned` | the pattern is a value; before it stand a name that holds a keyword and tells of a secret, and what joins them: `named.rs` makes the whole pattern and all spellings of the keywords, which are written in lower case with `_` between words | no |
 //! | `before` | how many bytes of the match may stand before its first keyword; one byte of context is always allowed for | 1 |
 //! | `near` | `"run"`: a keyword lies in, or begins at most 64 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
 //! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, [`OPEN_REACH`] when it has no end |
@@ -39,15 +40,27 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
 
 use super::finding::Harm;
 use super::foreign::{BadRule, Foreign};
+use super::named;
 use super::pattern::{Found, Patterns};
 use super::table::{self, Builtin, Entry, Near};
 use super::validate::Validator;
 
 /// The tables, as they are compiled in.
-pub(crate) const TABLES: [(&str, &str); 3] = [
+pub(crate) const TABLES: [(&str, &str); 14] = [
     ("generic", include_str!("../../assets/rules/generic.toml")),
     ("cloud", include_str!("../../assets/rules/cloud.toml")),
-    ("services", include_str!("../../assets/rules/services.toml")),
+    ("infra", include_str!("../../assets/rules/infra.toml")),
+    ("forges", include_str!("../../assets/rules/forges.toml")),
+    ("ci", include_str!("../../assets/rules/ci.toml")),
+    ("databases", include_str!("../../assets/rules/databases.toml")),
+    ("ai", include_str!("../../assets/rules/ai.toml")),
+    ("payment", include_str!("../../assets/rules/payment.toml")),
+    ("messaging", include_str!("../../assets/rules/messaging.toml")),
+    ("observability", include_str!("../../assets/rules/observability.toml")),
+    ("saas", include_str!("../../assets/rules/saas.toml")),
+    ("identity", include_str!("../../assets/rules/identity.toml")),
+    ("keys", include_str!("../../assets/rules/keys.toml")),
+    ("crypto", include_str!("../../assets/rules/crypto.toml")),
 ];
 
 /// A kind of secret.
@@ -233,12 +246,15 @@ pub(crate) fn small() -> &'static RuleSet {
 }
 
 fn tables() -> Vec<Entry> {
-    let read = |(name, text): &(&str, &'static str)| {
-        table::entries(text).unwrap_or_else(|at| {
-            panic!("assets/rules/{name}.toml: {}", at.lines().next().unwrap_or_default())
-        })
-    };
-    TABLES.iter().flat_map(read).collect()
+    static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let read = |(name, text): &(&str, &'static str)| {
+            table::entries(text).unwrap_or_else(|at| {
+                panic!("assets/rules/{name}.toml: {}", at.lines().next().unwrap_or_default())
+            })
+        };
+        TABLES.iter().flat_map(read).map(named::whole).collect()
+    });
+    ENTRIES.clone()
 }
 
 impl RuleSet {
@@ -351,10 +367,16 @@ impl From<&Entry> for Rule {
 fn cases(word: &str, any_case: bool) -> Vec<String> {
     let mut cases = vec![word.to_owned()];
     if any_case {
+        let parts: Vec<String> = word.split('_').map(capital).collect();
         cases.push(word.to_ascii_uppercase());
-        cases.push(word[..1].to_ascii_uppercase() + &word[1..]);
+        cases.extend(["", "_", "-", " "].map(|joint| parts.join(joint)));
+        cases.push(parts[0].to_ascii_lowercase() + &parts[1..].concat());
         cases.sort();
         cases.dedup();
     }
     cases
+}
+
+fn capital(word: &str) -> String {
+    word.get(..1).unwrap_or_default().to_ascii_uppercase() + word.get(1..).unwrap_or_default()
 }

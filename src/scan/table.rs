@@ -41,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) near: Near,
     pub(crate) keywords: Vec<&'static str>,
     pub(crate) any_case: bool,
+    /// Whether the pattern is that of a value given to a name that holds a keyword, `named.rs`.
+    pub(crate) assigned: bool,
     pub(crate) before: usize,
     pub(crate) lines: bool,
     /// How long a match may be before its end is seen; 0 for what the pattern allows.
@@ -101,6 +103,7 @@ impl Entry {
             ("before", Value::Number(number)) => self.before = number as usize,
             ("reach", Value::Number(number)) => self.reach = number as usize,
             ("any_case", Value::Claim(claim)) => self.any_case = claim,
+            ("assigned", Value::Claim(claim)) => self.assigned = claim,
             ("lines", Value::Claim(claim)) => self.lines = claim,
             ("digit", Value::Claim(claim)) => self.digit = claim,
             ("keywords", Value::List(list)) => self.keywords = list,
@@ -206,6 +209,7 @@ mod tests {
             },
             keywords: list("keywords"),
             any_case: claim("any_case"),
+            assigned: claim("assigned"),
             before: number("before") as usize,
             lines: claim("lines"),
             reach: number("reach") as usize,
