@@ -118,7 +118,12 @@ fn tell_stale(policy: &Policy) -> usize {
 
 fn list_rules(out: &mut dyn Write) -> io::Result<()> {
     let rules = &rule::builtin().rules;
-    rules.iter().try_for_each(|rule| writeln!(out, "{:<26} {:.2}  {}", rule.id, rule.score, rule.name))
+    let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    writeln!(out, "{:<widest$}  {:<8}  score  what it finds", "rule", "severity")?;
+    rules.iter().try_for_each(|rule| {
+        let severity = rule.severity.as_str();
+        writeln!(out, "{:<widest$}  {severity:<8}  {:<5.2}  {}", rule.id, rule.score, rule.name)
+    })
 }
 
 /// The same on the screen. A baseline that can't be read is told before it opens.
