@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +31,7 @@ use crate::scan::finding::Level;
 use crate::scan::known::Known;
 use crate::scan::output::text::Text;
 use crate::scan::policy::desk::Policy;
-use crate::scan::policy::{allowed, files};
+use crate::scan::policy::{allowed, config_files, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
 use crate::scan::unpack::limits::Limits;
@@ -64,8 +65,13 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         return interactive(args);
     }
     let known = Arc::new(Known::load(&args.paths, &baseline(args))?);
-    let policy = policy(args);
-    let options = Options { known: Some(Arc::clone(&known)), policy: policy.clone(), ..options(args) };
+    let policy = policy(args)?;
+    let options = Options {
+        known: Some(Arc::clone(&known)),
+        rules: policy.rules(),
+        policy: Some(Arc::clone(&policy)),
+        ..options(args)
+    };
     options.excludes()?;
     let ledger = Mutex::new(ledger(args, &known)?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
@@ -84,24 +90,36 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     for problem in &report.problems {
         talk::say(problem);
     }
-    let stale = policy.as_deref().filter(|_| !report.stopped).map(tell_stale).unwrap_or_default();
+    let stale = if report.stopped { 0 } else { tell_stale(&policy) };
     if known.is_exhausted() {
         talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
     }
     if !args.quiet {
         talk::as_it_is(&summary(&report, clock::now().since(started)));
+        if let Some(told) = policy.told() {
+            talk::as_it_is(&format!("{told}\n"));
+        }
     }
     Ok(exit(args, &report, stale))
 }
 
-/// What other tools were told to let through, unless it is not wanted; what is not understood in it is told.
-fn policy(args: &ScanArgs) -> Option<Arc<Policy>> {
-    if args.no_allow {
-        return None;
-    }
-    let policy = files::load(&args.paths);
+/// What other tools were told to look for, and to let through; what is not understood in it is told.
+fn policy(args: &ScanArgs) -> anyhow::Result<Arc<Policy>> {
+    let policy = files::load(&args.paths, &choice(args))?;
     policy.notes().iter().for_each(|note| talk::say(note));
-    Some(Arc::new(policy))
+    Ok(Arc::new(policy))
+}
+
+/// Which files of other tools are heeded. Where gitleaks was told of its configuration by the environment, so are we.
+fn choice(args: &ScanArgs) -> files::Choice {
+    let from_environment =
+        || std::env::var_os("GITLEAKS_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
+    let config = match args.config.clone() {
+        _ if args.no_config => config_files::Choice::Ignored,
+        Some(file) => config_files::Choice::At(file),
+        None => from_environment().map_or(config_files::Choice::InFolder, config_files::Choice::At),
+    };
+    files::Choice { config, is_strict: args.no_allow }
 }
 
 /// Tells which exceptions allow nothing any more; gives their number.
@@ -134,10 +152,11 @@ fn interactive(args: &ScanArgs) -> anyhow::Result<Exit> {
     let mut options = options(args);
     options.excludes()?;
     Known::load(&args.paths, &baseline(args))?;
+    files::load(&args.paths, &choice(args))?;
     if options.roots.is_empty() {
         options.roots.push(".".into());
     }
-    Ok(monitor::open_scan(Plan { options, baseline: baseline(args), is_strict: args.no_allow }))
+    Ok(monitor::open_scan(Plan { options, baseline: baseline(args), heeded: choice(args) }))
 }
 
 /// Which baseline is heeded.

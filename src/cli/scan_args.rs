@@ -85,6 +85,17 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with = "baseline")]
     pub no_baseline: bool,
 
+    /// A configuration of gitleaks: its rules and allowlists hold, and with `useDefault` the built-in rules too
+    ///
+    /// Without it the file in `GITLEAKS_CONFIG` is heeded, or the `.gitleaks.toml` in the scanned folder, in the current
+    /// one or at the top of the repository. Without `useDefault` its rules hold instead of the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Heed no configuration of gitleaks
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+
     /// Report what other tools were told to let through, and read the files that they leave out
     ///
     /// Heeded without it: comments on the line (`telltale:allow`, `telltale:allow(RULE)`, `gitleaks:allow`,

@@ -2,6 +2,7 @@
 //! knows nothing of files, folders or threads.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -12,11 +13,13 @@ use super::filetype::flavour;
 use super::finding::{Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
-use super::matcher::{Hit, find};
+use super::matcher::{Hit, find, gather, settle};
 use super::origin::Origin;
-use super::policy::allowed;
+use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
 use super::policy::desk::{Asked, Desk, Policy};
+use super::policy::file_name;
+use super::policy::sieve::{Begin, Sieve};
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
@@ -24,7 +27,7 @@ use super::unpack::kind::{Packed, recognise};
 use super::validate::Check;
 use super::window::{Window, Windows};
 use crate::model::clock::WallTime;
-use crate::model::text::escape;
+use crate::model::text::{escape, escape_path};
 
 /// How many lines one stream may report for their entropy alone: the best ones; the rest is only counted.
 pub(crate) const ENTROPY_CAP: usize = 50;
@@ -97,6 +100,11 @@ struct Lines {
 }
 
 impl Lines {
+    /// The same for a sieve, in this window.
+    fn begin(&self, window: &Window<'_>) -> Begin {
+        Begin { at: (self.at - window.offset) as usize, line: self.number, column: self.at - self.start + 1 }
+    }
+
     /// Moves on to `to`, counting the lines in between.
     fn advance(&mut self, window: &Window<'_>, to: usize) {
         let from = (self.at - window.offset) as usize;
@@ -145,7 +153,8 @@ impl<'a> Scanner<'a> {
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
         let Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside } = self;
-        let desk = policy.map(|policy| policy.desk(origin));
+        let mut desk = policy.map(|policy| policy.desk(origin));
+        let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
         let path = origin.path.as_path();
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
@@ -158,7 +167,16 @@ impl<'a> Scanner<'a> {
                 }
             }
             outcome.binary = encoding == Encoding::Binary;
-            find(rules, window.text, flavour(path, outcome.binary), hits);
+            let flavour = flavour(path, outcome.binary);
+            match desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
+                Some(sieve) => {
+                    gather(rules, window.text, flavour, hits);
+                    let taken = sieve.sift(window.text, &window.owned, lines.begin(&window), hits);
+                    outcome.allowed[Allowed::Allowlist as usize] += taken;
+                    settle(hits, false);
+                }
+                None => find(rules, window.text, flavour, hits),
+            }
             if let Some(desk) = &desk {
                 hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));
             }
@@ -182,8 +200,12 @@ impl<'a> Scanner<'a> {
                     outcome.beyond_cap += 1;
                     continue;
                 }
-                let mut finding = maker.finding(&window, hit, look, &lines);
+                let mut finding = maker.finding(&window, hit, look, &lines, neighbours(desk.as_ref()));
                 let secret = &window.text[hit.span.start..hit.cover];
+                if desk.as_ref().is_some_and(|desk| desk.has_needs(hit.rule)) {
+                    waiting.push((hit.rule, finding, Zeroizing::new(secret.to_vec())));
+                    continue;
+                }
                 if level == Level::Entropy {
                     ranked.push((finding, judge.keep(rules, hit, secret)));
                     continue;
@@ -204,6 +226,20 @@ impl<'a> Scanner<'a> {
             }
             !stop()
         });
+        let sieve = desk.as_ref().and_then(|desk| desk.sieve.as_ref());
+        let is_met = |rule, finding: &Finding| {
+            sieve.is_none_or(|sieve| sieve.is_met(rule, finding.line, finding.column))
+        };
+        for (rule, finding, secret) in waiting {
+            outcome.findings[finding.level as usize] -= 1;
+            if is_met(rule, &finding) {
+                judge.pass(&mut outcome, finding, &secret, sink);
+            }
+        }
+        for rule in desk.iter().flat_map(Desk::by_name) {
+            let finding = file_name::finding(rule, origin, key);
+            judge.pass(&mut outcome, finding, escape_path(path).as_bytes(), sink);
+        }
         // Only those that are left are worth a slow hash.
         for (mut finding, secret) in ranked {
             if secret.is_some_and(|secret| judge.accepts(&mut finding, &secret)) {
@@ -225,9 +261,8 @@ fn allows(
     hit: &Hit,
     line: u64,
     comments: &Comments,
-) -> Option<allowed::Allowed> {
-    let secret = hit.span.start..hit.cover;
-    desk?.allows(&Asked { text: window.text, secret, line, rule: &rules.rules[hit.rule].id }, comments)
+) -> Option<Allowed> {
+    desk?.allows(&Asked { text: window.text, hit, line, rule: &rules.rules[hit.rule].id }, comments)
 }
 
 /// What the look at a secret makes of a hit.
@@ -263,6 +298,16 @@ impl Judge<'_> {
         known.names(&rules.rules[hit.rule].id, self.path).then(|| Zeroizing::new(secret.to_vec()))
     }
 
+    /// Hands on a finding that was in no count yet.
+    fn pass(&self, outcome: &mut Outcome, mut finding: Finding, secret: &[u8], sink: &dyn Fn(Finding)) {
+        if self.accepts(&mut finding, secret) {
+            outcome.accepted += 1;
+        } else {
+            outcome.findings[finding.level as usize] += 1;
+        }
+        sink(finding);
+    }
+
     /// Marks the finding with what the baseline says of it; true when that accepts it.
     fn accepts(&self, finding: &mut Finding, secret: &[u8]) -> bool {
         let verdict = |known: &Known| known.verdict(&finding.rule, &finding.path, secret, &finding.secret_id);
@@ -280,7 +325,14 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn finding(&self, window: &Window<'_>, hit: &Hit, look: Look, lines: &Lines) -> Finding {
+    fn finding(
+        &self,
+        window: &Window<'_>,
+        hit: &Hit,
+        look: Look,
+        lines: &Lines,
+        others: &[Range<usize>],
+    ) -> Finding {
         let rule = &self.rules.rules[hit.rule];
         let secret = &window.text[hit.span.start..hit.cover];
         let judged = surprise(secret);
@@ -310,13 +362,13 @@ impl Maker<'_> {
             source: self.origin.source,
             commit: self.origin.commit.clone(),
             container: self.origin.container.clone(),
-            excerpt: self.excerpt(window.text, hit),
+            excerpt: self.excerpt(window.text, hit, others),
             offset,
         }
     }
 
     /// The line around the hit, with this secret and its neighbours hidden unless they were asked for.
-    fn excerpt(&self, text: &[u8], hit: &Hit) -> String {
+    fn excerpt(&self, text: &[u8], hit: &Hit, others: &[Range<usize>]) -> String {
         let floor = hit.span.start.saturating_sub(EXCERPT.0 + MARGIN);
         let line = memchr::memrchr(b'\n', &text[floor..hit.span.start]).map_or(floor, |i| floor + i + 1);
         let ceiling = text.len().min(hit.span.end + EXCERPT.1 + MARGIN);
@@ -329,14 +381,35 @@ impl Maker<'_> {
         }
         // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others.
         let secret = &text[hit.span.start..hit.cover];
-        let before = redact_part(&text[line..hit.span.start], secret);
-        let behind = redact_part(&text[hit.cover.min(end).max(hit.span.end)..end], secret);
+        let before = beside(text, line..hit.span.start, secret, others);
+        let behind = beside(text, hit.cover.min(end).max(hit.span.end)..end, secret, others);
         let before = tail(&before, EXCERPT.0, line == floor && floor > 0);
         let behind = head(&behind, EXCERPT.1, end == ceiling && ceiling < text.len());
         let own = hidden(&self.rules.rules[hit.rule], text, hit);
         let excerpt = format!("{before}{own}{behind}");
         escape(excerpt.trim()).into_owned()
     }
+}
+
+/// What redaction can't know of a window: what the rules of a configuration found there.
+fn neighbours<'d>(desk: Option<&'d Desk<'_>>) -> &'d [Range<usize>] {
+    desk.and_then(|desk| desk.sieve.as_ref()).map_or(&[], Sieve::secrets)
+}
+
+/// What stands beside a secret, with these others hidden, and redacted.
+fn beside(text: &[u8], part: Range<usize>, secret: &[u8], others: &[Range<usize>]) -> String {
+    let mut safe = String::new();
+    let mut at = part.start;
+    let first = others.partition_point(|other| other.start < part.start.saturating_sub(MARGIN));
+    for other in others[first..].iter().take_while(|other| other.start < part.end) {
+        let (from, to) = (other.start.clamp(at, part.end), other.end.clamp(at, part.end));
+        if from < to {
+            safe += &redact_part(&text[at..from], secret);
+            safe += MASK;
+            at = to;
+        }
+    }
+    safe + &redact_part(&text[at..part.end], secret)
 }
 
 /// What stands beside a secret, redacted; a secret that stands there once more is hidden there too.

@@ -79,6 +79,12 @@ impl Hit {
 
 /// All places in `text`, from left to right, none twice; `hits` is emptied first.
 pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
+    gather(rules, text, flavour, hits);
+    settle(hits, flavour.taste == Taste::Redact);
+}
+
+/// The same in no order, before the best of those that overlap are chosen.
+pub(crate) fn gather(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
     hits.clear();
     near_runs(rules, text, flavour, hits);
     anywhere(rules, text, flavour, hits);
@@ -86,7 +92,6 @@ pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Ve
     if flavour.generic {
         operators(rules, text, flavour.taste, hits);
     }
-    settle(hits, flavour.taste == Taste::Redact);
 }
 
 /// Keywords in and before long runs, and the runs that are high in entropy.
@@ -293,7 +298,7 @@ fn reads_like_a_path(token: &[u8]) -> bool {
 }
 
 /// Sorts the hits and keeps the best of those that overlap; with `join` it also covers what the others did.
-fn settle(hits: &mut Vec<Hit>, join: bool) {
+pub(crate) fn settle(hits: &mut Vec<Hit>, join: bool) {
     hits.sort_by(|a, b| a.span.start.cmp(&b.span.start).then(b.cover.cmp(&a.cover)));
     let mut kept = 0usize;
     for index in 0..hits.len() {

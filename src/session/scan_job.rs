@@ -32,8 +32,8 @@ pub struct Plan {
     pub options: Options,
     /// The baseline that is heeded, and written to.
     pub baseline: Choice,
-    /// Whether what other tools were told to let through is reported too.
-    pub is_strict: bool,
+    /// Which files of other tools are heeded.
+    pub heeded: files::Choice,
 }
 
 impl Plan {
@@ -109,12 +109,15 @@ impl ScanJob {
     }
 
     fn run(&self, plan: Plan) -> Ended {
-        let Plan { mut options, baseline, is_strict } = plan;
+        let Plan { mut options, baseline, heeded } = plan;
         let mut problems = Vec::new();
-        if !is_strict {
-            let policy = files::load(&options.roots);
-            problems.extend(policy.notes().iter().map(|note| Text::new(note)));
-            options.policy = Some(Arc::new(policy));
+        match files::load(&options.roots, &heeded) {
+            Ok(policy) => {
+                problems.extend(policy.notes().iter().map(|note| Text::new(note)));
+                options.rules = policy.rules();
+                options.policy = Some(Arc::new(policy));
+            }
+            Err(error) => problems.push(Text::from(format!("the built-in rules hold: {error}"))),
         }
         match Known::load(&options.roots, &baseline) {
             Ok(known) => {

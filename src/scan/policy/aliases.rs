@@ -47,14 +47,22 @@ impl Meaning {
     }
 }
 
+/// How the secrets of our rule `rule` begin that somebody calls `name`, none for any way; `None` when none is called so.
+pub(crate) fn starts(name: &str, rule: &str) -> Option<&'static [&'static str]> {
+    if name == rule {
+        return Some(&[]);
+    }
+    MEANINGS.get(name).filter(|meaning| meaning.names(rule)).map(|meaning| &meaning.starts[..])
+}
+
+/// Whether a secret begins in one of these ways.
+pub(crate) fn begins(secret: &[u8], starts: &[&str]) -> bool {
+    starts.is_empty() || starts.iter().any(|start| secret.starts_with(start.as_bytes()))
+}
+
 /// Whether what somebody calls `name` is what our rule `rule` found.
 pub(crate) fn means(name: &str, rule: &str, secret: &[u8]) -> bool {
-    if name == rule {
-        return true;
-    }
-    let Some(meaning) = MEANINGS.get(name) else { return false };
-    let starts = |start: &&str| secret.starts_with(start.as_bytes());
-    meaning.names(rule) && (meaning.starts.is_empty() || meaning.starts.iter().any(starts))
+    starts(name, rule).is_some_and(|starts| begins(secret, starts))
 }
 
 /// Whether `name` says anything of our rules.

@@ -1,16 +1,21 @@
 //! Whether a finding is allowed: all that was read of one scanned path, asked for one file at a time. Pure.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::aliases;
 use super::allowed::Allowed;
+use super::book::NameRule;
 use super::comments::{self, Comments};
+use super::config_files::Configured;
 use super::entries::{Entries, OfFile};
 use super::fingerprints::Fingerprint;
 use super::secrets_baseline::{self, Entry, Hashed, SecretsBaseline};
 use super::secretsignore::SecretsIgnore;
+use super::sieve::Sieve;
+use crate::model::text::escape_path;
+use crate::scan::matcher::Hit;
 use crate::scan::origin::Origin;
+use crate::scan::rule::RuleSet;
 
 /// Something that was read, with its place.
 #[derive(Debug)]
@@ -30,12 +35,17 @@ pub(crate) struct Home {
     pub(crate) fingerprints: Option<Sheet<Entries<Fingerprint>>>,
     pub(crate) ignore: Option<Sheet<SecretsIgnore>>,
     pub(crate) baseline: Option<Sheet<(Entries<Entry>, SecretsBaseline)>>,
+    /// The scanned path, seen from the folder that the patterns of the configuration are about.
+    pub(crate) below_config: PathBuf,
 }
 
 /// All exceptions that one scan heeds.
 #[derive(Debug, Default)]
 pub struct Policy {
     pub(crate) homes: Vec<Home>,
+    pub(crate) config: Option<Configured>,
+    /// Whether nothing is let through, whatever is said.
+    pub(crate) is_strict: bool,
     /// What was read and not understood, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -43,9 +53,12 @@ pub struct Policy {
 impl<T> Sheet<T> {
     /// A path below the root as the file names it; `None` for what is no text.
     fn relative(&self, rest: &Path) -> Option<String> {
-        let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
-        whole.to_str().map(str::to_owned)
+        whole(&self.below, rest).to_str().map(str::to_owned)
     }
+}
+
+fn whole(below: &Path, rest: &Path) -> PathBuf {
+    if rest.as_os_str().is_empty() { below.to_owned() } else { below.join(rest) }
 }
 
 impl Policy {
@@ -54,13 +67,42 @@ impl Policy {
         &self.notes
     }
 
+    /// What is looked for, when a configuration says so.
+    pub fn rules(&self) -> Option<&'static RuleSet> {
+        self.config.as_ref().map(|config| config.book.set)
+    }
+
+    /// Which configuration holds, and what becomes of the built-in rules, in words.
+    pub fn told(&self) -> Option<String> {
+        let config = self.config.as_ref()?;
+        let (file, own) = (escape_path(&config.file), config.book.own_rules + config.book.names.len());
+        Some(match (own, config.book.keeps_ours) {
+            (0, _) => format!("{file} holds, over the built-in rules"),
+            (_, true) => format!("{file} holds: {own} rules of its own beside the built-in ones"),
+            (_, false) => format!("{file} holds: {own} rules of its own, and none of the built-in ones"),
+        })
+    }
+
+    /// A path as the patterns of the configuration see it.
+    fn config_path(&self, path: &Path) -> String {
+        let path =
+            self.home(path).map_or_else(|| path.to_owned(), |(home, rest)| whole(&home.below_config, rest));
+        path.to_string_lossy().into_owned()
+    }
+
     fn home<'p, 'o>(&'p self, path: &'o Path) -> Option<(&'p Home, &'o Path)> {
         self.homes.iter().find_map(|home| Some((home, path.strip_prefix(&home.root).ok()?)))
     }
 
     /// Why a file need not be read.
     pub(crate) fn leaves_out(&self, path: &Path) -> Option<Allowed> {
-        let (home, rest) = self.home(path)?;
+        let (home, rest) = self.home(path).filter(|_| !self.is_strict)?;
+        if let Some(config) = self.config.as_ref().filter(|config| !config.book.global.is_empty()) {
+            let path = self.config_path(path);
+            if config.book.global.iter().any(|list| list.allows_file(path.as_bytes(), None)) {
+                return Some(Allowed::Allowlist);
+            }
+        }
         let leaves = |by, leaves: Option<bool>| leaves.filter(|leaves| *leaves).map(|_| by);
         let ignore = || {
             home.ignore
@@ -77,7 +119,13 @@ impl Policy {
 
     /// What is said of the findings in one file.
     pub(crate) fn desk<'a>(&'a self, origin: &'a Origin) -> Desk<'a> {
+        let sieve = self.config.as_ref().map(|config| {
+            let commit = origin.commit.as_ref().map(|commit| commit.id.as_str());
+            Sieve::new(&config.book, self.config_path(&origin.path), commit, self.is_strict)
+        });
         let mut desk = Desk {
+            sieve,
+            is_strict: self.is_strict,
             commit: origin.commit.as_ref().map(|commit| commit.id.as_str()),
             fingerprints: None,
             ignore: None,
@@ -121,6 +169,9 @@ struct Filed<'a> {
 
 /// What is said of the findings in one file.
 pub(crate) struct Desk<'a> {
+    /// What the configuration says of its hits.
+    pub(crate) sieve: Option<Sieve<'a>>,
+    is_strict: bool,
     commit: Option<&'a str>,
     fingerprints: Option<&'a OfFile<Fingerprint>>,
     ignore: Option<&'a SecretsIgnore>,
@@ -131,8 +182,7 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct Asked<'a> {
     /// The text around it.
     pub(crate) text: &'a [u8],
-    /// Its secret in that text.
-    pub(crate) secret: Range<usize>,
+    pub(crate) hit: &'a Hit,
     /// Its line, from 1.
     pub(crate) line: u64,
     /// The rule's id.
@@ -140,6 +190,16 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Desk<'_> {
+    /// Whether a rule reports only near what others found, which is known at the end of the file.
+    pub(crate) fn has_needs(&self, rule: usize) -> bool {
+        self.sieve.as_ref().is_some_and(|sieve| sieve.has_needs(rule))
+    }
+
+    /// Rules that the name of the file alone meets.
+    pub(crate) fn by_name(&self) -> impl Iterator<Item = &NameRule> {
+        self.sieve.iter().flat_map(Sieve::by_name)
+    }
+
     /// Whether this is the hash of a known secret in the list of them, and so no secret.
     pub(crate) fn is_hash(&self, secret: &[u8]) -> bool {
         self.baseline.as_ref().is_some_and(|filed| filed.is_itself && filed.file.holds(secret))
@@ -147,8 +207,12 @@ impl Desk<'_> {
 
     /// What allows this finding. All that could are asked, so that none seems to be stale.
     pub(crate) fn allows(&self, asked: &Asked<'_>, comments: &Comments) -> Option<Allowed> {
-        let Asked { text, line, rule, .. } = *asked;
-        let secret = &text[asked.secret.clone()];
+        if self.is_strict {
+            return None;
+        }
+        let Asked { text, line, rule, hit } = *asked;
+        let place = hit.span.start..hit.cover;
+        let secret = &text[place.clone()];
         let fingerprint = self.fingerprints.and_then(|entries| {
             entries.find(|entry| {
                 entry.line == line
@@ -157,7 +221,7 @@ impl Desk<'_> {
             })
         });
         let baseline = self.baseline.as_ref().is_some_and(|filed| {
-            let (around, _) = comments::lines(text, &asked.secret);
+            let (around, _) = comments::lines(text, &place);
             let knows = |entries: &OfFile<Entry>| {
                 let hashed = Hashed::new(secret);
                 entries.find(|entry| entry.knows(line, &hashed)).is_some()
@@ -167,7 +231,8 @@ impl Desk<'_> {
         let listed = self.ignore.and_then(|ignore| ignore.allows(secret));
         let is_rule = |name: &str| aliases::means(name, rule, secret);
         let reasons = [
-            (comments.allow(text, &asked.secret, is_rule), Allowed::Comment),
+            (comments.allow(text, &place, is_rule), Allowed::Comment),
+            (self.sieve.as_ref().is_some_and(|sieve| sieve.allows(text, hit)), Allowed::Allowlist),
             (fingerprint.is_some(), Allowed::GitleaksIgnore),
             (listed.is_some(), Allowed::SecretsIgnore),
             (baseline, Allowed::SecretsBaseline),

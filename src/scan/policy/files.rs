@@ -7,6 +7,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::config_files::{self, Configured};
 use super::desk::{Home, Policy, Sheet};
 use super::entries::Entries;
 use super::fingerprints::{self, Fingerprints};
@@ -16,10 +17,14 @@ use crate::model::text::escape_path;
 use crate::scan::walk::{self, Opened};
 
 /// Reads what holds for the paths that are scanned.
-pub fn load(roots: &[PathBuf]) -> Policy {
+pub fn load(roots: &[PathBuf], choice: &Choice) -> Result<Policy, BadPolicy> {
     let current = [PathBuf::new()];
     let roots = if roots.is_empty() { &current[..] } else { roots };
-    let mut policy = Policy::default();
+    let mut policy = Policy { is_strict: choice.is_strict, ..Policy::default() };
+    policy.config = config(roots, &choice.config)?;
+    if let Some(config) = &policy.config {
+        policy.notes.extend(config.notes.iter().cloned());
+    }
     for root in roots {
         let Some(real) = walk::place(root) else { continue };
         let home = Home {
@@ -27,10 +32,79 @@ pub fn load(roots: &[PathBuf]) -> Policy {
             fingerprints: fingerprints(root, &real, &mut policy.notes),
             ignore: ignore(root, &real, &mut policy.notes),
             baseline: baseline(root, &real, &mut policy.notes),
+            below_config: below(&real, policy.config.as_ref(), &choice.config),
         };
         policy.homes.push(home);
     }
-    policy
+    Ok(policy)
+}
+
+/// What is read, and heeded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Which configuration of gitleaks holds.
+    pub config: config_files::Choice,
+    /// Whether nothing is let through, whatever is said.
+    pub is_strict: bool,
+}
+
+/// A configuration that can't be heeded: without its rules less would be found.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {why}")]
+pub struct BadPolicy {
+    place: String,
+    why: String,
+}
+
+impl BadPolicy {
+    pub(crate) fn new(file: &Path, line: usize, why: &str) -> Self {
+        let file = escape_path(file);
+        let place = if line == 0 { file } else { format!("{file}:{line}") };
+        Self { place, why: why.to_owned() }
+    }
+}
+
+/// The one configuration that holds for all paths.
+fn config(roots: &[PathBuf], choice: &config_files::Choice) -> Result<Option<Configured>, BadPolicy> {
+    let file = match choice {
+        config_files::Choice::Ignored => return Ok(None),
+        config_files::Choice::At(file) => return config_files::load(file, true).map(Some),
+        config_files::Choice::InFolder => {
+            let mut files = roots.iter().filter_map(|root| {
+                let real = walk::place(root)?;
+                let has_one = |folder: &PathBuf| folder.join(config_files::NAME).is_file();
+                folders(root, &real).into_iter().find(has_one).map(|folder| folder.join(config_files::NAME))
+            });
+            let Some(first) = files.next() else { return Ok(None) };
+            let real = walk::place(&first);
+            if let Some(other) = files.find(|other| walk::place(other) != real) {
+                let why = format!(
+                    "one scan heeds one configuration, and there is {} too: name one with --config, or use --no-config",
+                    escape_path(&other)
+                );
+                return Err(BadPolicy::new(&first, 0, &why));
+            }
+            first
+        }
+    };
+    config_files::load(&file, false).map(Some)
+}
+
+/// A scanned path, seen from the folder that the patterns of a configuration are about: that in which it lies, or the
+/// top of the repository for one from elsewhere.
+fn below(real: &Path, config: Option<&Configured>, choice: &config_files::Choice) -> PathBuf {
+    let own = match choice {
+        config_files::Choice::InFolder => {
+            config.and_then(|config| walk::place(config.file.parent().unwrap_or(Path::new(""))))
+        }
+        _ => real.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned),
+    };
+    let is_file = !real.is_dir();
+    match own.and_then(|own| real.strip_prefix(own).ok().map(Path::to_owned)) {
+        Some(below) => below,
+        None if is_file => real.file_name().map(PathBuf::from).unwrap_or_default(),
+        None => PathBuf::new(),
+    }
 }
 
 /// A file of this name that holds for a scanned path, with its content.
@@ -67,7 +141,7 @@ fn folders(root: &Path, real: &Path) -> Vec<PathBuf> {
 }
 
 /// The content of a file; `None` where there is none.
-fn read(file: &Path, most: usize) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read(file: &Path, most: usize) -> io::Result<Option<Vec<u8>>> {
     let opened = match walk::open(file, true) {
         Ok(Opened::File(opened, _)) => opened,
         Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
@@ -136,6 +210,9 @@ fn unread(name: &str, folder: &Path, lines: &[usize], notes: &mut Vec<String>) {
 /// Entries that allowed nothing although their file was read to its end, or is gone; in words, in order.
 pub fn stale(policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
+    if policy.is_strict {
+        return lines_told(lines);
+    }
     for home in &policy.homes {
         if let Some(sheet) = &home.fingerprints {
             let gone = |file: &str| is_gone(sheet, file);
@@ -163,6 +240,10 @@ pub fn stale(policy: &Policy) -> Vec<String> {
             lines.extend(sheet.what.unused().map(|line| (place.clone(), line, "a secret".to_owned())));
         }
     }
+    lines_told(lines)
+}
+
+fn lines_told(mut lines: Vec<(String, usize, String)>) -> Vec<String> {
     lines.sort();
     lines.dedup();
     let told = |(place, line, what): (String, usize, String)| match line {

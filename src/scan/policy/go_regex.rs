@@ -66,6 +66,13 @@ fn reason(error: &regex::Error) -> String {
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
+/// The pattern as it is written into a rule: in the other dialect, and saying itself whether it is about bytes.
+pub(crate) fn flagged(pattern: &str) -> String {
+    let translated = translated(pattern);
+    let is_bytes = build(&translated, false, SIZES[SIZES.len() - 1]).is_ok();
+    if is_bytes { format!("(?-u:{translated})") } else { format!("(?u:{translated})") }
+}
+
 /// The pattern in the other dialect. What it does not understand it leaves as it is, for `regex` to refuse.
 pub(crate) fn translated(pattern: &str) -> String {
     let mut reader = Reader { rest: pattern, out: String::with_capacity(pattern.len() + 16) };
@@ -85,6 +92,7 @@ impl Reader<'_> {
         match first {
             '\\' => self.escape(false),
             '[' => self.class(),
+            '(' => self.group(),
             '{' => {
                 let count = count(self.rest);
                 if count == 0 {
@@ -97,6 +105,18 @@ impl Reader<'_> {
             _ => self.take(first),
         }
         true
+    }
+
+    /// The beginning of a group. Its name goes: groups are told by number, and ours have names with a meaning.
+    fn group(&mut self) {
+        self.take('(');
+        let name = ["?P<", "?<"].iter().find_map(|start| self.rest.strip_prefix(start));
+        if let Some((name, rest)) = name.and_then(|name| name.split_once('>'))
+            && !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            self.rest = rest;
+        }
     }
 
     /// Takes a character over as it is.

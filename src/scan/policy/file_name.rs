@@ -1,0 +1,42 @@
+//! Findings for the name of a file alone: rules of gitleaks that have a path and no pattern. Pure.
+
+use super::book::NameRule;
+use crate::model::text::escape_path;
+use crate::scan::finding::{Finding, Harm, Level, Validation};
+use crate::scan::identity::{Key, fingerprint};
+use crate::scan::origin::Origin;
+
+/// The probability that such a file holds what its rule was written for.
+const SCORE: f64 = 0.5;
+
+/// What a rule says of a file by its name; the whole file is what was found, and nothing of it is shown.
+pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
+    let name = escape_path(&origin.path);
+    let secret_id = key.secret_id(name.as_bytes());
+    Finding {
+        path: origin.path.clone(),
+        line: 1,
+        column: 1,
+        end_column: 1,
+        rule: std::sync::Arc::clone(&rule.id),
+        score: SCORE,
+        level: Level::from_score(SCORE),
+        entropy: 0.0,
+        entropy_ceiling: 0.0,
+        excess: 0.0,
+        fingerprint: fingerprint(&rule.id, &secret_id, &origin.path),
+        secret_id,
+        redacted: "(the file itself)".to_owned(),
+        secret: None,
+        severity: Harm::default(),
+        validation: Validation::default(),
+        facts: Vec::new(),
+        decoded: Vec::new(),
+        accepted: None,
+        source: origin.source,
+        commit: origin.commit.clone(),
+        container: origin.container.clone(),
+        excerpt: "(the file itself)".to_owned(),
+        offset: 0,
+    }
+}
