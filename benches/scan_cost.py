@@ -1,55 +1,158 @@
 #!/usr/bin/env python3
-"""What a scan costs beside the cheapest thing that reads the same files: ripgrep for a pattern that never matches.
+"""What a scan costs beside the cheapest thing that reads the same files, and beside other scanners.
 
-    benches/scan_cost.py                       the sources of crates under the cargo home, 5 pairs
+    cargo build --release --bin telltale --example floor
+    benches/scan_cost.py                            the sources of crates under the cargo home
     benches/scan_cost.py --runs 9 FOLDER
-    benches/scan_cost.py --one-line 1024       one line of 1,024 MiB instead, in a temporary folder
+    benches/scan_cost.py --kingfisher PATH --ripsecrets PATH FOLDER
+    benches/scan_cost.py --only floor,literals      rows by name
+    benches/scan_cost.py --line-gb 5                the peak of memory on one line of five gigabytes, through a pipe
 
-Both read the same tree, warm (one pair is thrown away), in turn: A B A B. Both are told to leave nothing out
-(`--no-ignore`; ripgrep also `--hidden --text`, or it would leave binary files at their first NUL). CPU seconds are
-user + system of the whole process, from wait4(2). Ratios are taken pair by pair, since both of a pair saw the same
-machine. The peak of resident memory is VmHWM of one more run, looked at every two milliseconds: ru_maxrss would
-show at least the size of this script. Python 3.10, ripgrep and a release build are all it takes.
+All read the same tree, warm (one round is thrown away), in turn: A B C A B C. All are told to leave nothing out. CPU
+seconds are user + system of the whole process, from wait4(2). A ratio compares the least that each of the two took:
+what else happens on a machine only ever adds. The floor (`examples/floor.rs`) walks and reads with the scanner's own
+walker and looks for nothing. The peak of resident memory is VmHWM of one more run, looked at every two milliseconds:
+ru_maxrss would show at least the size of this script. Python 3.11, ripgrep and a release build are all it takes.
 """
 
 import argparse
+import glob
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TELLTALE = os.path.join(HERE, "target/release/telltale")
+FLOOR = os.path.join(HERE, "target/release/examples/floor")
 # A literal, so that ripgrep takes its fastest way; put together here, so that not even this file holds it.
 NEVER = "qzx" + "vjq" * 4 + "zzqj"
 
 
+def start(command, stdin=subprocess.DEVNULL):
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=stdin)
+
+
 def measure(command):
-    """Wall seconds, CPU seconds and exit code of one run."""
+    """Wall seconds and CPU seconds of one run."""
     started = time.perf_counter()
     child = start(command)
     _, status, used = os.wait4(child.pid, 0)
     wall = time.perf_counter() - started
     child.returncode = os.waitstatus_to_exitcode(status)
-    return wall, used.ru_utime + used.ru_stime, child.returncode
+    # 0 and 1: nothing and something was found; 3: not all could be read; 200 and 205: kingfisher found something.
+    if child.returncode not in (0, 1, 3, 200, 205):
+        sys.exit(f"{' '.join(command)}: exit code {child.returncode}")
+    return wall, used.ru_utime + used.ru_stime
 
 
-def start(command):
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+def high_water(child):
+    """The peak of resident memory so far in MiB."""
+    try:
+        with open(f"/proc/{child.pid}/status") as status:
+            return max(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
+    except (OSError, ValueError):
+        return 0.0
 
 
 def peak(command):
-    """The peak of resident memory in MiB."""
-    child, most = start(command), 0
+    child, most = start(command), 0.0
     while child.poll() is None:
-        try:
-            with open(f"/proc/{child.pid}/status") as status:
-                most = max([most] + [int(line.split()[1]) for line in status if line.startswith("VmHWM:")])
-        except OSError:
-            pass
+        most = max(most, high_water(child))
         time.sleep(0.002)
-    return most / 1024
+    return most
+
+
+def scan(target, threads):
+    return [TELLTALE, "scan", "-q", "--no-ignore", "--format", "json", "-o", "/dev/null", "-j", str(threads), target]
+
+
+def literals(folder):
+    """Two hundred keywords of the scanner's own rules, one a line."""
+    words = []
+    for table in sorted(glob.glob(os.path.join(HERE, "assets/rules/*.toml"))):
+        with open(table, "rb") as file:
+            for rule in tomllib.load(file)["rule"]:
+                words += [word for word in rule.get("keywords", []) if len(word) >= 4]
+    path = os.path.join(folder, "literals")
+    with open(path, "w") as file:
+        file.write("".join(word + "\n" for word in list(dict.fromkeys(words))[:200]))
+    return path
+
+
+def rounds(tools, runs):
+    """The least wall and CPU seconds of each tool."""
+    taken = {name: [] for name in tools}
+    for run in range(runs + 1):
+        for name, command in tools.items():
+            result = measure(command)
+            if run > 0:
+                taken[name].append(result)
+    return {name: [min(result[i] for result in results) for i in (0, 1)] for name, results in taken.items()}
+
+
+def compare(args, folder):
+    tree, threads = args.tree, args.threads
+    rg = ["rg", "-c", "-uu", "-j", str(threads)]
+    tools = {
+        "telltale": scan(tree, threads),
+        "floor": [FLOOR, tree, str(threads)],
+        "never": [*rg, "--text", "-F", NEVER, tree],
+        "literals": [*rg, "-i", "-F", "-f", literals(folder), tree],
+        "one-thread": scan(tree, 1),
+    }
+    for name, flags in {
+        "kingfisher": ["--no-validate", "--no-update-check", "-f", "jsonl", "--git-history", "none", "--jobs", str(threads)],
+        "betterleaks": ["dir", "--no-banner", "-r", "/dev/null"],
+        "ripsecrets": [],
+    }.items():
+        path = getattr(args, name)
+        if path:
+            verb = ["scan"] if name == "kingfisher" else []
+            tools[name] = [path, *verb, *flags, tree] if name != "betterleaks" else [path, *flags[:1], tree, *flags[1:]]
+    wanted = args.only.split(",") if args.only else list(tools)
+    tools = {name: command for name, command in tools.items() if name in wanted or name == "telltale"}
+    least = rounds(tools, args.runs)
+    wall, cpu = least["telltale"]
+    print(f"{'tool':12} {'CPU s':>8} {'wall s':>8}   least of {args.runs}, {threads} threads")
+    for name, (other_wall, other_cpu) in least.items():
+        words = ""
+        if name in ("floor", "never", "literals"):
+            words = f"telltale takes {cpu / other_cpu:.2f} times its CPU"
+        elif name == "one-thread":
+            words = f"{threads} threads are {other_wall / wall:.2f} times as fast"
+        elif name != "telltale":
+            words = f"telltale takes a {other_cpu / cpu:.1f}th of its CPU"
+        print(f"{name:12} {other_cpu:8.3f} {other_wall:8.3f}   {words}")
+    print(f"peak of memory on the tree: {peak(tools['telltale']):.1f} MiB")
+
+
+def empty(folder, runs):
+    """Start to end on an empty folder."""
+    nothing = os.path.join(folder, "nothing")
+    os.mkdir(nothing)
+    least = min(measure(scan(nothing, 2)) for _ in range(runs * 4))
+    print(f"empty folder, start to end: {least[0] * 1000:.1f} ms ({least[1] * 1000:.1f} ms of CPU)")
+
+
+def one_line(gigabytes):
+    """One line of words and numbers, as minified code has them, through a pipe."""
+    unit = (b"var a1=function(b,c){return b+c*42};key_of_map.push({id:12345,name:'x'});" * 15_000)[: 1 << 20]
+    child, most = start(scan("-", 1), subprocess.PIPE), 0.0
+    started = time.perf_counter()
+    for n in range(int(gigabytes * 1000)):
+        child.stdin.write(unit[:1_000_000])
+        if n % 16 == 0:
+            most = max(most, high_water(child))
+    child.stdin.write(b"password='tr0ub4dor&3x'")
+    child.stdin.close()
+    while child.poll() is None:
+        most = max(most, high_water(child))
+        time.sleep(0.002)
+    rate = gigabytes * 1000 / (time.perf_counter() - started)
+    print(f"one line of {gigabytes:g} GB: peak {most:.1f} MiB, {rate:,.0f} MB/s through a pipe, exit code {child.returncode}")
 
 
 def tree_size(root):
@@ -63,59 +166,25 @@ def tree_size(root):
     return files, size
 
 
-def one_line(folder, mebibytes):
-    """One line of words and numbers, as minified code has them, with a secret at its end."""
-    unit = (b"var a1=function(b,c){return b+c*42};key_of_map.push({id:12345,name:'x'});" * 15_000)[: 1 << 20]
-    path = os.path.join(folder, "one-line.js")
-    with open(path, "wb") as file:
-        for _ in range(mebibytes):
-            file.write(unit)
-        file.write(b"password='tr0ub4dor&3x'")
-    return path
-
-
-def compare(target, threads, runs):
-    telltale = os.path.join(HERE, "target/release/telltale")
-    tools = {
-        "telltale": [telltale, "scan", "-q", "--no-ignore", "--format", "json", "-o", "/dev/null", "-j", str(threads), target],
-        "ripgrep": ["rg", "-c", "--no-ignore", "--hidden", "--text", "-F", "-j", str(threads), NEVER, target],
-    }
-    taken = {name: [] for name in tools}
-    for run in range(runs + 1):
-        for name, command in tools.items():
-            result = measure(command)
-            fine = (0, 1) if name == "ripgrep" else (0, 1, 3)
-            if result[2] not in fine:
-                sys.exit(f"{' '.join(command)}: exit code {result[2]}")
-            if run > 0:
-                taken[name].append(result)
-    print(f"{'tool':10} {'CPU s':>8} {'wall s':>8} {'peak MiB':>9}   medians of {runs}, {threads or 'all'} threads")
-    for name, results in taken.items():
-        wall, cpu = (statistics.median(result[i] for result in results) for i in (0, 1))
-        print(f"{name:10} {cpu:8.3f} {wall:8.3f} {peak(tools[name]):9.1f}")
-    for what, i in (("CPU", 1), ("wall", 0)):
-        ratios = [a[i] / max(b[i], 0.001) for a, b in zip(taken["telltale"], taken["ripgrep"])]
-        pairs = " ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(f"{what} ratio, telltale : ripgrep, pair by pair: {pairs}; median {statistics.median(ratios):.2f}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cargo_home = os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo"))
     parser.add_argument("tree", nargs="?", default=os.path.join(cargo_home, "registry/src"))
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=0, help="for both; 0 for one per processor")
-    parser.add_argument("--one-line", type=int, metavar="MIB", help="one long line instead of a tree; 4096 at most")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", metavar="ROWS", help="floor, never, literals, one-thread, kingfisher…")
+    parser.add_argument("--kingfisher", metavar="PATH")
+    parser.add_argument("--betterleaks", metavar="PATH")
+    parser.add_argument("--ripsecrets", metavar="PATH")
+    parser.add_argument("--line-gb", type=float, metavar="GB", help="one long line instead of a tree")
     args = parser.parse_args()
-    if args.one_line:
-        with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder:
-            path = one_line(folder, min(args.one_line, 4096))
-            print(f"one line of {os.path.getsize(path) / 1e6:,.0f} MB")
-            compare(path, args.threads, args.runs)
-        return
+    if args.line_gb:
+        return one_line(args.line_gb)
     files, size = tree_size(args.tree)
     print(f"{files:,} files, {size / 1e6:,.1f} MB")
-    compare(args.tree, args.threads, args.runs)
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder:
+        compare(args, folder)
+        empty(folder, args.runs)
 
 
 main()

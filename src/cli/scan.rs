@@ -178,9 +178,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         unpack: Limits { depth: usize::from(args.archive_depth), unpacked: args.max_unpacked },
         only: None,
         show_secrets: args.show_secrets,
-        rules: None,
-        known: None,
-        policy: None,
+        ..Options::default()
     }
 }
 

@@ -36,7 +36,9 @@ pub(crate) struct Assigned {
 /// Judges the assignment whose operator, `=` or `:`, stands at `at`.
 pub(crate) fn assignment(rules: &RuleSet, text: &[u8], at: usize, taste: Taste) -> Option<Assigned> {
     let after = operator_end(text, at)?;
-    let name = name_before(rules, text, at)?;
+    // In code an unquoted value is an expression, but for those of headers, and no type stands before these.
+    let bare = taste == Taste::Code && !may_be_quoted(text, after);
+    let name = name_before(rules, text, at, bare)?;
     let index = rule_for(rules, &name)?;
     let rule = &rules.rules[index];
     let (value, quoted) = value_at(text, after, taste, rule.is_header())?;
@@ -71,7 +73,7 @@ pub(crate) fn option_value(rules: &RuleSet, text: &[u8], at: usize, taste: Taste
 
 impl Rule {
     /// Header values hold a scheme and a credential, with a blank between them.
-    fn is_header(&self) -> bool {
+    pub(crate) fn is_header(&self) -> bool {
         &*self.id == "auth-header"
     }
 }
@@ -90,12 +92,19 @@ fn operator_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Whether a quote stands where the value begins, or shortly behind that.
+fn may_be_quoted(text: &[u8], after: usize) -> bool {
+    let value = &text[after..text.len().min(after + 18)];
+    let blanks = value.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t' | b'\0')).count();
+    value[blanks..].iter().take(2).any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+}
+
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
 }
 
 /// The name before the operator in lower case, without what joins its words; `None` unless a rule could want it.
-fn name_before(rules: &RuleSet, text: &[u8], at: usize) -> Option<Vec<u8>> {
+fn name_before(rules: &RuleSet, text: &[u8], at: usize, bare: bool) -> Option<Vec<u8>> {
     let floor = at.saturating_sub(LONGEST_NAME);
     let mut end = at;
     let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b':' | b'?' | b'|');
@@ -105,8 +114,8 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize) -> Option<Vec<u8>> {
     while end > floor && matches!(text[end - 1], b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'*') {
         end -= 1;
     }
-    let direct = name_ending(rules, text, end, floor);
-    if direct.is_some() || text[at] == b':' {
+    let direct = name_ending(rules, text, end, floor, bare);
+    if direct.is_some() || bare || text[at] == b':' {
         return direct;
     }
     // `let key: &str = …`, `apiKey string = …`: the name stands before its type.
@@ -125,15 +134,15 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize) -> Option<Vec<u8>> {
     while end > floor && matches!(text[end - 1], b' ' | b'?') {
         end -= 1;
     }
-    name_ending(rules, text, end, floor)
+    name_ending(rules, text, end, floor, bare)
 }
 
 /// The folded name that ends at `end`, when its last byte is the last of some word.
-fn name_ending(rules: &RuleSet, text: &[u8], mut end: usize, floor: usize) -> Option<Vec<u8>> {
+fn name_ending(rules: &RuleSet, text: &[u8], mut end: usize, floor: usize, bare: bool) -> Option<Vec<u8>> {
     while end > floor && (text[end - 1].is_ascii_digit() || text[end - 1] == b'_') {
         end -= 1;
     }
-    if !rules.may_end_a_word(&text[floor..end]) {
+    if !rules.may_end_a_word(&text[floor..end], bare) {
         return None;
     }
     let start = text[floor..end].iter().rposition(|&byte| !is_name(byte)).map_or(floor, |i| floor + i + 1);

@@ -13,7 +13,7 @@ use super::filetype::flavour;
 use super::finding::{Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
-use super::matcher::{Hit, find, gather, settle};
+use super::matcher::{Hit, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
@@ -163,25 +163,23 @@ impl<'a> Scanner<'a> {
                 outcome.packed =
                     recognise(window.text).map(|kind| Packed { kind, head: window.text.to_vec() });
                 if outcome.packed.is_some() {
-                    return false;
+                    return None;
                 }
             }
             outcome.binary = encoding == Encoding::Binary;
             let flavour = flavour(path, outcome.binary);
-            match desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
-                Some(sieve) => {
-                    gather(rules, window.text, flavour, hits);
-                    let taken = sieve.sift(window.text, &window.owned, lines.begin(&window), hits);
-                    outcome.allowed[Allowed::Allowlist as usize] += taken;
-                    settle(hits, false);
-                }
-                None => find(rules, window.text, flavour, hits),
+            let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits);
+            if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
+                let part = window.owned.start..dealt;
+                let taken = sieve.sift(window.text, &part, lines.begin(&window), hits);
+                outcome.allowed[Allowed::Allowlist as usize] += taken;
             }
+            settle(hits, false);
             if let Some(desk) = &desk {
                 hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));
             }
             let comments = Comments::beside(desk.is_some() && !hits.is_empty(), window.text);
-            for hit in hits.iter().filter(|hit| window.owned.contains(&hit.span.start)) {
+            for hit in &*hits {
                 let look = Look::at(rules, hit, &window.text[hit.span.start..hit.cover], *now);
                 let level = look.level;
                 if level == Level::Entropy {
@@ -217,14 +215,14 @@ impl<'a> Scanner<'a> {
                 sink(finding);
             }
             if !window.last {
-                lines.advance(&window, window.owned.end);
+                lines.advance(&window, dealt);
             }
             if ranked.len() > ENTROPY_CAP {
                 ranked.sort_by(|a, b| a.0.rank(&b.0));
                 outcome.beyond_cap += (ranked.len() - ENTROPY_CAP) as u64;
                 ranked.truncate(ENTROPY_CAP);
             }
-            !stop()
+            (!stop()).then_some(dealt)
         });
         let sieve = desk.as_ref().and_then(|desk| desk.sieve.as_ref());
         let is_met = |rule, finding: &Finding| {
@@ -250,6 +248,13 @@ impl<'a> Scanner<'a> {
         }
         outcome.bytes = result?;
         Ok(outcome)
+    }
+}
+
+impl Scanner<'_> {
+    /// Reads one stream as a scan does and looks for nothing in it; gives its bytes.
+    pub(crate) fn pass(&mut self, reader: &mut dyn Read, expected: Option<u64>) -> io::Result<u64> {
+        self.windows.read(reader, expected, &mut |_, window| Some(window.owned.end))
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Options {
     pub show_secrets: bool,
     /// What is looked for; `None` for the built-in rules.
     pub rules: Option<&'static RuleSet>,
+    /// Read everything and look for nothing: the floor that the cost of a scan is measured from.
+    #[doc(hidden)]
+    pub reads_only: bool,
     /// What was accepted before; findings say so, and are not counted.
     pub known: Option<Arc<Known>>,
     /// What other tools were told to let through; `None` lets nothing through.

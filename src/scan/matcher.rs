@@ -1,20 +1,25 @@
 //! Finds the places in a piece of text that may hold a secret. Pure: bytes in, spans out.
 //!
-//! Values first: long runs of token bytes are found by a search that skips most of the text, keywords are looked
-//! for only in and shortly before those runs, and a pattern only confirms what a keyword announced. Two more
-//! searches for rare bytes find assignments and URLs (`=` and `:`) and the few literals that stand anywhere.
+//! One sweep tells where a word begins as some keyword does, where `=` and `:` stand, and where long runs of token
+//! bytes lie (`sweep.rs`). Keywords that may stand within words are looked for near those runs only. A pattern confirms
+//! what a keyword announced; it is asked about the places of its keywords alone, but finds what it would have found in
+//! the whole text.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
-use super::assign::{self, Taste};
+use super::assign::{self, Assigned, Taste};
 use super::entropy::{self, surprise};
 use super::pattern::Found;
-use super::rule::{Keywords, RuleSet};
-use super::token::{self, is_mixed};
+use super::rule::RuleSet;
+use super::sweep::Sweep;
+use super::token::is_mixed;
 use super::url;
 
 /// How far before a run a keyword may stand.
-const BEFORE_RUN: usize = 40;
+const BEFORE_RUN: usize = 64;
+/// How many keywords a pattern is asked about one by one.
+const MOST_TRIES: usize = 2000;
 /// The lengths of a token that may be listed for its entropy alone; longer ones are data.
 const TOKEN_LENGTHS: std::ops::RangeInclusive<usize> = 20..=120;
 
@@ -77,6 +82,20 @@ impl Hit {
     }
 }
 
+/// What a search needs room for, kept from text to text.
+#[derive(Default)]
+struct Scratch {
+    sweep: Sweep,
+    candidates: Vec<Candidate>,
+}
+
+/// A rule and the place of one of its keywords.
+type Candidate = (u16, u32);
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
 /// All places in `text`, from left to right, none twice; `hits` is emptied first.
 pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
     gather(rules, text, flavour, hits);
@@ -85,76 +104,133 @@ pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Ve
 
 /// The same in no order, before the best of those that overlap are chosen.
 pub(crate) fn gather(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
+    gather_in(rules, text, 0..text.len(), flavour, hits);
+}
+
+/// The same of a part of the text. Gives the end of what was dealt with: before that of the part where something
+/// stands across it that is better seen as a whole.
+pub(crate) fn gather_in(
+    rules: &RuleSet,
+    text: &[u8],
+    part: Range<usize>,
+    flavour: Flavour,
+    hits: &mut Vec<Hit>,
+) -> usize {
+    collect(rules, text, part.start, flavour, hits);
+    hits.retain(|hit| hit.span.start >= part.start && hit.span.start < part.end);
+    let dealt = clean_cut(hits, part, text.len());
+    hits.retain(|hit| hit.span.start < dealt);
+    dealt
+}
+
+/// The last place in the part across which no hit stands; its end when that would leave too much to be seen again.
+fn clean_cut(hits: &mut [Hit], part: Range<usize>, length: usize) -> usize {
+    if part.end == length {
+        return length;
+    }
+    hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.span.start));
+    let across = |cut: usize, hit: &Hit| if hit.cover > cut { cut.min(hit.span.start) } else { cut };
+    let cut = hits.iter().fold(part.end, across);
+    if cut > part.start + part.len() / 2 { cut } else { part.end }
+}
+
+/// All that is found; patterns match from `from` on.
+fn collect(rules: &RuleSet, text: &[u8], from: usize, flavour: Flavour, hits: &mut Vec<Hit>) {
     hits.clear();
-    near_runs(rules, text, flavour, hits);
-    anywhere(rules, text, flavour, hits);
-    whole(rules, text, hits);
-    if flavour.generic {
-        operators(rules, text, flavour.taste, hits);
-    }
-}
-
-/// Keywords in and before long runs, and the runs that are high in entropy.
-fn near_runs(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
-    let mut searched = 0;
-    for run in token::runs(text) {
-        let from = run.start.saturating_sub(BEFORE_RUN).max(searched);
-        confirm(rules, &rules.near_run, text, from..run.end, hits);
-        // A keyword may straddle the end of this run when it holds a dot: the next search starts a little before.
-        searched = run.end.saturating_sub(12).max(searched);
-        if flavour.entropy {
-            list_token(rules, text, run, flavour.taste, hits);
-        }
-    }
-}
-
-/// Literals that may stand anywhere.
-fn anywhere(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
-    rules.in_text.each(text, |index, at| {
-        if Some(index) != rules.option {
-            hits.extend(confirmed(rules, index, text, at));
-        } else if flavour.generic
-            && let Some(set) = assign::option_value(rules, text, at, flavour.taste)
-        {
-            hits.push(Hit {
-                cover: set.value.end,
-                span: set.value,
-                rule: set.rule,
-                score: set.score,
-                class: GENERIC,
-            });
-        }
+    SCRATCH.with_borrow_mut(|scratch| {
+        sweep(rules, text, flavour, scratch, hits);
+        confirm(rules, text, from, flavour, &mut scratch.candidates, hits);
     });
+    for index in rules.anchors.in_file.wanted(text) {
+        everywhere(rules, usize::from(index), text, from, hits);
+    }
 }
 
-/// Patterns that are run over the whole text. The search goes on behind each secret.
-fn whole(rules: &RuleSet, text: &[u8], hits: &mut Vec<Hit>) {
-    for index in rules.in_file.wanted(text) {
-        let (index, mut from) = (usize::from(index), 0);
-        while let Some(found) = rules.behind(index, text, from) {
-            from = found.behind();
-            hits.extend(accepted(rules, index, text, &found));
+/// Goes over the text once: finds keywords, and what stands round operators and in runs.
+fn sweep(rules: &RuleSet, text: &[u8], flavour: Flavour, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+    let Scratch { sweep, candidates } = scratch;
+    candidates.clear();
+    let (mut from, mut searched) = (0, 0);
+    while from < text.len() {
+        from = sweep.next(text, from, &rules.anchors.words);
+        for &at in sweep.words() {
+            rules
+                .anchors
+                .words
+                .each_at(text, at as usize, |rule, start| candidates.push((rule, start as u32)));
+        }
+        for run in &sweep.runs {
+            let keywords = if run.has_digit { &rules.anchors.near_digits } else { &rules.anchors.near_runs };
+            if run.range.len() >= keywords.run {
+                let first = run.range.start.saturating_sub(BEFORE_RUN).max(searched);
+                let near = &text[first..run.range.end];
+                keywords.each(near, |rule, at| candidates.push((rule, (first + at) as u32)));
+                if run.has_digit {
+                    // A keyword that straddles the end of this run may be near the next one.
+                    searched = run.range.end.saturating_sub(keywords.longest).max(searched);
+                }
+            }
+            if run.has_digit && flavour.entropy {
+                list_token(rules, text, run.range.clone(), flavour.taste, hits);
+            }
+        }
+        if flavour.generic {
+            operators(rules, text, sweep.operators(), flavour.taste, hits);
+        }
+    }
+    rules.anchors.in_text.each(text, |rule, at| candidates.push((rule, at as u32)));
+}
+
+/// Asks the patterns about the places of their keywords. The search of each goes on behind each of its secrets.
+fn confirm(
+    rules: &RuleSet,
+    text: &[u8],
+    begin: usize,
+    flavour: Flavour,
+    candidates: &mut Vec<Candidate>,
+    hits: &mut Vec<Hit>,
+) {
+    candidates.sort_unstable();
+    candidates.dedup();
+    for places in candidates.chunk_by(|a, b| a.0 == b.0) {
+        let index = usize::from(places[0].0);
+        if Some(index) == rules.option {
+            let value = |at: usize| assign::option_value(rules, text, at, flavour.taste);
+            let values = places.iter().filter_map(|&(_, at)| value(at as usize)).map(Hit::from);
+            hits.extend(values.filter(|_| flavour.generic));
+            continue;
+        }
+        let (mut from, mut tries) = (begin, 0);
+        for &(_, at) in places {
+            let at = at as usize;
+            if at < from {
+                continue;
+            }
+            tries += 1;
+            if tries > MOST_TRIES {
+                // Hostile or very rich text: one pass over the rest takes linear time.
+                everywhere(rules, index, text, from, hits);
+                break;
+            }
+            let first = at.saturating_sub(rules.rules[index].before).max(from);
+            if let Some(found) = rules.starting(index, text, first, at) {
+                from = found.behind();
+                hits.extend(accepted(rules, index, text, &found));
+            }
         }
     }
 }
 
-/// Looks for keywords in a part of the text and confirms each with its rule.
-fn confirm(rules: &RuleSet, keywords: &Keywords, text: &[u8], part: Range<usize>, hits: &mut Vec<Hit>) {
-    for found in keywords.automaton.find_overlapping_iter(&text[part.clone()]) {
-        let index = usize::from(keywords.rule[found.pattern().as_usize()]);
-        hits.extend(confirmed(rules, index, text, part.start + found.start()));
+/// All matches of one rule from here on.
+fn everywhere(rules: &RuleSet, index: usize, text: &[u8], mut from: usize, hits: &mut Vec<Hit>) {
+    while let Some(found) = rules.behind(index, text, from) {
+        from = found.behind();
+        hits.extend(accepted(rules, index, text, &found));
     }
-}
-
-/// The match of a rule whose keyword stands at `at`.
-fn confirmed(rules: &RuleSet, index: usize, text: &[u8], at: usize) -> Option<Hit> {
-    let first = at.saturating_sub(rules.rules[index].before);
-    let found = rules.starting(index, text, first, at)?;
-    accepted(rules, index, text, &found)
 }
 
 /// The hit that a match amounts to, by what else its rule says of the secret.
-fn accepted(rules: &RuleSet, index: usize, text: &[u8], found: &Found) -> Option<Hit> {
+pub(super) fn accepted(rules: &RuleSet, index: usize, text: &[u8], found: &Found) -> Option<Hit> {
     let rule = &rules.rules[index];
     let secret = &text[found.secret.clone()];
     let holds = |word: &&'static str| {
@@ -176,23 +252,24 @@ fn accepted(rules: &RuleSet, index: usize, text: &[u8], found: &Found) -> Option
     })
 }
 
+impl From<Assigned> for Hit {
+    fn from(set: Assigned) -> Self {
+        Self { cover: set.value.end, span: set.value, rule: set.rule, score: set.score, class: GENERIC }
+    }
+}
+
 /// Assignments and URLs: what stands round `=` and `:`.
-fn operators(rules: &RuleSet, text: &[u8], taste: Taste, hits: &mut Vec<Hit>) {
-    for at in memchr::memchr2_iter(b'=', b':', text) {
+fn operators(rules: &RuleSet, text: &[u8], places: &[u32], taste: Taste, hits: &mut Vec<Hit>) {
+    for &at in places {
+        let at = at as usize;
         if text[at] == b':' && text.get(at + 1) == Some(&b'/') {
             let Some(rule) = rules.url else { continue };
             let base = rules.rules[rule].score;
             if let Some((span, score)) = url::credentials(text, at, base, taste == Taste::Redact) {
                 hits.push(Hit { cover: span.end, span, rule, score, class: GENERIC });
             }
-        } else if let Some(set) = assign::assignment(rules, text, at, taste) {
-            hits.push(Hit {
-                cover: set.value.end,
-                span: set.value,
-                rule: set.rule,
-                score: set.score,
-                class: GENERIC,
-            });
+        } else {
+            hits.extend(assign::assignment(rules, text, at, taste).map(Hit::from));
         }
     }
 }

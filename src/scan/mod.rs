@@ -1,19 +1,23 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> { unpack } -> window -> matcher { token, rule, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
+//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
+pub(crate) mod anchors;
 pub(crate) mod assign;
 pub mod baseline;
 pub mod baseline_file;
 pub(crate) mod blob;
 pub(crate) mod blocks;
+pub(crate) mod class;
 pub(crate) mod encoding;
 pub mod engine;
 pub mod entropy;
+#[cfg(test)]
+mod exact;
 #[cfg(test)]
 mod examples;
 pub(crate) mod filetype;
@@ -39,6 +43,7 @@ pub mod progress;
 pub mod redact;
 pub mod rule;
 pub mod secret;
+pub(crate) mod sweep;
 pub(crate) mod table;
 pub(crate) mod token;
 pub mod unpack;
@@ -46,4 +51,5 @@ pub(crate) mod url;
 pub mod validate;
 pub(crate) mod walk;
 pub(crate) mod window;
+pub(crate) mod words;
 pub(crate) mod worker;

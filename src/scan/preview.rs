@@ -31,8 +31,8 @@ pub fn preview(finding: &Finding, context: usize) -> io::Result<Preview> {
     let mut windows = Windows::new().ok_or(io::ErrorKind::OutOfMemory)?;
     reopen(finding, &mut |content, size| {
         let mut each = |_, window: Window<'_>| {
-            lines.take(&window.text[window.owned]);
-            lines.number <= lines.last
+            lines.take(&window.text[window.owned.clone()]);
+            (lines.number <= lines.last).then_some(window.owned.end)
         };
         windows.read(content, size, &mut each).map(drop)
     })?;

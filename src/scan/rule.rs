@@ -13,6 +13,7 @@
 //! | `assigned` | the pattern is a value; before it stand a name that holds a keyword and tells of a secret, and what joins them: `named.rs` makes the whole pattern and all spellings of the keywords, which are written in lower case with `_` between words | no |
 //! | `before` | how many bytes of the match may stand before its first keyword; one byte of context is always allowed for | 1 |
 //! | `near` | `"run"`: a keyword lies in, or begins at most 64 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
+//! | `run` | how long that run is at least, where it is longer than 16 | 16 |
 //! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, [`OPEN_REACH`] when it has no end |
 //! | `digit` | the secret holds a digit | no |
 //! | `entropy` | the secret has at least so many bits per character | 0 |
@@ -28,21 +29,21 @@
 //! A keyword that **begins a word** costs next to nothing, however many of them there are: it starts with a letter
 //! or a digit and the pattern begins with `\b` or `(?:^|[^A-Za-z0-9…])` right before it (`\b(?P<secret>ghp_…`), or it
 //! holds a place where a word begins behind something else (`-----BEGIN`, `--token`, `:AA`). Three bytes or more are
-//! good, four better. A keyword in the middle of a word (`T3BlbkFJ`, `(?i:aws)[A-Za-z_]*key`) is searched near runs
-//! that hold a digit where its rule says `digit = true`, and near all runs otherwise; and if it is `near = "text"`
-//! too, in the whole text, which should stay a handful.
+//! good, four better. The others may stand within a word (`T3BlbkFJ`). All that are written as they stand in the text are
+//! looked for in one vector search for each 48 of them: a few dozen at most. What may stand within a word in any case
+//! (`(?i:aws)`) is searched near runs that hold a digit where its rule says `digit = true`, and near all runs otherwise;
+//! `run = 32` makes that rare. `near = "text"` asks for it in the whole text and should be shunned.
 //!
 //! Examples ride in the same tables; nothing but a test reads them.
 
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind, packed};
-
+use super::anchors::{Anchors, Thrift};
 use super::finding::Harm;
 use super::foreign::{BadRule, Foreign};
 use super::named;
 use super::pattern::{Found, Patterns};
-use super::table::{self, Builtin, Entry, Near};
+use super::table::{self, Builtin, Entry};
 use super::validate::Validator;
 
 /// The tables, as they are compiled in.
@@ -106,132 +107,20 @@ impl Rule {
 pub struct RuleSet {
     /// The rules, builtin ones included.
     pub rules: Vec<Rule>,
-    pub(crate) near_run: Keywords,
-    pub(crate) in_text: Literals,
-    pub(crate) in_file: Whole,
+    pub(crate) anchors: Anchors,
     pub(crate) url: Option<usize>,
     pub(crate) option: Option<usize>,
     pub(crate) entropy: Option<usize>,
     /// The assignment rules, strictest words last.
     pub(crate) assignments: Vec<usize>,
-    /// The last three letters of all words of assignment rules, as bits.
+    /// The last three letters of all words of assignment rules, as bits; and of those for headers.
     endings: Vec<u64>,
+    header_endings: Vec<u64>,
     patterns: Patterns,
 }
 
-/// What a set of rules is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Thrift {
-    /// Many threads and gigabytes of text: what is fast.
-    Speed,
-    /// One thread that goes on for days: what is small.
-    Memory,
-}
-
-/// One automaton, and the rule that each of its patterns belongs to.
-#[derive(Debug)]
-pub(crate) struct Keywords {
-    pub(crate) automaton: AhoCorasick,
-    pub(crate) rule: Vec<u16>,
-}
-
-impl Keywords {
-    fn new(words: Vec<(String, u16)>, thrift: Thrift) -> Self {
-        // For three hundred words the DFA takes 350 kB, the NFA a tenth of that.
-        let kind = match thrift {
-            Thrift::Speed => AhoCorasickKind::DFA,
-            Thrift::Memory => AhoCorasickKind::ContiguousNFA,
-        };
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .start_kind(StartKind::Unanchored)
-            .kind(Some(kind))
-            .build(words.iter().map(|(word, _)| word.as_bytes()))
-            .expect("a hundred short keywords fit into an automaton");
-        Self { automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
-    }
-}
-
-/// Rare literals, looked for in all of a text: with vector instructions where the machine has them.
-#[derive(Debug)]
-pub(crate) struct Literals {
-    packed: Option<packed::Searcher>,
-    /// For machines without such instructions.
-    automaton: Option<AhoCorasick>,
-    rule: Vec<u16>,
-}
-
-impl Literals {
-    fn new(words: Vec<(String, u16)>) -> Self {
-        let literals = || words.iter().map(|(word, _)| word.as_bytes());
-        let packed = packed::Searcher::new(literals());
-        let plain = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals());
-        let automaton = if packed.is_some() { None } else { plain().ok() };
-        Self { packed, automaton, rule: words.into_iter().map(|(_, rule)| rule).collect() }
-    }
-
-    /// Calls `each` with the rule and the place of every literal, from left to right.
-    pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, usize)) {
-        let mut found = |found: aho_corasick::Match| {
-            each(usize::from(self.rule[found.pattern().as_usize()]), found.start());
-        };
-        if let Some(packed) = &self.packed {
-            packed.find_iter(text).for_each(&mut found);
-        } else if let Some(automaton) = &self.automaton {
-            automaton.find_iter(text).for_each(&mut found);
-        }
-    }
-}
-
-/// Keywords that may stand anywhere in a file, for patterns that are run over all of it.
-#[derive(Debug, Default)]
-pub(crate) struct Whole {
-    automaton: Option<AhoCorasick>,
-    rule: Vec<u16>,
-    /// Rules without a keyword.
-    always: Vec<u16>,
-}
-
-impl Whole {
-    fn new(entries: &[Entry]) -> Self {
-        let (mut words, mut rule, mut always) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.near == Near::File) {
-            if entry.keywords.iter().all(|word| word.is_empty()) {
-                always.push(index as u16);
-                continue;
-            }
-            for word in &entry.keywords {
-                words.push(*word);
-                rule.push(index as u16);
-            }
-        }
-        let automaton = || {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .start_kind(StartKind::Unanchored)
-                .build(&words)
-                .expect("a few hundred short keywords fit into an automaton")
-        };
-        Self { automaton: (!words.is_empty()).then(automaton), rule, always }
-    }
-
-    /// The rules that are to be run over this text, in order.
-    pub(crate) fn wanted(&self, text: &[u8]) -> Vec<u16> {
-        let mut wanted = self.always.clone();
-        if let Some(automaton) = &self.automaton {
-            wanted.extend(
-                automaton.find_overlapping_iter(text).map(|found| self.rule[found.pattern().as_usize()]),
-            );
-            wanted.sort_unstable();
-            wanted.dedup();
-        }
-        wanted
-    }
-}
-
 /// How far the end of a match is looked for where the pattern sets no end.
-pub(crate) const OPEN_REACH: usize = 4000;
+pub(crate) const OPEN_REACH: usize = 8000;
 
 /// The built-in rules.
 pub fn builtin() -> &'static RuleSet {
@@ -272,34 +161,29 @@ impl RuleSet {
     }
 
     fn of(entries: &[Entry], thrift: Thrift) -> Self {
-        let (mut near_run, mut in_text) = (Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate() {
-            let words = match entry.near {
-                Near::Run => &mut near_run,
-                Near::Text => &mut in_text,
-                Near::File => continue,
-            };
-            let cases = entry.keywords.iter().flat_map(|word| cases(word, entry.any_case));
-            words.extend(cases.map(|word| (word, index as u16)));
-        }
         let rules: Vec<Rule> = entries.iter().map(Rule::from).collect();
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
-        let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
-        for word in assignments.iter().flat_map(|&index| &rules[index].words) {
-            let ending = ending(word.as_bytes()).expect("words are three letters or longer");
-            endings[ending / 64] |= 1 << (ending % 64);
-        }
+        let endings = |headers: bool| {
+            let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
+            let wanted =
+                assignments.iter().map(|&index| &rules[index]).filter(|rule| !headers || rule.is_header());
+            for word in wanted.flat_map(|rule| &rule.words) {
+                let ending = ending(word.as_bytes()).expect("words are three letters or longer");
+                endings[ending / 64] |= 1 << (ending % 64);
+            }
+            endings
+        };
+        let (endings, header_endings) = (endings(false), endings(true));
         Self {
             url: builtin(Builtin::Url),
             option: builtin(Builtin::Option),
             entropy: builtin(Builtin::Entropy),
-            in_file: Whole::new(entries),
-            near_run: Keywords::new(near_run, thrift),
-            in_text: Literals::new(in_text),
+            anchors: Anchors::new(entries, thrift),
             assignments,
             endings,
+            header_endings,
             patterns: match thrift {
                 Thrift::Speed => Patterns::all(rules.len()),
                 Thrift::Memory => Patterns::few(),
@@ -322,9 +206,10 @@ impl RuleSet {
         self.patterns.ask(rule, &self.rules[rule], |pattern| pattern.behind(text, from))
     }
 
-    /// Whether some word of an assignment rule ends as this name does; looks at three letters only.
-    pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
-        ending(name).is_some_and(|ending| self.endings[ending / 64] & (1 << (ending % 64)) != 0)
+    /// Whether some word of an assignment rule, or one for headers, ends as this name does; looks at three letters only.
+    pub(crate) fn may_end_a_word(&self, name: &[u8], of_header: bool) -> bool {
+        let endings = if of_header { &self.header_endings } else { &self.endings };
+        ending(name).is_some_and(|ending| endings[ending / 64] & (1 << (ending % 64)) != 0)
     }
 }
 
@@ -361,22 +246,4 @@ impl From<&Entry> for Rule {
             pattern: entry.pattern,
         }
     }
-}
-
-/// The word as it is; with `any_case` also in capitals and capitalised, which is how names are really written.
-fn cases(word: &str, any_case: bool) -> Vec<String> {
-    let mut cases = vec![word.to_owned()];
-    if any_case {
-        let parts: Vec<String> = word.split('_').map(capital).collect();
-        cases.push(word.to_ascii_uppercase());
-        cases.extend(["", "_", "-", " "].map(|joint| parts.join(joint)));
-        cases.push(parts[0].to_ascii_lowercase() + &parts[1..].concat());
-        cases.sort();
-        cases.dedup();
-    }
-    cases
-}
-
-fn capital(word: &str) -> String {
-    word.get(..1).unwrap_or_default().to_ascii_uppercase() + word.get(1..).unwrap_or_default()
 }

@@ -44,6 +44,8 @@ pub(crate) struct Entry {
     /// Whether the pattern is that of a value given to a name that holds a keyword, `named.rs`.
     pub(crate) assigned: bool,
     pub(crate) before: usize,
+    /// How long the run near a keyword is at least; 0 for the shortest that is looked at.
+    pub(crate) run: usize,
     pub(crate) lines: bool,
     /// How long a match may be before its end is seen; 0 for what the pattern allows.
     pub(crate) reach: usize,
@@ -101,6 +103,7 @@ impl Entry {
             ("score", Value::Number(number)) => self.score = number,
             ("entropy", Value::Number(number)) => self.entropy = number,
             ("before", Value::Number(number)) => self.before = number as usize,
+            ("run", Value::Number(number)) => self.run = number as usize,
             ("reach", Value::Number(number)) => self.reach = number as usize,
             ("any_case", Value::Claim(claim)) => self.any_case = claim,
             ("assigned", Value::Claim(claim)) => self.assigned = claim,
@@ -212,6 +215,7 @@ mod tests {
             assigned: claim("assigned"),
             before: number("before") as usize,
             lines: claim("lines"),
+            run: number("run") as usize,
             reach: number("reach") as usize,
             group: 0,
             allow: rule.get("allow").map(|_| list("allow")),

@@ -153,6 +153,12 @@ impl<'a> Worker<'a> {
 
     fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, origin: &Origin) {
         let shared = self.shared;
+        if shared.options.reads_only {
+            return match self.scanner.pass(reader, expected) {
+                Ok(bytes) => self.count(&Outcome { bytes, ..Outcome::default() }),
+                Err(error) => self.unreadable(&origin.path, &error),
+            };
+        }
         let sink = |finding: Finding| {
             Progress::add(&shared.progress.findings, u64::from(finding.accepted.is_none()));
             (shared.sink)(finding);

@@ -1,0 +1,17 @@
+//! Walks and reads as a scan does, and looks for nothing: `floor FOLDER [THREADS]`. What a scan costs is measured from
+//! here, see `benches/scan_cost.py`.
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program of its own")]
+
+use std::sync::atomic::AtomicBool;
+
+use telltales::scan::engine::{Options, scan};
+use telltales::scan::progress::Progress;
+
+fn main() {
+    let mut words = std::env::args_os().skip(1);
+    let roots = words.next().map(Into::into).into_iter().collect();
+    let threads = words.next().and_then(|word| word.to_str()?.parse().ok()).unwrap_or(0);
+    let options = Options { roots, threads, no_ignore: true, reads_only: true, ..Options::default() };
+    let report = scan(&options, &Progress::default(), &AtomicBool::new(false), &|_| {});
+    println!("{} files, {} bytes", report.files, report.bytes);
+}
