@@ -26,8 +26,9 @@ use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
 use crate::scan::baseline_file::Choice;
-use crate::scan::engine::{self, Options};
+use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::Level;
+use crate::scan::history::course::History;
 use crate::scan::known::Known;
 use crate::scan::output::text::Text;
 use crate::scan::policy::desk::Policy;
@@ -72,7 +73,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         policy: Some(Arc::clone(&policy)),
         ..options(args)
     };
-    options.excludes()?;
+    options.check()?;
     let ledger = Mutex::new(ledger(args, &known)?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
@@ -90,12 +91,14 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     for problem in &report.problems {
         talk::say(problem);
     }
-    let stale = if report.stopped { 0 } else { tell_stale(&policy) };
+    // Who has not read all files can't say that something is nowhere.
+    let is_whole = !report.stopped && place(args) == Place::Tree;
+    let stale = if is_whole { tell_stale(&policy) } else { 0 };
     if known.is_exhausted() {
         talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
     }
     if !args.quiet {
-        talk::as_it_is(&summary(&report, clock::now().since(started)));
+        talk::as_it_is(&summary(&report, kind(args), clock::now().since(started)));
         if let Some(told) = policy.told() {
             talk::as_it_is(&format!("{told}\n"));
         }
@@ -150,7 +153,7 @@ fn interactive(args: &ScanArgs) -> anyhow::Result<Exit> {
         anyhow::bail!("the pane needs standard input for its keys; scan `-` without --interactive");
     }
     let mut options = options(args);
-    options.excludes()?;
+    options.check()?;
     Known::load(&args.paths, &baseline(args))?;
     files::load(&args.paths, &choice(args))?;
     if options.roots.is_empty() {
@@ -171,6 +174,7 @@ pub(super) fn baseline(args: &ScanArgs) -> Choice {
 pub(super) fn options(args: &ScanArgs) -> Options {
     Options {
         roots: args.paths.clone(),
+        place: place(args),
         threads: args.threads,
         max_filesize: args.max_filesize,
         excludes: args.exclude.clone(),
@@ -179,6 +183,16 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         only: None,
         show_secrets: args.show_secrets,
         ..Options::default()
+    }
+}
+
+fn place(args: &ScanArgs) -> Place {
+    match () {
+        () if args.staged => Place::Staged,
+        () if args.history || args.unreachable || args.since.is_some() => {
+            Place::History(History { since: args.since.clone(), unreachable: args.unreachable })
+        }
+        () => Place::Tree,
     }
 }
 
@@ -232,7 +246,7 @@ fn with_progress_line<T>(
             while wait.recv_timeout(Duration::from_millis(120)) == Err(RecvTimeoutError::Timeout) {
                 talk::as_it_is(&format!(
                     "\r\x1b[K{}",
-                    progress_line(&progress.snapshot(), clock::now().since(started))
+                    progress_line(&progress.snapshot(), kind(args), clock::now().since(started))
                 ));
             }
             talk::as_it_is("\r\x1b[K");
@@ -247,11 +261,11 @@ fn with_progress_line<T>(
     })
 }
 
-fn progress_line(now: &ProgressSnapshot, elapsed: Duration) -> String {
+fn progress_line(now: &ProgressSnapshot, kind: &str, elapsed: Duration) -> String {
     let more = if now.walk_complete { "" } else { "+" };
     let skipped: u64 = now.skipped.iter().sum();
     format!(
-        "{} of {}{more} files, {}, {}/s, {} findings, {skipped} skipped",
+        "{} of {}{more} {kind}, {}, {}/s, {} findings, {skipped} skipped",
         now.files_done,
         now.files_found,
         Bytes(now.bytes_done),
@@ -260,10 +274,15 @@ fn progress_line(now: &ProgressSnapshot, elapsed: Duration) -> String {
     )
 }
 
-fn summary(report: &Report, elapsed: Duration) -> String {
+/// What is counted.
+fn kind(args: &ScanArgs) -> &'static str {
+    if matches!(place(args), Place::History(_)) { "blobs" } else { "files" }
+}
+
+fn summary(report: &Report, kind: &str, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
     let mut text = format!(
-        "{} high, {} medium, {} low, {} high in entropy only; {} files, {} in {seconds:.2} s ({}/s)\n",
+        "{} high, {} medium, {} low, {} high in entropy only; {} {kind}, {} in {seconds:.2} s ({}/s)\n",
         report.count(Level::High),
         report.count(Level::Medium),
         report.count(Level::Low),

@@ -17,6 +17,27 @@ pub struct ScanArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
+    /// Scan what git repositories remember instead of files: every version of every file, each once
+    ///
+    /// PATH is a repository, bare or not, or lies in one. All that branches, tags, remotes, notes and stashes lead to
+    /// is scanned; the first commit that held a secret is told. Nothing in the repository is run, and `git` is not needed.
+    #[arg(long)]
+    pub history: bool,
+
+    /// The history since REV: only what commits brought that HEAD has and REV has not
+    #[arg(long, value_name = "REV")]
+    pub since: Option<std::ffi::OsString>,
+
+    /// The history with what nothing leads to any more: dropped commits, amended ones, files that were only staged
+    #[arg(long, conflicts_with = "since")]
+    pub unreachable: bool,
+
+    /// Scan what is staged for the next commit, and tell what the last one does not hold
+    ///
+    /// What git would commit is scanned, whatever lies in the folder. `--install-hook` has git do this before every commit.
+    #[arg(long, conflicts_with_all = ["history", "since", "unreachable"])]
+    pub staged: bool,
+
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
     #[arg(short, long, conflicts_with_all = ["format", "output", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
     pub interactive: bool,
@@ -135,7 +156,10 @@ Examples:
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
   telltale scan --entropy --top 20          the twenty most random-looking tokens
   telltale scan --no-baseline               also what was accepted before
-  git diff | telltale scan -                what am I about to commit?";
+  telltale scan --history                   what does this repository remember?
+  telltale scan --since origin/main         what would this branch add?
+  telltale scan --staged                    what am I about to commit?
+  git diff | telltale scan -                what did I change?";
 
 fn after_help() -> String {
     format!("{EXAMPLES}\n\n{}", exit::SCAN)

@@ -13,8 +13,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::finding::Finding;
+use super::history::course::{self, History};
+use super::history::{again, staged};
 use super::identity::Key;
 use super::known::Known;
+use super::origin::Commit;
 use super::policy::desk::Policy;
 use super::progress::{Progress, Report, Skip};
 use super::rule::{self, RuleSet};
@@ -40,11 +43,27 @@ pub(super) const BATCH: usize = 32;
 /// Batches that may wait before files go before folders.
 const MANY_BATCHES: usize = 4096;
 
+/// What kind of place is scanned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Files, as they lie in folders.
+    #[default]
+    Tree,
+    /// What repositories remember.
+    History(History),
+    /// What is staged in repositories for the next commit.
+    Staged,
+    /// One blob of a history.
+    Blob(Arc<Commit>),
+}
+
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Files, folders and [`STDIN`]; empty for the current folder.
     pub roots: Vec<PathBuf>,
+    /// What of these is scanned.
+    pub place: Place,
     /// How many threads; 0 for as many as there are processors.
     pub threads: usize,
     /// Files larger than this are skipped; `None` for no limit.
@@ -76,12 +95,25 @@ pub enum OptionsError {
     /// A glob that can't be read.
     #[error("bad glob in --exclude: {0}")]
     Exclude(#[from] ignore::Error),
+    /// A repository that can't be read, or does not know a name.
+    #[error("{0}")]
+    Repository(std::io::Error),
 }
 
 impl Options {
     /// What is looked for.
     pub fn rules(&self) -> &'static RuleSet {
         self.rules.unwrap_or_else(rule::builtin)
+    }
+
+    /// Whether a scan could begin.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        self.excludes()?;
+        match &self.place {
+            Place::Tree | Place::Blob(_) => Ok(()),
+            Place::History(history) => course::check(&self.roots, history).map_err(OptionsError::Repository),
+            Place::Staged => staged::check(&self.roots).map_err(OptionsError::Repository),
+        }
     }
 
     /// The globs, ready to match; fails on one that can't be read.
@@ -168,12 +200,19 @@ pub fn scan(
         waiting: Mutex::default(),
         ready: Condvar::new(),
     };
-    shared.push(roots.iter().map(|root| Task::for_root(root)).collect());
     let wanted = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads.min(MOST_THREADS),
     };
-    let (started, mut report) = shared.run(wanted, report);
+    let (started, mut report) = match &options.place {
+        Place::Tree => {
+            shared.push(roots.iter().map(|root| Task::for_root(root)).collect());
+            shared.run(wanted, report)
+        }
+        Place::History(history) => (course::scan(&shared, history, wanted, &mut report), report),
+        Place::Staged => (staged::scan(&shared, wanted, &mut report), report),
+        Place::Blob(commit) => (again::scan(&shared, commit, &mut report), report),
+    };
     report.skipped = progress.snapshot().skipped;
     (report.workers, report.workers_wanted) = (started, wanted);
     report.stopped = stop.load(Ordering::Relaxed);
@@ -266,6 +305,6 @@ impl Shared<'_> {
 }
 
 /// Whether there is memory to spare for one more thread and what it finds.
-fn has_room() -> bool {
+pub(super) fn has_room() -> bool {
     Vec::<u8>::new().try_reserve_exact(SPARE).is_ok()
 }

@@ -187,7 +187,7 @@ pub struct Finding {
     /// Where the text came from.
     pub source: Source,
     /// The commit that brought it, in a history.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_in_no_commit")]
     pub commit: Option<Arc<Commit>>,
     /// The file that holds it, when `path` is a name inside of that one.
     #[serde(skip)]
@@ -233,6 +233,12 @@ impl Finding {
             .then_with(|| (self.line, self.column).cmp(&(other.line, other.column)))
             .then_with(|| self.rule.cmp(&other.rule))
     }
+}
+
+/// What is only staged has a blob, and no commit yet.
+#[expect(clippy::ref_option, reason = "serde hands a field over like this")]
+fn is_in_no_commit(commit: &Option<Arc<Commit>>) -> bool {
+    commit.as_ref().is_none_or(|commit| commit.id.is_empty())
 }
 
 fn shown<S: Serializer>(path: &std::path::Path, serializer: S) -> Result<S::Ok, S::Error> {

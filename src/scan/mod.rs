@@ -24,6 +24,7 @@ pub(crate) mod filetype;
 pub mod finding;
 pub mod foreign;
 pub mod found;
+pub mod history;
 pub(crate) mod identity;
 pub(crate) mod ignores;
 pub mod known;

@@ -13,7 +13,7 @@ pub const INSIDE: &str = "!/";
 /// The commit that brought a piece of text into a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Commit {
-    /// Its id, in hex digits.
+    /// Its id, in hex digits; empty for a blob that no commit holds.
     pub id: String,
     /// Who wrote it, as `name <address>`, escaped.
     pub author: String,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::engine::{self, Options};
+use super::engine::{self, Options, Place};
 use super::finding::{Finding, Source};
 use super::progress::Progress;
 use super::redact::MASK;
@@ -49,6 +49,7 @@ pub fn read(finding: &Finding) -> io::Result<Secret> {
     let unpack = Limits { depth: unpack::DEEPEST, ..Limits::default() };
     let options = Options {
         roots: vec![root.to_owned()],
+        place: finding.commit.clone().map_or(Place::Tree, Place::Blob),
         threads: 1,
         unpack,
         only,

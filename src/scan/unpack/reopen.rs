@@ -1,7 +1,7 @@
 //! The content at the place of a finding once more: of a file, or of what lies inside of one.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
@@ -10,6 +10,7 @@ use super::limits::{Budget, Forgiving, Limits, Metered};
 use super::opener::{Opener, Visitor};
 use super::place::Place;
 use crate::scan::finding::Finding;
+use crate::scan::history::again;
 use crate::scan::origin::INSIDE;
 use crate::scan::progress::Skip;
 use crate::scan::walk::{self, Opened};
@@ -25,12 +26,25 @@ type Each<'a> = dyn FnMut(&mut dyn Read, Option<u64>) -> io::Result<()> + 'a;
 /// Shows `each` the content at the place of a finding, with its size when that is known; an error when it has gone.
 pub(crate) fn reopen(finding: &Finding, each: &mut Each<'_>) -> io::Result<()> {
     let outer = finding.container.as_deref().unwrap_or(&finding.path);
+    if let Some(commit) = &finding.commit {
+        let bytes = again::bytes(commit)?;
+        return reopen_in(finding, outer, &mut bytes.as_slice(), Some(bytes.len() as u64), each);
+    }
     let Opened::File(mut file, size) = walk::open(outer, true)? else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"));
     };
-    let size = Some(size).filter(|size| *size > 0);
+    reopen_in(finding, outer, &mut file, Some(size).filter(|size| *size > 0), each)
+}
+
+fn reopen_in(
+    finding: &Finding,
+    outer: &Path,
+    mut file: &mut dyn Read,
+    size: Option<u64>,
+    each: &mut Each<'_>,
+) -> io::Result<()> {
     if finding.container.is_none() {
-        return each(&mut file, size);
+        return each(file, size);
     }
     let steps = memmem::find_iter(finding.path.as_os_str().as_encoded_bytes(), INSIDE).count();
     let limits = Limits { depth: steps.min(DEEPEST), ..Limits::default() };
@@ -96,6 +110,7 @@ mod tests {
     use super::super::samples::{gzip, line, tar, token, zip};
     use crate::scan::engine::{self, Options};
     use crate::scan::finding::Finding;
+    use crate::scan::history::again;
     use crate::scan::preview::preview;
     use crate::scan::progress::Progress;
     use crate::scan::secret;

@@ -1,0 +1,255 @@
+//! Runs a scan of history: from a repository to its findings.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use gix::ObjectId;
+
+use super::crew;
+use super::first::{Folders, places};
+use super::forest::Class;
+use super::objects::Objects;
+use super::order::{ancestors, oldest_first};
+use super::repository::{CommitRecord, Repository, Site, Tips};
+use super::sift::{Named, Question, nameless, sift};
+use super::survey::survey;
+use super::suspects::Marker;
+use crate::scan::engine::Shared;
+use crate::scan::finding::Source;
+use crate::scan::progress::{Progress, Report};
+
+/// What of a repository's history is scanned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Only what commits brought that lead to the current one and that this one does not lead to.
+    pub since: Option<OsString>,
+    /// Also what nothing leads to any more.
+    pub unreachable: bool,
+}
+
+/// Whether these are repositories that can be read, and know this name; an error tells the first that does not.
+pub fn check(roots: &[PathBuf], history: &History) -> io::Result<()> {
+    for root in given(roots) {
+        let repository = Repository::open(site(root))?;
+        if let Some(name) = &history.since {
+            repository.named(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The given paths, or the current folder.
+pub(crate) fn given(roots: &[PathBuf]) -> impl Iterator<Item = &Path> {
+    let current = roots.is_empty().then_some(Path::new(""));
+    roots.iter().map(PathBuf::as_path).chain(current)
+}
+
+fn site(root: &Path) -> Site {
+    Site { given: root.to_owned(), heeds_environment: false }
+}
+
+/// Scans the history of all given repositories; tells on how many threads.
+pub(in crate::scan) fn scan(
+    shared: &Shared<'_>,
+    history: &History,
+    wanted: usize,
+    report: &mut Report,
+) -> usize {
+    let mut most = 0;
+    for root in given(&shared.options.roots) {
+        let result = Repository::open(site(root)).and_then(|repository| {
+            if let Some(words) = repository.absent() {
+                crew::unreadable(shared, report, root, "history", &io::Error::other(words));
+            }
+            let course = Course { shared, repository: &repository, wanted };
+            match &history.since {
+                None => course.all(history.unreachable, report),
+                Some(name) => course.since(name, report),
+            }
+        });
+        match result {
+            Ok(started) => most = most.max(started),
+            Err(error) => crew::unreadable(shared, report, root, "history", &error),
+        }
+    }
+    shared.progress.walk_complete.store(true, Ordering::Relaxed);
+    most
+}
+
+struct Course<'a> {
+    shared: &'a Shared<'a>,
+    repository: &'a Repository,
+    wanted: usize,
+}
+
+impl Course<'_> {
+    /// All blobs that there are.
+    fn all(&self, unreachable: bool, report: &mut Report) -> io::Result<usize> {
+        let Self { shared, repository, wanted } = *self;
+        let objects = Objects::open(repository)?;
+        for (what, error) in &objects.lost {
+            crew::unreadable(shared, report, &repository.site.given, what, error);
+        }
+        Progress::add(&shared.progress.files_found, objects.blobs());
+        let marker = Marker::default();
+        let (started, survey) = survey(shared, repository, &objects, &marker, wanted, report);
+        let dropped = survey.suspects.dropped;
+        let (marks, tokens) = survey.suspects.settle();
+        if marks.is_empty() || self.is_stopped() {
+            return Ok(started);
+        }
+        let mut tips = self.tips(report)?;
+        if unreachable {
+            tips.commits.extend(survey.commits);
+            for pack in &objects.packs {
+                tips.commits.extend(pack.forest.all(Class::Commit).map(|node| pack.id(node)));
+            }
+        }
+        drop(objects);
+        let mut open: HashSet<ObjectId> = marks.keys().copied().collect();
+        let mut named = self.named(&tips, &HashSet::new(), &mut open, report);
+        named.extend(open.iter().filter(|_| unreachable).map(|blob| Named {
+            blob: *blob,
+            path: nameless(blob),
+            commit: None,
+            before: None,
+        }));
+        if !unreachable && !open.is_empty() {
+            let count = open.len();
+            report.problem(format!(
+                "{count} blobs may hold something but nothing leads to them; --unreachable reports them"
+            ));
+        }
+        report.beyond_cap += dropped;
+        let question = Question {
+            source: Source::History,
+            marks: &marks,
+            tokens: Some(&tokens),
+            marker: &marker,
+            is_counted: true,
+        };
+        sift(shared, &repository.site, &named, &question, wanted, report);
+        Ok(started)
+    }
+
+    /// What came after a commit.
+    fn since(&self, name: &OsString, report: &mut Report) -> io::Result<usize> {
+        let Self { shared, repository, wanted } = *self;
+        let base = repository.named(name)?;
+        let head = repository.named(&OsString::from("HEAD"))?;
+        let cuts = repository.cuts();
+        let hidden = ancestors(base, &|id| cuts.contains(id), &mut |id| repository.commit(id));
+        let ordered =
+            oldest_first(&[head], &hidden, &|id| cuts.contains(id), &mut |id| repository.commit(id));
+        self.lost_commits(ordered.lost, report);
+        let mut folders = Folders::new(repository);
+        let mut old = HashSet::new();
+        let edges =
+            ordered.commits.iter().flat_map(|commit| &commit.parents).filter(|id| hidden.contains(*id));
+        for id in edges.chain([&base]).collect::<HashSet<_>>() {
+            if let Ok(commit) = repository.commit(*id) {
+                folders.fresh(commit.tree, &mut |blob, _| {
+                    old.insert(blob);
+                });
+            }
+        }
+        let mut named = Vec::new();
+        for commit in &ordered.commits {
+            folders.fresh(commit.tree, &mut |blob, path| {
+                if old.insert(blob) {
+                    named.push(Named { blob, path: path(), commit: Some(commit.id), before: None });
+                }
+            });
+        }
+        self.lost_folders(&folders, report);
+        Progress::add(&shared.progress.files_found, named.len() as u64);
+        shared.progress.walk_complete.store(true, Ordering::Relaxed);
+        let question = Question {
+            source: Source::History,
+            marks: &HashMap::new(),
+            tokens: None,
+            marker: &Marker::default(),
+            is_counted: false,
+        };
+        Ok(sift(shared, &repository.site, &named, &question, wanted, report))
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    fn tips(&self, report: &mut Report) -> io::Result<Tips> {
+        let tips = self.repository.tips()?;
+        for lost in &tips.lost {
+            crew::unreadable(
+                self.shared,
+                report,
+                &self.repository.site.given,
+                "ref",
+                &io::Error::other(lost.clone()),
+            );
+        }
+        Ok(tips)
+    }
+
+    /// The first places of these blobs; what is found is taken out of `open`.
+    fn named(
+        &self,
+        tips: &Tips,
+        hidden: &HashSet<ObjectId>,
+        open: &mut HashSet<ObjectId>,
+        report: &mut Report,
+    ) -> Vec<Named> {
+        let repository = self.repository;
+        let cuts = repository.cuts();
+        let ordered =
+            oldest_first(&tips.commits, hidden, &|id| cuts.contains(id), &mut |id| repository.commit(id));
+        self.lost_commits(ordered.lost, report);
+        let mut folders = Folders::new(repository);
+        let stop = || self.is_stopped();
+        let found = places(&mut folders, &ordered.commits, open, &stop);
+        let commit = |number: usize| -> &CommitRecord { &ordered.commits[number] };
+        let mut named: Vec<Named> = (found.into_iter())
+            .map(|(number, place)| Named {
+                blob: place.blob,
+                path: place.path,
+                commit: Some(commit(number).id),
+                before: None,
+            })
+            .collect();
+        for loner in &tips.loners {
+            if loner.is_tree {
+                folders.fresh(loner.id, &mut |blob, path| {
+                    if open.remove(&blob) {
+                        named.push(Named { blob, path: loner.name.join(path()), commit: None, before: None });
+                    }
+                });
+            } else if open.remove(&loner.id) {
+                named.push(Named { blob: loner.id, path: loner.name.clone(), commit: None, before: None });
+            }
+        }
+        self.lost_folders(&folders, report);
+        named
+    }
+
+    fn lost_commits(&self, lost: Vec<(ObjectId, io::Error)>, report: &mut Report) {
+        for (id, error) in lost {
+            crew::unreadable(
+                self.shared,
+                report,
+                &self.repository.site.given,
+                &format!("commit {id}"),
+                &error,
+            );
+        }
+    }
+
+    fn lost_folders(&self, folders: &Folders<'_>, report: &mut Report) {
+        for (id, error) in &folders.lost {
+            crew::unreadable(self.shared, report, &self.repository.site.given, &format!("tree {id}"), error);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What a repository remembers: every blob of its history once, and what is staged for the next commit.
+//!
+//! ```text
+//! entry, forest (pure) -> pack, loose -> grove -> suspects -> order, first -> sift -> Finding
+//! ```
+//! A blob has no name; the same one may have many, in a thousand commits. So all blobs are gone through first, as they
+//! lie in the packs, where one is made out of the other (`survey`). What may hold something is a suspect. Only then,
+//! and only for suspects, commits and folders are read, oldest first, until each suspect has its first place
+//! (`first`); and it is scanned again under its name, by which everything else about it is decided (`sift`).
+//!
+//! `pack`, `loose` and `objects` open files, `repository` asks the library, `crew` starts threads; `entry`, `forest`, `order` and `suspects` are pure.
+
+pub(crate) mod again;
+pub mod course;
+pub(crate) mod crew;
+pub mod entry;
+pub(crate) mod first;
+pub(crate) mod forest;
+pub(crate) mod grove;
+pub(crate) mod loose;
+pub(crate) mod objects;
+pub(crate) mod order;
+pub(crate) mod pack;
+pub(crate) mod repository;
+pub(crate) mod sift;
+pub mod staged;
+pub(crate) mod survey;
+pub(crate) mod suspects;
