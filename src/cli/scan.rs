@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ use anyhow::Context;
 use super::exit::Exit;
 use super::ledger::{Ledger, Page};
 use super::scan_args::{Color, Format, ScanArgs};
-use super::{monitor, talk};
+use super::{hook, monitor, path_list, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
@@ -58,6 +58,20 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         list_rules(&mut io::stdout().lock())?;
         return Ok(Exit::Fine);
     }
+    let folder = || args.paths.first().map_or(Path::new(""), PathBuf::as_path);
+    if args.install_hook || args.uninstall_hook {
+        let change = if args.install_hook { hook::install } else { hook::uninstall };
+        return change(folder()).map(|()| Exit::Fine);
+    }
+    let mut args = args.clone();
+    if let Some(list) = &args.files_from {
+        args.paths.extend(path_list::read(list, args.null)?);
+        if args.paths.is_empty() {
+            talk::say("the list of paths is empty: nothing was scanned");
+            return Ok(Exit::Fine);
+        }
+    }
+    let args = &args;
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
         std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;

@@ -38,6 +38,24 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with_all = ["history", "since", "unreachable"])]
     pub staged: bool,
 
+    /// Scan also the paths that are listed in FILE, or on standard input for `-`; one that does not exist is an error
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+
+    /// The paths of that list end in a NUL and not with their line, as `find -print0` and `git ls-files -z` write them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub null: bool,
+
+    /// Have git scan what is staged before every commit, and scan nothing now
+    ///
+    /// Writes the hook `pre-commit` of the repository, where git looks for it. A hook that is there already stays.
+    #[arg(long, conflicts_with_all = ["uninstall_hook", "interactive", "files_from"])]
+    pub install_hook: bool,
+
+    /// Take that hook away again
+    #[arg(long, conflicts_with_all = ["interactive", "files_from"])]
+    pub uninstall_hook: bool,
+
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
     #[arg(short, long, conflicts_with_all = ["format", "output", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
     pub interactive: bool,

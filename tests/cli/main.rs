@@ -18,6 +18,7 @@ mod run;
 mod said;
 mod scan;
 mod signs;
+mod staged;
 mod status;
 mod strain;
 mod threads;
