@@ -18,8 +18,8 @@ const TELLING: [&str; 11] =
 /// What may follow such a word without changing what it says; `key_id` and `token_hash` are others.
 const TAIL: &str = r"(?:[_.\- ]?(?:key|token|secret|word|value|prod|live|dev|test|main|api|v?\d|s)){0,2}";
 
-/// Quotes, brackets and operators, and a type of text among them.
-const GLUE: &str = r"[^A-Za-z0-9\n]{1,8}(?:str(?:ing)?[^A-Za-z0-9\n]{1,4})?";
+/// Quotes, brackets and operators, and a type of text among them; behind a tag the value may stand on the next line.
+const GLUE: &str = r"(?:[^A-Za-z0-9\n]{1,8}(?:str(?:ing)?[^A-Za-z0-9\n]{1,4})?|>\s{1,12})";
 
 /// The rule as it is matched: with all spellings of its names, and its whole pattern.
 ///
@@ -100,6 +100,7 @@ mod tests {
             "| acme key | 0f3a9c21b4d7e685 |",
             "MY_ACME_TOKEN_PROD=0f3a9c21b4d7e685",
             "aio_key 0f3a9c21b4d7e685",
+            "<acmeToken>\n    0f3a9c21b4d7e685\n</acmeToken>",
         ] {
             assert_eq!(found(text).as_deref(), Some("0f3a9c21b4d7e685"), "{text}");
         }
