@@ -11,6 +11,8 @@ use crate::model::metric::Bytes;
 
 /// A job that uses this much of a CPU works.
 const WORKS: f64 = 0.03;
+/// A job that would have used so many times the CPU that it got is starved.
+const STARVED: f64 = 4.0;
 
 /// It works: it computes, or data moves.
 pub(super) fn healthy(scene: &Scene<'_>) -> Option<Named> {
@@ -33,6 +35,12 @@ pub(super) fn healthy(scene: &Scene<'_>) -> Option<Named> {
     } else {
         "it wrote nothing meanwhile: whether the work leads anywhere can't be seen from outside".to_owned()
     });
+    let wanted = busy::of_process(busiest);
+    if wanted > STARVED * busy::running_of(busiest) {
+        evidence.push(format!(
+            "it would have used {wanted:.2} CPUs: others had them, so that little of its work was seen; look again for longer"
+        ));
+    }
     Some(Named::new(Cause::Healthy, Vec::new(), evidence))
 }
 

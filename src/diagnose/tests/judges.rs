@@ -170,3 +170,15 @@ fn nothing_secret_is_told_of_a_path() {
     assert_eq!(diagnosis.cause, Cause::FifoNoPeer);
     assert!(!format!("{diagnosis:?}").contains(secret), "{diagnosis:?}");
 }
+
+#[test]
+fn a_job_that_others_starve_is_healthy_and_says_so() {
+    let mut job = job(vec![process(1, 0, vec![runs(1, 0.06)])]);
+    let says_so = |job: &Evidence| name(job).evidence.iter().any(|said| said.contains("others had them"));
+    assert!(!says_so(&job));
+    for sample in &mut job.processes[0].threads[0].samples {
+        sample.delayed = (sample.at * 0.9e9) as u64;
+    }
+    assert_eq!(cause(&job), Cause::Healthy);
+    assert!(says_so(&job));
+}
