@@ -194,6 +194,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         excludes: args.exclude.clone(),
         no_ignore: args.no_ignore,
         unpack: Limits { depth: usize::from(args.archive_depth), unpacked: args.max_unpacked },
+        binaries: args.binary,
         only: None,
         show_secrets: args.show_secrets,
         ..Options::default()
@@ -328,7 +329,7 @@ fn summary(report: &Report, kind: &str, elapsed: Duration) -> String {
     if report.binary > 0 {
         let _ = writeln!(
             text,
-            "in {} binary files only provider tokens and private keys were looked for",
+            "in {} binary files only provider tokens and private keys were looked for; --binary looks for all",
             report.binary
         );
     }

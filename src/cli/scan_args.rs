@@ -106,6 +106,10 @@ pub struct ScanArgs {
     #[arg(long, value_name = "N", default_value_t = limits::DEPTH as u8, value_parser = clap::value_parser!(u8).range(0..=16))]
     pub archive_depth: u8,
 
+    /// Look for everything in binary files too, not only for provider tokens and private keys
+    #[arg(long)]
+    pub binary: bool,
+
     /// Unpack at most SIZE bytes out of any one file; what lies beyond is counted [default: 16G]
     ///
     /// Nor is more unpacked than 200 times what a file holds, and 256 MB: more is a bomb.

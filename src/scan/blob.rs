@@ -13,7 +13,7 @@ use super::filetype::flavour;
 use super::finding::{Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
-use super::matcher::{Hit, gather_in, settle};
+use super::matcher::{Flavour, Hit, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
@@ -90,6 +90,7 @@ pub(crate) struct Scanner<'a> {
     windows: Windows,
     hits: Vec<Hit>,
     looks_inside: bool,
+    binaries: bool,
 }
 
 /// The newest position whose line is known.
@@ -126,13 +127,19 @@ impl<'a> Scanner<'a> {
         known: Option<&'a Known>,
         now: WallTime,
     ) -> Option<Self> {
-        let (policy, windows, looks_inside) = (None, Windows::new()?, false);
-        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits: Vec::new(), looks_inside })
+        let (policy, windows) = (None, Windows::new()?);
+        let (hits, looks_inside, binaries) = (Vec::new(), false, false);
+        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside, binaries })
     }
 
     /// The same, letting through what other tools were told to.
     pub(crate) fn heeding(self, policy: Option<&'a Policy>) -> Self {
         Self { policy, ..self }
+    }
+
+    /// Whether names, URLs and headers are looked for in binary content too.
+    pub(crate) fn reads_binaries(self, binaries: bool) -> Self {
+        Self { binaries, ..self }
     }
 
     /// Whether packed content is left to the caller from now on, as [`Outcome::packed`], or scanned as it stands.
@@ -152,7 +159,8 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
-        let Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside } = self;
+        let Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside, binaries } =
+            self;
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
         let path = origin.path.as_path();
@@ -166,8 +174,10 @@ impl<'a> Scanner<'a> {
                     return None;
                 }
             }
-            outcome.binary = encoding == Encoding::Binary;
-            let flavour = flavour(path, outcome.binary);
+            let is_binary = encoding == Encoding::Binary;
+            outcome.binary = is_binary && !*binaries;
+            let flavour = flavour(path, is_binary);
+            let flavour = Flavour { generic: flavour.generic || *binaries, ..flavour };
             let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits);
             if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
                 let part = window.owned.start..dealt;

@@ -74,6 +74,8 @@ pub struct Options {
     pub no_ignore: bool,
     /// How deep and how much is unpacked.
     pub unpack: Limits,
+    /// Look for everything in binary files too.
+    pub binaries: bool,
     /// Only this place is of interest, in the archive that holds it.
     pub only: Option<PathBuf>,
     /// Put the secrets themselves into the findings.

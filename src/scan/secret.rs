@@ -52,6 +52,7 @@ pub fn read(finding: &Finding) -> io::Result<Secret> {
         place: finding.commit.clone().map_or(Place::Tree, Place::Blob),
         threads: 1,
         unpack,
+        binaries: true,
         only,
         show_secrets: true,
         ..Options::default()

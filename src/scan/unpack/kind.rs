@@ -24,6 +24,12 @@ pub(crate) enum Kind {
     Tar,
     /// A package of Debian, or a static library.
     Ar,
+    /// A document as printed.
+    Pdf,
+    /// A notebook of Jupyter.
+    Notebook,
+    /// The part of an office document that holds its text.
+    Office,
     /// An archive that is not read here.
     Foreign,
 }
@@ -31,7 +37,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether it counts as a step further inside.
     pub(super) fn is_archive(self) -> bool {
-        self != Self::Foreign
+        !matches!(self, Self::Notebook | Self::Office | Self::Foreign)
     }
 }
 
@@ -41,6 +47,21 @@ pub(crate) struct Packed {
     pub(crate) kind: Kind,
     pub(crate) head: Vec<u8>,
 }
+
+/// The elements in which documents of offices hold their text, and the namespaces that they declare.
+const OFFICE: [&[u8]; 10] = [
+    b"<w:document",
+    b"<w:hdr",
+    b"<w:ftr",
+    b"<w:comments",
+    b"<w:footnotes",
+    b"<w:endnotes",
+    b"<sst",
+    b"<p:sld",
+    b"<p:notes",
+    b"<office:document-content",
+];
+const NAMESPACES: [&[u8]; 3] = [b"schemas.openxmlformats.org", b"purl.oclc.org/ooxml", b"opendocument"];
 
 /// What begins like this is; `None` for plain content.
 pub(crate) fn recognise(head: &[u8]) -> Option<Kind> {
@@ -53,14 +74,28 @@ pub(crate) fn recognise(head: &[u8]) -> Option<Kind> {
         // The first part of several begins with a mark.
         [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(Kind::Pdf),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Kind::Foreign),
         [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Some(Kind::Foreign),
+        [b'{', ..] => is_notebook(head).then_some(Kind::Notebook),
+        [b'<', ..] => is_office(head).then_some(Kind::Office),
         // A program in front of an archive, as Python and Spring make them.
         [b'#', b'!', ..] => {
             memmem::find(&head[..head.len().min(FAR * 4)], b"\nPK\x03\x04").map(|_| Kind::Zip)
         }
         _ => tar::is_header(head).then_some(Kind::Tar),
     }
+}
+
+fn is_notebook(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(FAR)];
+    [&b"\"cell_type\""[..], b"\"nbformat\""].iter().any(|key| memmem::find(head, key).is_some())
+}
+
+fn is_office(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(FAR)];
+    let holds = |word: &&[u8]| memmem::find(head, word).is_some();
+    NAMESPACES.iter().any(holds) && OFFICE.iter().any(holds)
 }
 
 #[cfg(test)]
@@ -81,6 +116,12 @@ mod tests {
         check(b"#!/bin/sh\necho PK\n", None);
         check(b"{\"name\": \"x\"}", None);
         check(b"<html>", None);
+        check(b"%PDF-1.7\n", Some(Kind::Pdf));
+        check(b"{\n \"cells\": [\n  {\n   \"cell_type\": \"code\",", Some(Kind::Notebook));
+        check(
+            b"<?xml version=\"1.0\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/w/main\">",
+            Some(Kind::Office),
+        );
         check(&[0; 512], None);
     }
 }

@@ -79,6 +79,11 @@ impl Budget {
         !self.spent.get()
     }
 
+    /// As [`Budget::charge`], with an error that ends what is read.
+    pub(super) fn take(&self, bytes: u64) -> io::Result<()> {
+        if self.charge(bytes) { Ok(()) } else { Err(io::ErrorKind::FileTooLarge.into()) }
+    }
+
     /// One more entry was met.
     pub(super) fn entry(&self) -> bool {
         self.charge(ENTRY)

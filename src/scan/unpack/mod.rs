@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! blob ── its first window is packed ──▶ opener ─▶ { stream, tar, zip, ar } ─▶ entry ─▶ blob, or one level deeper
+//!                                             └─▶ { notebook, xml, pdf }    ─▶ text  ─▶ blob
 //! ```
 //! What a file is, its first bytes say ([`kind`]), never its name. Everything is read once from front to back, from a
 //! pipe as well as from a file, and no entry is ever held as a whole: what is kept is the window of each format, and that
@@ -11,7 +12,9 @@ mod ar;
 mod inside;
 pub(crate) mod kind;
 pub mod limits;
+mod notebook;
 mod opener;
+mod pdf;
 mod place;
 mod reopen;
 #[cfg(test)]
@@ -21,6 +24,8 @@ mod stream;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod view;
+mod xml;
 mod zip;
 
 pub(crate) use inside::{Inside, scan};

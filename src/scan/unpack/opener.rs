@@ -7,9 +7,13 @@ use std::io::{self, Read};
 
 use super::kind::{Kind, Packed};
 use super::limits::{Budget, Charged, Forgiving};
+use super::notebook::Notebook;
+use super::pdf::PdfText;
 use super::place::Place;
 use super::source::Source;
 use super::stream::{self, TOO_WIDE, Xz, Zstd};
+use super::view::Viewed;
+use super::xml::Office;
 use super::{ar, tar, zip};
 use crate::scan::progress::Skip;
 
@@ -139,6 +143,12 @@ impl<'a> Opener<'a> {
             Kind::Zip => zip::walk(self, place, &mut source),
             Kind::Tar => tar::walk(self, place, &mut source),
             Kind::Ar => ar::walk(self, place, &mut source),
+            Kind::Notebook => self.text(place, &mut Viewed::new(source, Notebook::default())),
+            Kind::Office => {
+                // Its own name would have it read as XML.
+                self.text(&place.inside(b"text"), &mut Viewed::new(source, Office::default()));
+            }
+            Kind::Pdf => self.pdf(&place.inside(b"text"), &mut source),
             Kind::Foreign => {
                 self.skip(place, Skip::Unsupported, "archives of this kind are not opened");
                 self.text(place, &mut source);
@@ -162,6 +172,16 @@ impl<'a> Opener<'a> {
         }
         if let Some(error) = content.error {
             self.broken(place, &error);
+        }
+    }
+
+    fn pdf(&mut self, place: &Place, source: &mut Source<'_>) {
+        let mut text = PdfText::new(source, self.budget);
+        self.text(place, &mut text);
+        if text.is_encrypted() {
+            self.skip(place, Skip::Encrypted, "encrypted");
+        } else if text.is_damaged() {
+            self.skip(place, Skip::Damaged, "damaged: a stream of it breaks off");
         }
     }
 

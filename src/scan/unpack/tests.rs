@@ -25,6 +25,7 @@ struct Told {
     skipped: Vec<Skip>,
     words: Vec<String>,
     bytes: u64,
+    lines: Vec<u64>,
 }
 
 impl Told {
@@ -40,7 +41,7 @@ impl Told {
 fn read(name: &str, reader: &mut dyn Read, limits: Limits, excludes: &Gitignore) -> Told {
     let key = Key::random().unwrap();
     let mut scanner = Scanner::new(builtin(), &key, true, None, WallTime(0)).unwrap();
-    let found = RefCell::new(Vec::new());
+    let (found, lines) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let mut told = Told::default();
     let origin = Origin::new(Path::new(name), Source::File);
     let inside = Inside {
@@ -54,6 +55,7 @@ fn read(name: &str, reader: &mut dyn Read, limits: Limits, excludes: &Gitignore)
             assert_eq!(finding.container.is_some(), inside, "{:?}", finding.path);
             if let Some(secret) = finding.secret.take().filter(|secret| secret.starts_with("ghp_")) {
                 found.borrow_mut().push((finding.path.to_string_lossy().into_owned(), secret));
+                lines.borrow_mut().push(finding.line);
             }
         },
     };
@@ -62,7 +64,7 @@ fn read(name: &str, reader: &mut dyn Read, limits: Limits, excludes: &Gitignore)
         told.words.extend(words);
     });
     told.bytes = outcome.unwrap().inside.bytes;
-    told.found = found.into_inner();
+    (told.found, told.lines) = (found.into_inner(), lines.into_inner());
     told
 }
 
@@ -162,6 +164,71 @@ fn layers_of_images_have_short_names() {
     assert_eq!(told.places(), ["image.tar!/0123456789ab!/etc/app.env"]);
     let told = scanned("image.tar", &tar(&[(&docker, &tar(&[("etc/app.env", &line(1))]))]));
     assert_eq!(told.places(), ["image.tar!/0123456789ab!/etc/app.env"]);
+}
+
+#[test]
+fn documents_are_read_as_their_text() {
+    let namespace = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
+    let token = token(1);
+    let (first, second) = token.split_at(9);
+    let word = format!(
+        "<?xml version=\"1.0\"?>\n<w:document {namespace}><w:p><w:r><w:t>Title</w:t></w:r></w:p>\
+         <w:p><w:r><w:t>token: {first}</w:t></w:r><w:r w:rsid=\"1\"><w:t>{second}</w:t></w:r></w:p></w:document>"
+    );
+    let told =
+        scanned("d.docx", &zip(&[("[Content_Types].xml", b"<x/>"), ("word/document.xml", word.as_bytes())]));
+    assert!(told.holds("d.docx!/word/document.xml!/text", 1), "{told:?}");
+    assert_eq!(told.skipped, []);
+    let rest = format!("<connections {namespace}><c string=\"{token}\"/></connections>");
+    let told = scanned("d.xlsx", &zip(&[("xl/connections.xml", rest.as_bytes())]));
+    assert!(told.holds("d.xlsx!/xl/connections.xml", 1), "{told:?}");
+
+    let notebook = format!(
+        "{{\n \"cells\": [{{\n  \"cell_type\": \"code\",\n  \"source\": [\n   \"t = \\\"{}\\\"\\n\"\n  ]}}]\n}}\n",
+        token
+    );
+    let told = scanned("n.ipynb", notebook.as_bytes());
+    assert!(told.holds("n.ipynb", 1), "{told:?}");
+    assert_eq!(told.lines, [5]);
+    assert_eq!(told.skipped, []);
+    let told = scanned("n.zip", &zip(&[("n.ipynb", notebook.as_bytes())]));
+    assert!(told.holds("n.zip!/n.ipynb", 1) && told.lines == [5], "{told:?}");
+
+    let page = format!("BT [({first}) -3 ({second})] TJ ET");
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, page.as_bytes()).unwrap();
+    let page = packed.finish().unwrap();
+    let pdf =
+        [b"%PDF-1.7\n1 0 obj << /Filter /FlateDecode >>\nstream\n", &page[..], b"\nendstream\n"].concat();
+    let told = scanned("d.pdf", &pdf);
+    assert!(told.holds("d.pdf!/text", 1), "{told:?}");
+    assert_eq!(told.skipped, []);
+}
+
+#[test]
+fn a_key_of_many_lines_in_a_cell_is_one() {
+    let body = "MIIEpAIBAAKCAQEA".repeat(4);
+    let [open, close] = ["BEGIN", "END"].map(|word| format!("-----{word} RSA PRIVATE {}-----", "KEY"));
+    let lines = [open.as_str(), &body, &body, &close];
+    let cell: Vec<String> = lines.iter().map(|line| format!("    \"{line}\\n\"")).collect();
+    let notebook =
+        format!("{{\n \"cells\": [{{\"cell_type\": \"code\", \"source\": [\n{}]}}]\n}}", cell.join(",\n"));
+    let key = Key::random().unwrap();
+    let mut scanner = Scanner::new(builtin(), &key, true, None, WallTime(0)).unwrap();
+    let found = RefCell::new(Vec::new());
+    let inside = Inside {
+        limits: Limits::default(),
+        excludes: &Gitignore::empty(),
+        only: None,
+        origin: &Origin::new(Path::new("n.ipynb"), Source::File),
+        stop: &|| false,
+        sink: &|finding| found.borrow_mut().push(finding),
+    };
+    scan(&mut scanner, &mut notebook.as_bytes(), None, &inside, &mut |_, _| {}).unwrap();
+    let keys = found.into_inner();
+    let whole = keys.iter().find(|finding| finding.line == 3 && finding.column == 6).expect("it is found");
+    let secret = whole.secret.as_deref().unwrap();
+    assert_eq!(secret.matches(&body).count(), 2, "{secret}");
 }
 
 #[test]
