@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use crate::model::text::escape_path;
+use crate::scan::origin::INSIDE;
 
 /// What POSIX has everywhere.
 const DEFAULT: &str = "vi";
@@ -55,6 +56,9 @@ fn words(visual: Option<OsString>, editor: Option<OsString>, path: &Path, line: 
 
 /// Opens the user's editor and waits until it ends. What comes back is what went wrong, in words.
 pub(super) fn edit(path: &Path, line: u64, stop: impl Fn()) -> Result<(), String> {
+    if !path.exists() && path.to_string_lossy().contains(INSIDE) {
+        return Err(format!("{} lies inside of another file; unpack that to edit it", escape_path(path)));
+    }
     if !path.exists() {
         return Err(format!("{} is not there any more", escape_path(path)));
     }

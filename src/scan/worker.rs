@@ -63,9 +63,15 @@ impl<'a> Worker<'a> {
         match task {
             Task::Folder(folder) => self.folder(&folder),
             Task::Files(folder, names) => {
-                for name in names {
+                let mut names = names.into_iter();
+                while let Some(name) = names.next() {
                     if self.shared.stop.load(Ordering::Relaxed) {
                         break;
+                    }
+                    if names.len() > 0 && unpack::may_be_large(&name) {
+                        // What stands behind an archive in the list does not wait for it.
+                        let rest = std::mem::take(&mut names).collect();
+                        self.shared.push(vec![Task::Files(Arc::clone(&folder), rest)]);
                     }
                     self.file(&folder.join(name), false);
                     Progress::add(&self.shared.progress.files_done, 1);

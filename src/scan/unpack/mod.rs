@@ -29,4 +29,5 @@ mod xml;
 mod zip;
 
 pub(crate) use inside::{Inside, scan};
+pub(crate) use place::may_be_large;
 pub(crate) use reopen::{DEEPEST, reopen};

@@ -11,7 +11,7 @@ use super::notebook::Notebook;
 use super::pdf::PdfText;
 use super::place::Place;
 use super::source::Source;
-use super::stream::{self, TOO_WIDE, Xz, Zstd};
+use super::stream::{self, Gzip, TOO_WIDE, Xz, Zstd};
 use super::view::Viewed;
 use super::xml::Office;
 use super::{ar, tar, zip};
@@ -136,7 +136,7 @@ impl<'a> Opener<'a> {
         let mut whole = packed.head.as_slice().chain(rest);
         let mut source = Source::new(&mut whole);
         match packed.kind {
-            Kind::Gzip => self.stream(place, &mut stream::gzip(source)),
+            Kind::Gzip => self.stream(place, &mut Gzip::new(source)),
             Kind::Bzip2 => self.stream(place, &mut stream::bzip2(source)),
             Kind::Xz => self.stream(place, &mut Xz::new(source)),
             Kind::Zstd => self.stream(place, &mut Zstd::new(source)),

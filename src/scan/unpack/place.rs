@@ -1,6 +1,6 @@
 //! The names of what lies inside: `outer.zip!/inner/name`, which is how a finding tells them and how it is found again.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -57,6 +57,14 @@ impl Place {
         let rest = path.as_os_str().as_bytes().strip_prefix(self.path.as_os_str().as_bytes());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(INSIDE.as_bytes()))
     }
+}
+
+/// Whether a file of this name may take long: an archive, which one thread unpacks alone. Only the order of work hangs on it.
+pub(crate) fn may_be_large(name: &OsStr) -> bool {
+    const SUFFIXES: [&str; 14] =
+        ["gz", "tgz", "xz", "zst", "bz2", "tar", "zip", "jar", "war", "whl", "deb", "apk", "nupkg", "oci"];
+    let suffix = Path::new(name).extension().and_then(OsStr::to_str);
+    suffix.is_some_and(|suffix| SUFFIXES.contains(&suffix))
 }
 
 /// The short id of a layer, or of another blob, of a container image: twelve digits, as its tools write it.

@@ -110,7 +110,6 @@ mod tests {
     use super::super::samples::{gzip, line, tar, token, zip};
     use crate::scan::engine::{self, Options};
     use crate::scan::finding::Finding;
-    use crate::scan::history::again;
     use crate::scan::preview::preview;
     use crate::scan::progress::Progress;
     use crate::scan::secret;

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use xz4rust::{XzDecoder, XzError, XzNextBlockResult};
@@ -83,20 +84,11 @@ impl<S: BufRead> Xz<S> {
 
     /// Goes on to the next stream, over the zeros that may stand between two; false at the end.
     fn next(&mut self) -> io::Result<bool> {
-        loop {
-            let held = self.source.fill_buf()?;
-            let zeros = held.iter().take_while(|byte| **byte == 0).count();
-            if zeros < held.len() {
-                self.source.consume(zeros);
-                self.decoder.reset();
-                self.is_within = true;
-                return Ok(true);
-            }
-            if zeros == 0 {
-                return Ok(false);
-            }
-            self.source.consume(zeros);
+        self.is_within = !pass_zeros(&mut self.source)?;
+        if self.is_within {
+            self.decoder.reset();
         }
+        Ok(self.is_within)
     }
 }
 
@@ -137,12 +129,51 @@ fn too_wide() -> io::Error {
     io::Error::new(io::ErrorKind::OutOfMemory, TOO_WIDE)
 }
 
-/// A decoder for what begins here. Only the first stream of gzip and bzip2 must be whole: what follows it may be padding.
-pub(super) fn gzip(source: Source<'_>) -> impl Read + '_ {
-    flate2::bufread::MultiGzDecoder::new(source)
+/// Members of gzip, with the zeros between and behind them that tapes leave.
+pub(super) struct Gzip<S> {
+    /// The member that is read; `None` behind the last one.
+    member: Option<GzDecoder<S>>,
 }
 
-/// As [`gzip`].
+impl<S: BufRead> Gzip<S> {
+    pub(super) fn new(source: S) -> Self {
+        Self { member: Some(GzDecoder::new(source)) }
+    }
+}
+
+impl<S: BufRead> Read for Gzip<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while !buffer.is_empty()
+            && let Some(member) = &mut self.member
+        {
+            let read = member.read(buffer)?;
+            if read > 0 {
+                return Ok(read);
+            }
+            let Some(mut source) = self.member.take().map(GzDecoder::into_inner) else { break };
+            if !pass_zeros(&mut source)? {
+                self.member = Some(GzDecoder::new(source));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Passes over zeros; true at the end.
+fn pass_zeros(source: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let held = source.fill_buf()?;
+        let zeros = held.iter().take_while(|byte| **byte == 0).count();
+        if zeros < held.len() || zeros == 0 {
+            let is_over = held.is_empty();
+            source.consume(zeros);
+            return Ok(is_over);
+        }
+        source.consume(zeros);
+    }
+}
+
+/// Streams of bzip2.
 pub(super) fn bzip2(source: Source<'_>) -> impl Read + '_ {
     bzip2::bufread::MultiBzDecoder::new(source)
 }
@@ -201,7 +232,10 @@ mod tests {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(TEXT).unwrap();
         let gz = gz.finish().unwrap().repeat(2);
-        assert_eq!(read(gzip(Source::new(&mut gz.as_slice()))), (TEXT.repeat(2), true));
+        let padded = [gz.clone(), vec![0; 1000]].concat();
+        assert_eq!(read(Gzip::new(padded.as_slice())), (TEXT.repeat(2), true));
+        let followed = [gz, b"more".to_vec()].concat();
+        assert_eq!(read(Gzip::new(followed.as_slice())), (TEXT.repeat(2), false));
         let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         bz.write_all(TEXT).unwrap();
         let bz = bz.finish().unwrap().repeat(2);

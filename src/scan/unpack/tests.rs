@@ -416,7 +416,11 @@ fn any_archive() -> impl Strategy<Value = Vec<u8>> {
         zip_in_ways(&[("a", &text, way), ("b", &text, stored)]),
         [b"!<arch>\n".as_slice(), format!("{:<48}{:<10}`\n", "a/", text.len()).as_bytes(), &text].concat(),
     ];
-    proptest::sample::select(archives)
+    let page = [b"%PDF-1.7\n1 0 obj << /Filter /FlateDecode >>\nstream\n", &gzip(&text)[10..]].concat();
+    let word =
+        b"<w:document xmlns:w=\"http://schemas.openxmlformats.org/w\"><w:p a='b'>&lt;c&#65;<!-- d --></w:p>";
+    let documents = vec![page, zip(&[("word/document.xml", word)])];
+    proptest::sample::select([archives, documents].concat())
 }
 
 proptest! {
