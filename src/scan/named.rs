@@ -49,21 +49,20 @@ fn is_joined(name: &str) -> bool {
     name.contains('_') && !name.ends_with('_')
 }
 
-/// Matches all spellings of a name.
-fn any_spelling(name: &str) -> String {
-    if is_joined(name) {
-        name.split('_').map(regex::escape).collect::<Vec<_>>().join(r"[_\-. ]?")
-    } else {
-        regex::escape(name)
-    }
+/// Matches all spellings of a name, and nothing else: a keyword says where a match may be.
+fn any_spelling(name: &'static str) -> String {
+    spellings(name).iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|")
 }
 
 /// The whole pattern of such a rule.
-fn pattern(names: &[&str], value: &str) -> String {
-    let tells =
-        |name: &&&str| TELLING.iter().any(|word| !["auth", "login"].contains(word) && name.contains(word));
-    let (telling, plain): (Vec<&&str>, Vec<&&str>) = names.iter().partition(tells);
-    let any = |names: Vec<&&str>| names.iter().map(|name| any_spelling(name)).collect::<Vec<_>>().join("|");
+fn pattern(names: &[&'static str], value: &str) -> String {
+    let tells = |name: &&&'static str| {
+        let tells = |word: &&&str| !["auth", "login"].contains(*word) && name.contains(**word);
+        name.ends_with("_pat") || TELLING.iter().any(|word| tells(&word))
+    };
+    let (telling, plain): (Vec<&&'static str>, Vec<&&'static str>) = names.iter().partition(tells);
+    let any =
+        |names: Vec<&&'static str>| names.iter().map(|name| any_spelling(name)).collect::<Vec<_>>().join("|");
     let words = TELLING.join("|");
     let head = match (plain.is_empty(), telling.is_empty()) {
         (true, _) => format!("(?:{})", any(telling)),
