@@ -229,6 +229,11 @@ impl Whole {
         Self { automaton: (!words.is_empty()).then(automaton), rule, always }
     }
 
+    /// Whether there is no such pattern.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rule.is_empty() && self.always.is_empty()
+    }
+
     /// The rules that are to be run over this text, in order.
     pub(crate) fn wanted(&self, text: &[u8]) -> Vec<u16> {
         let mut wanted = self.always.clone();

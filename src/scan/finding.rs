@@ -204,11 +204,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What is worth saying beside its score: how it was decoded, and what a look at it told.
+    /// What is worth saying beside its score: how it was decoded, what a look at it told, and what brought it.
     pub fn remarks(&self) -> Vec<String> {
         let steps: Vec<&str> = self.decoded.iter().map(|step| step.as_str()).collect();
         let decoded = (!steps.is_empty()).then(|| format!("decoded from {}", steps.join(", then ")));
-        decoded.into_iter().chain(self.facts.iter().cloned()).collect()
+        let commit = self.commit.as_ref().filter(|commit| !commit.id.is_empty());
+        let brought = commit.map(|commit| commit.told());
+        decoded.into_iter().chain(self.facts.iter().cloned()).chain(brought).collect()
     }
 
     /// Gives its secret another id.

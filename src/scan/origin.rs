@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::finding::Source;
+use crate::model::clock::WallTime;
 
 /// The separator between the name of a container and the name of what lies in it: `app.jar!/conf/db.properties`.
 pub const INSIDE: &str = "!/";
@@ -25,6 +26,15 @@ pub struct Commit {
     /// The repository, as its path was given.
     #[serde(skip)]
     pub repository: PathBuf,
+}
+
+impl Commit {
+    /// It in words: `commit 0123456789, 2026-11-21, Ada <ada@example.org>`.
+    pub fn told(&self) -> String {
+        let id: String = self.id.chars().take(10).collect();
+        let date = WallTime(self.time.saturating_mul(1000)).date();
+        format!("commit {id}, {date}, {}", self.author)
+    }
 }
 
 /// Where a piece of text came from.

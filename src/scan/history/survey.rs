@@ -25,10 +25,11 @@ use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
 use crate::scan::origin::Origin;
 use crate::scan::progress::{Progress, Report};
+use crate::scan::rule::RuleSet;
 use crate::scan::window::OVERLAP;
 
-/// How far from a change something may become a hit, or none any more, with room for what stands before it.
-const MARGIN: usize = 2 * OVERLAP;
+/// How far from a change something may become a hit, or none any more, with all that its rule has to see.
+const MARGIN: usize = OVERLAP;
 /// Trees and loose objects that one thread takes at once.
 const BATCH: usize = 16;
 
@@ -55,6 +56,7 @@ pub(super) fn survey(
     let (next, next_loose) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let merged = Mutex::new(Survey { suspects: Suspects::new(), commits: Vec::new() });
     let origin = Origin::new(Path::new(""), Source::History);
+    let sees_near = see_near(shared.options.rules());
     let started = crew::run(shared, wanted, true, report, &|hand| {
         let mut look = Look {
             hand,
@@ -63,6 +65,7 @@ pub(super) fn survey(
             marker,
             found: RefCell::new(Suspects::new()),
             commits: Vec::new(),
+            sees_near,
         };
         let mut visitor = Visitor::new(hash);
         let stop = || shared.stop.load(Ordering::Relaxed);
@@ -100,6 +103,8 @@ struct Look<'a, 'h> {
     marker: &'a Marker,
     found: RefCell<Suspects>,
     commits: Vec<ObjectId>,
+    /// Whether all rules decide by what lies near.
+    sees_near: bool,
 }
 
 impl Look<'_, '_> {
@@ -141,6 +146,7 @@ impl Look<'_, '_> {
         };
         if let Content::Whole(bytes, Some((fresh, true))) = content
             && is_plain
+            && self.sees_near
             && let Some(parts) = around(fresh, bytes.len())
         {
             for part in parts {
@@ -153,6 +159,12 @@ impl Look<'_, '_> {
         self.hand.count(&outcome);
         Ok(is_plain && outcome.inside.count == 0 && holds_nothing.into_inner())
     }
+}
+
+/// Whether no rule has to see further than [`MARGIN`]; some from elsewhere look at a whole file.
+fn see_near(rules: &RuleSet) -> bool {
+    rules.anchors.in_file.is_empty()
+        && rules.rules.iter().all(|rule| rule.before + rule.reach + 128 <= MARGIN)
 }
 
 /// The parts of a text in which something may have changed; `None` when they are most of it.
@@ -182,6 +194,12 @@ fn around(fresh: &[Range<usize>], length: usize) -> Option<Vec<Range<usize>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::rule;
+
+    #[test]
+    fn our_rules_see_near() {
+        assert!(see_near(rule::builtin()));
+    }
 
     #[test]
     fn only_what_changed_is_looked_at() {
