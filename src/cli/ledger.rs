@@ -1,67 +1,63 @@
-//! Findings between the engine and the page: the best first, in bounded memory.
+//! Findings between the engine and the pages: the best first, in bounded memory.
 //!
 //! Named findings wait until the scan ends and are then written in the order of their rank. When very many wait,
 //! those are written at once, in order among themselves, and the rest follows: nothing is dropped. Of the lines
-//! that are only high in entropy the best are kept; the others are counted.
+//! that are only high in entropy the best are kept; the others are counted. All pages of a scan are given the same.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
+use super::report_file::Destination;
 use crate::scan::finding::{Finding, Level};
 use crate::scan::known::Known;
-use crate::scan::output::{json, text::Text};
+use crate::scan::output::page::Page;
+use crate::scan::output::summary::Summary;
 
 /// How many named findings wait before they are written.
 const WAITING: usize = 20_000;
 
-/// How findings are laid out.
-#[derive(Debug)]
-pub enum Page {
-    /// For people.
-    Text(Text),
-    /// One object a line.
-    Json,
+/// One report that is being written.
+pub(super) struct Output {
+    /// Where it goes.
+    pub(super) to: Destination,
+    /// How it is laid out.
+    pub(super) page: Box<dyn Page>,
+    /// Whether lines that are only high in entropy belong into it.
+    pub(super) with_entropy: bool,
 }
 
 /// Collects findings and writes them.
-pub struct Ledger {
-    out: Box<dyn Write + Send>,
-    page: Page,
-    known: Arc<Known>,
+pub(super) struct Ledger {
+    outputs: Vec<Output>,
+    known: Option<Arc<Known>>,
     named: Vec<Finding>,
     ranked: Vec<Finding>,
     top: usize,
     only_entropy: bool,
     /// Lines high in entropy that did not make it among the best.
     below_top: u64,
-    error: Option<io::Error>,
+    error: Option<anyhow::Error>,
 }
 
 impl Ledger {
     /// A ledger that keeps the `top` lines that are only high in entropy; `known` tells which ids of secrets last
     /// longer than the report.
-    pub fn new(
-        out: Box<dyn Write + Send>,
-        page: Page,
-        known: Arc<Known>,
+    pub(super) fn new(
+        outputs: Vec<Output>,
+        known: Option<Arc<Known>>,
         top: usize,
         only_entropy: bool,
-    ) -> Self {
-        Self {
-            out,
-            page,
-            known,
-            named: Vec::new(),
-            ranked: Vec::new(),
-            top,
-            only_entropy,
-            below_top: 0,
-            error: None,
-        }
+    ) -> anyhow::Result<Self> {
+        let (named, ranked) = (Vec::new(), Vec::new());
+        let mut ledger = Self { outputs, known, named, ranked, top, only_entropy, below_top: 0, error: None };
+        ledger.each(|output| output.page.begin(&mut output.to))?;
+        Ok(ledger)
     }
 
     /// Takes a finding; `false` when nothing more can be written.
-    pub fn take(&mut self, finding: Finding) -> bool {
+    pub(super) fn take(&mut self, finding: Finding) -> bool {
         if finding.level == Level::Entropy {
             self.ranked.push(finding);
             if self.ranked.len() >= 2 * self.top + 64 {
@@ -69,35 +65,42 @@ impl Ledger {
             }
         } else if !self.only_entropy {
             self.named.push(finding);
-            if self.named.len() >= WAITING {
-                let result = self.write_named();
-                self.note(result);
+            if self.named.len() >= WAITING
+                && let Err(error) = self.write_named()
+            {
+                self.error = Some(error);
             }
         }
         self.error.is_none()
     }
 
-    /// Writes all that waits. `beyond_cap` is what the engine itself only counted.
-    pub fn finish(mut self, beyond_cap: u64) -> io::Result<()> {
+    /// Writes all that waits, and what the scan came to; tells what that was.
+    pub(super) fn finish(mut self, mut summary: Summary) -> anyhow::Result<Summary> {
         if let Some(error) = self.error {
             return Err(error);
         }
         self.write_named()?;
         self.keep_best();
-        let ranked = std::mem::take(&mut self.ranked);
-        for finding in ranked {
-            self.write(finding)?;
+        let ranked = self.settled(|ledger| &mut ledger.ranked);
+        if !ranked.is_empty() {
+            self.each(|output| match output.with_entropy {
+                true => output.page.findings(&mut output.to, &ranked),
+                false => Ok(()),
+            })?;
         }
-        let hidden = self.below_top + beyond_cap;
-        if let Page::Text(text) = &mut self.page
-            && hidden > 0
-            && self.top > 0
-        {
-            let note =
-                format!("… {hidden} more, high in entropy only or repeated in one file; --top N shows more");
-            text.note(&mut self.out, &note)?;
+        summary.not_listed += self.below_top;
+        let listed = ranked.len() as u64;
+        self.each(|output| {
+            let left_out = if output.with_entropy { 0 } else { listed };
+            let summary = Summary { not_listed: summary.not_listed + left_out, ..summary.clone() };
+            output.page.end(&mut output.to, &summary)?;
+            output.to.flush()
+        })?;
+        for output in self.outputs {
+            let name = output.to.name();
+            output.to.finish().with_context(|| format!("can't write {name}"))?;
         }
-        self.out.flush()
+        Ok(summary)
     }
 
     fn keep_best(&mut self) {
@@ -106,26 +109,42 @@ impl Ledger {
         self.ranked.truncate(self.top);
     }
 
-    fn write_named(&mut self) -> io::Result<()> {
-        let mut named = std::mem::take(&mut self.named);
-        named.sort_by(Finding::rank);
-        named.into_iter().try_for_each(|finding| self.write(finding))
+    fn write_named(&mut self) -> anyhow::Result<()> {
+        let named = self.settled(|ledger| &mut ledger.named);
+        if named.is_empty() {
+            return Ok(());
+        }
+        self.each(|output| output.page.findings(&mut output.to, &named))
     }
 
-    fn write(&mut self, mut finding: Finding) -> io::Result<()> {
-        // Only now, so that all places of a secret get the same one, those too that were met before it was hashed.
-        if let Some(id) = self.known.lasting_id(&finding) {
-            finding.identify(id);
+    /// Findings in the order of their rank, with the ids that they keep. Those are given only now, so that all places of
+    /// a secret get the same one, those too that were met before it was hashed.
+    fn settled(&mut self, of: impl Fn(&mut Self) -> &mut Vec<Finding>) -> Vec<Finding> {
+        let mut findings = std::mem::take(of(self));
+        findings.sort_by(Finding::rank);
+        for finding in &mut findings {
+            if let Some(id) = self.known.as_ref().and_then(|known| known.lasting_id(finding)) {
+                finding.identify(id);
+            }
         }
-        match &mut self.page {
-            Page::Text(text) => text.write(&mut self.out, &finding),
-            Page::Json => json::write(&mut self.out, &finding),
-        }
+        findings
     }
 
-    fn note(&mut self, result: io::Result<()>) {
-        if let Err(error) = result {
-            self.error = Some(error);
+    /// Does the same to every output. One that nobody reads any more is left behind; the others go on.
+    fn each(&mut self, mut write: impl FnMut(&mut Output) -> io::Result<()>) -> anyhow::Result<()> {
+        let mut closed = None;
+        for mut output in std::mem::take(&mut self.outputs) {
+            match write(&mut output) {
+                Ok(()) => self.outputs.push(output),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => closed = Some(error),
+                Err(error) => {
+                    return Err(error).with_context(|| format!("can't write {}", output.to.name()));
+                }
+            }
+        }
+        match closed {
+            Some(error) if self.outputs.is_empty() => Err(error.into()),
+            _ => Ok(()),
         }
     }
 }

@@ -1,6 +1,6 @@
 #![expect(
     clippy::disallowed_methods,
-    reason = "edge: looks for the paths, creates the output file, reads NO_COLOR"
+    reason = "edge: looks for the paths, reads the environment, starts the thread of the progress line"
 )]
 //! `telltale scan`: runs the engine, writes what it finds, says what it did.
 //!
@@ -8,8 +8,7 @@
 //! terminal, and a summary at the end.
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -19,9 +18,8 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::exit::Exit;
-use super::ledger::{Ledger, Page};
-use super::scan_args::{Color, Format, ScanArgs};
-use super::{hook, monitor, path_list, talk};
+use super::scan_args::ScanArgs;
+use super::{hook, monitor, path_list, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
@@ -30,7 +28,7 @@ use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::Level;
 use crate::scan::history::course::History;
 use crate::scan::known::Known;
-use crate::scan::output::text::Text;
+use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
 use crate::scan::policy::{allowed, config_files, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
@@ -88,12 +86,12 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         ..options(args)
     };
     options.check()?;
-    let ledger = Mutex::new(ledger(args, &known)?);
+    let ledger = Mutex::new(scan_outputs::ledger(args, Some(Arc::clone(&known)))?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
     let report = with_progress_line(args, &progress, started, || {
         engine::scan(&options, &progress, &stop, &|finding| {
-            if finding.accepted.is_some() {
+            if finding.accepted.is_some() && !args.show_accepted {
                 return;
             }
             if !ledger.lock().unwrap_or_else(PoisonError::into_inner).take(finding) {
@@ -101,7 +99,8 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
             }
         })
     });
-    ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish(report.beyond_cap)?;
+    let found = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let found = found.finish(Summary::new(&report))?;
     for problem in &report.problems {
         talk::say(problem);
     }
@@ -117,7 +116,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
             talk::as_it_is(&format!("{told}\n"));
         }
     }
-    Ok(exit(args, &report, stale))
+    Ok(exit(args, &found, stale))
 }
 
 /// What other tools were told to look for, and to let through; what is not understood in it is told.
@@ -211,38 +210,16 @@ fn place(args: &ScanArgs) -> Place {
     }
 }
 
-fn exit(args: &ScanArgs, report: &Report, stale: usize) -> Exit {
-    let fails = |level: &Level| args.fail_on.includes(*level) && report.count(*level) > 0;
+/// What the process says at its end; `stale` exceptions allow nothing any more.
+pub(super) fn exit(args: &ScanArgs, found: &Summary, stale: usize) -> Exit {
+    let fails = |level: &Level| args.fail_on.includes(*level) && found.count(*level) > 0;
     if [Level::High, Level::Medium, Level::Low].iter().any(fails) || (args.fail_on_stale && stale > 0) {
         Exit::Found
-    } else if report.is_incomplete() {
-        Exit::Incomplete
-    } else {
+    } else if found.complete {
         Exit::Fine
+    } else {
+        Exit::Incomplete
     }
-}
-
-fn ledger(args: &ScanArgs, known: &Arc<Known>) -> anyhow::Result<Ledger> {
-    let terminal = args.output.is_none() && io::stdout().is_terminal();
-    let out: Box<dyn Write + Send> = match &args.output {
-        None => Box::new(BufWriter::new(io::stdout())),
-        Some(path) => {
-            let mut file = std::fs::OpenOptions::new();
-            // A list of leaks is nobody else's business, redacted or not.
-            let file = file.write(true).create(true).truncate(true).mode(0o600).open(path);
-            Box::new(BufWriter::new(file.with_context(|| format!("can't write {}", escape_path(path)))?))
-        }
-    };
-    let color = match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    };
-    let page = match args.format {
-        Format::Text => Page::Text(Text::new(terminal, color)),
-        Format::Json => Page::Json,
-    };
-    Ok(Ledger::new(out, page, Arc::clone(known), args.top as usize, args.entropy))
 }
 
 /// Does the work while a line on standard error tells how far it has come.

@@ -57,16 +57,25 @@ pub struct ScanArgs {
     pub uninstall_hook: bool,
 
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
-    #[arg(short, long, conflicts_with_all = ["format", "output", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
+    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "show_accepted", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
     pub interactive: bool,
 
-    /// How to write findings: text for people, or one JSON object a line
+    /// How to write findings
+    ///
+    /// All formats redact, and all but `json` say what was not scanned and why. `sarif`, `junit`, `github` and `gitlab` leave
+    /// out the lines that are only high in entropy, unless --top asks for them.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
     /// Write findings to FILE instead of standard output; only you may read it
+    ///
+    /// It appears when it is whole: a scan that is killed or a disk that is full leaves the one from before.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Write one more report: --report sarif=leaks.sarif --report html=leaks.html; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_report)]
+    pub report: Vec<ReportTo>,
 
     /// Show the secrets themselves; mind who sees your screen, and your logs
     #[arg(long)]
@@ -79,9 +88,9 @@ pub struct ScanArgs {
     #[arg(long)]
     pub entropy: bool,
 
-    /// How many of the lines that are only high in entropy to show, in either format
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub top: u32,
+    /// How many of the lines that are only high in entropy to show [default: 50, and 0 for what annotates a change]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub top: Option<u32>,
 
     /// Exit with 1 from this level on; lines that are only high in entropy never count
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Medium)]
@@ -152,6 +161,10 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with = "no_allow")]
     pub fail_on_stale: bool,
 
+    /// List what the baseline accepts too, marked as accepted (in SARIF: suppressed); it fails no scan
+    #[arg(long, conflicts_with = "no_baseline")]
+    pub show_accepted: bool,
+
     /// How many threads to use; 0 for one per processor
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
@@ -175,6 +188,7 @@ Examples:
   telltale scan -i src                      look through it, and accept what is known
   telltale scan --fail-on high src conf     only what is almost surely real fails
   telltale scan --format json . > found.jsonl
+  telltale scan --report sarif=leaks.sarif --report html=leaks.html
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
   telltale scan --entropy --top 20          the twenty most random-looking tokens
   telltale scan --no-baseline               also what was accepted before
@@ -190,10 +204,48 @@ fn after_help() -> String {
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Like ripgrep.
+    /// For people; in a pipe one line for each place, like ripgrep
     Text,
-    /// JSON lines.
+    /// One JSON object a line, one for each place
     Json,
+    /// One JSON document: findings, rules, and what was not scanned; --merge reads it
+    Report,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// A table, guarded against formulas
+    Csv,
+    /// JUnit XML: a test case for each rule in each file
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report, which every tier shows in a merge request
+    Gitlab,
+    /// One HTML page that filters and needs no network
+    Html,
+}
+
+/// One more report, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTo {
+    /// How it is written.
+    pub format: Format,
+    /// Where.
+    pub file: PathBuf,
+}
+
+fn parse_report(text: &str) -> Result<ReportTo, String> {
+    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE: sarif=leaks.sarif")?;
+    let format = Format::from_str(format, false).map_err(|_| {
+        let names: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|format| format.to_possible_value().map(|value| value.get_name().to_owned()))
+            .collect();
+        format!("no format is called {format:?}; there are {}", names.join(", "))
+    })?;
+    match file {
+        "" | "-" => Err("name a file; --format says what goes to standard output".into()),
+        file => Ok(ReportTo { format, file: file.into() }),
+    }
 }
 
 /// From which level on findings fail a scan.
@@ -250,6 +302,17 @@ fn parse_size(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reports() {
+        let report = parse_report("sarif=a=b.sarif").unwrap();
+        assert_eq!(report, ReportTo { format: Format::Sarif, file: "a=b.sarif".into() });
+        for (text, words) in
+            [("sarif", "FORMAT=FILE"), ("pdf=x", "junit"), ("csv=", "a file"), ("csv=-", "a file")]
+        {
+            assert!(parse_report(text).unwrap_err().contains(words), "{text}");
+        }
+    }
 
     #[test]
     fn sizes() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::baseline::Accepted;
 use super::identity::fingerprint;
@@ -11,7 +11,7 @@ use super::origin::Commit;
 use crate::model::text::escape_path;
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Almost surely a live kind of credential.
@@ -46,7 +46,7 @@ impl Level {
 }
 
 /// What an offline look at the secret itself told; nothing is ever sent anywhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Validation {
     /// It has nothing that could be checked.
@@ -62,8 +62,21 @@ pub enum Validation {
     Expired,
 }
 
+impl Validation {
+    /// The word that stands for it on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::WellFormed => "well-formed",
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// How much harm a kind of secret does when it is real.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Harm {
     /// Little: it is limited, or public by design.
@@ -95,7 +108,7 @@ impl Harm {
 }
 
 /// How a secret was hidden from plain sight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decoding {
     /// Base64, of either alphabet.
@@ -124,7 +137,7 @@ impl Decoding {
 }
 
 /// Where the text came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A file in the tree.
@@ -192,8 +205,8 @@ pub struct Finding {
     /// The file that holds it, when `path` is a name inside of that one.
     #[serde(skip)]
     pub container: Option<Arc<Path>>,
-    /// What the baseline says of it; what it accepts fails no scan.
-    #[serde(skip)]
+    /// What the baseline says of it; what it accepts fails no scan, and is reported only when that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
     /// The line around it with every secret hidden, control characters escaped and the length capped.
     #[serde(skip)]
@@ -217,6 +230,11 @@ impl Finding {
     pub fn identify(&mut self, id: String) {
         self.fingerprint = fingerprint(&self.rule, &id, &self.path);
         self.secret_id = id;
+    }
+
+    /// The line around it, or the secret alone where that is all there is; redacted as they are.
+    pub fn excerpt_or_redacted(&self) -> &str {
+        if self.excerpt.is_empty() { &self.redacted } else { &self.excerpt }
     }
 
     /// The order of a report: real secrets first, then by entropy, then by place.

@@ -1,7 +1,7 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, url, entropy } -> blob -> Finding -> known -> { ui | text | json }
+//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, url, entropy } -> blob -> Finding -> known -> { ui | output }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].

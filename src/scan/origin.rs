@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::finding::Source;
 use crate::model::clock::WallTime;
@@ -12,7 +12,7 @@ use crate::model::clock::WallTime;
 pub const INSIDE: &str = "!/";
 
 /// The commit that brought a piece of text into a repository.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// Its id, in hex digits; empty for a blob that no commit holds.
     pub id: String,

@@ -69,6 +69,11 @@ impl Skip {
         Self::Unsupported,
     ];
 
+    /// Whether it should have been read, so that a scan is incomplete without it.
+    pub fn is_loss(self) -> bool {
+        Self::HOLES.contains(&self)
+    }
+
     /// The words that stand behind the count.
     pub fn as_str(self) -> &'static str {
         match self {
