@@ -20,6 +20,7 @@ mod hook;
 mod lab;
 mod lab_look;
 mod ledger;
+mod merge;
 pub mod monitor;
 mod path_list;
 mod report_file;

@@ -19,7 +19,7 @@ use anyhow::Context;
 
 use super::exit::Exit;
 use super::scan_args::ScanArgs;
-use super::{hook, monitor, path_list, scan_outputs, talk};
+use super::{hook, merge, monitor, path_list, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
@@ -27,6 +27,7 @@ use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::Level;
 use crate::scan::history::course::History;
+use crate::scan::id_key::IdKey;
 use crate::scan::known::Known;
 use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
@@ -70,6 +71,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         }
     }
     let args = &args;
+    if args.merge {
+        return merge::merge(args);
+    }
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
         std::fs::symlink_metadata(path).with_context(|| format!("can't scan {shown}; check the path"))?;
@@ -81,12 +85,16 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     let policy = policy(args)?;
     let options = Options {
         known: Some(Arc::clone(&known)),
+        id_key: id_key(args)?,
         rules: policy.rules(),
         policy: Some(Arc::clone(&policy)),
         ..options(args)
     };
     options.check()?;
-    let ledger = Mutex::new(scan_outputs::ledger(args, Some(Arc::clone(&known)))?);
+    if options.shard.is_some() && options.roots.iter().any(|root| root.as_os_str() == engine::STDIN) {
+        anyhow::bail!("standard input can't be shared; scan `-` without --shard");
+    }
+    let ledger = Mutex::new(scan_outputs::ledger(args, options.rules(), Some(Arc::clone(&known)))?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
     let report = with_progress_line(args, &progress, started, || {
@@ -105,7 +113,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         talk::say(problem);
     }
     // Who has not read all files can't say that something is nowhere.
-    let is_whole = !report.stopped && place(args) == Place::Tree;
+    let is_whole = !report.stopped && place(args) == Place::Tree && args.shard.is_none();
     let stale = if is_whole { tell_stale(&policy) } else { 0 };
     if known.is_exhausted() {
         talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
@@ -175,6 +183,11 @@ fn interactive(args: &ScanArgs) -> anyhow::Result<Exit> {
     Ok(monitor::open_scan(Plan { options, baseline: baseline(args), heeded: choice(args) }))
 }
 
+fn id_key(args: &ScanArgs) -> anyhow::Result<Option<IdKey>> {
+    let key = args.id_key.as_ref().map(|file| IdKey::at(file).with_context(|| escape_path(file)));
+    key.transpose()
+}
+
 /// Which baseline is heeded.
 pub(super) fn baseline(args: &ScanArgs) -> Choice {
     match &args.baseline {
@@ -196,6 +209,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         binaries: args.binary,
         only: None,
         show_secrets: args.show_secrets,
+        shard: args.shard,
         ..Options::default()
     }
 }

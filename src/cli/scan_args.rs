@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit;
 use crate::scan::finding::Level;
+use crate::scan::shard::Shard;
 use crate::scan::unpack::limits;
 
 /// Arguments of `scan`.
@@ -57,7 +58,7 @@ pub struct ScanArgs {
     pub uninstall_hook: bool,
 
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
-    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "show_accepted", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
+    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "merge", "shard", "id_key", "show_accepted", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
     pub interactive: bool,
 
     /// How to write findings
@@ -165,6 +166,28 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with = "no_baseline")]
     pub show_accepted: bool,
 
+    /// Scan only part I of N of the files: all parts together scan everything, on whatever machines
+    ///
+    /// Which file falls to whom is decided by its path below PATH, not by its content: whoever had to read it to know would
+    /// gain nothing. Give every part the same PATHs, seen from the same place, and put the reports together with --merge.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["history", "since", "unreachable", "staged"])]
+    pub shard: Option<Shard>,
+
+    /// Make the ids of secrets with the key in FILE, so that several reports name the same secret alike
+    ///
+    /// Otherwise each report has a key of its own that dies with it, and a merge can't tell that two shards found the same
+    /// secret. The file is made when there is none; keep it to yourself, for whoever has it can try guesses against the ids.
+    #[arg(long, value_name = "FILE")]
+    pub id_key: Option<PathBuf>,
+
+    /// Scan nothing: the PATHs are reports, `json` or `report`, and become one, in any format
+    ///
+    /// A finding that stands in several of them, with the same fingerprint and place, is listed once. A report that can't be
+    /// read or was cut short is an error; shards that are missing are named, and the exit code is 3. Secrets count as the same
+    /// in two reports when both were made with the same --id-key, or when one baseline knows them.
+    #[arg(long, conflicts_with_all = ["history", "since", "unreachable", "staged", "shard", "id_key", "baseline", "no_baseline", "exclude", "no_ignore", "max_filesize", "list_rules"])]
+    pub merge: bool,
+
     /// How many threads to use; 0 for one per processor
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
@@ -189,6 +212,8 @@ Examples:
   telltale scan --fail-on high src conf     only what is almost surely real fails
   telltale scan --format json . > found.jsonl
   telltale scan --report sarif=leaks.sarif --report html=leaks.html
+  telltale scan --shard 2/8 --format report -o part-2.json
+  telltale scan --merge part-*.json --format html -o leaks.html
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
   telltale scan --entropy --top 20          the twenty most random-looking tokens
   telltale scan --no-baseline               also what was accepted before

@@ -21,14 +21,14 @@ use crate::scan::output::junit::JUnit;
 use crate::scan::output::page::{Head, Page, RuleWords};
 use crate::scan::output::sarif::Sarif;
 use crate::scan::output::text::Text;
-use crate::scan::rule;
+use crate::scan::rule::RuleSet;
 
 /// How many of the lines that are only high in entropy are listed when nothing is said.
 const TOP: u32 = 50;
 
 /// A ledger with all reports that were asked for.
-pub(super) fn ledger(args: &ScanArgs, known: Option<Arc<Known>>) -> anyhow::Result<Ledger> {
-    let head = Arc::new(head(args));
+pub(super) fn ledger(args: &ScanArgs, rules: &RuleSet, known: Option<Arc<Known>>) -> anyhow::Result<Ledger> {
+    let head = Arc::new(head(args, rules));
     let main = match &args.output {
         None => Destination::stdout(),
         Some(path) => Destination::at(path)?,
@@ -70,9 +70,9 @@ fn has_color(args: &ScanArgs, terminal: bool) -> bool {
     }
 }
 
-fn head(args: &ScanArgs) -> Head {
+fn head(args: &ScanArgs, rules: &RuleSet) -> Head {
     let now = clock::wall();
-    let rules = rule::builtin()
+    let rules = rules
         .rules
         .iter()
         .map(|rule| (rule.id.clone(), RuleWords { name: rule.name.to_owned(), severity: rule.severity }));
@@ -80,7 +80,7 @@ fn head(args: &ScanArgs) -> Head {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         made: format!("{}T{}Z", now.date(), now.time_of_day()),
         roots: args.paths.iter().map(|path| escape_path(path)).collect(),
-        shard: None,
+        shard: args.shard.map(|shard| shard.to_string()),
         fails_from: match args.fail_on {
             FailOn::High => Some(Level::High),
             FailOn::Medium => Some(Level::Medium),

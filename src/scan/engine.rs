@@ -15,12 +15,14 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::finding::Finding;
 use super::history::course::{self, History};
 use super::history::{again, staged};
+use super::id_key::IdKey;
 use super::identity::Key;
 use super::known::Known;
 use super::origin::Commit;
 use super::policy::desk::Policy;
 use super::progress::{Progress, Report, Skip};
 use super::rule::{self, RuleSet};
+use super::shard::Shard;
 use super::unpack::limits::Limits;
 use super::walk::{self, Folder};
 use super::worker::Worker;
@@ -89,6 +91,10 @@ pub struct Options {
     pub known: Option<Arc<Known>>,
     /// What other tools were told to let through; `None` lets nothing through.
     pub policy: Option<Arc<Policy>>,
+    /// Which part of the files to scan; `None` for all.
+    pub shard: Option<Shard>,
+    /// The key for the ids of secrets, when several reports are to name them alike.
+    pub id_key: Option<IdKey>,
 }
 
 /// Why a scan could not begin.
@@ -176,7 +182,7 @@ pub fn scan(
     sink: &(dyn Fn(Finding) + Sync),
 ) -> Report {
     let mut report = Report::default();
-    let key = match Key::random() {
+    let key = match options.id_key.as_ref().map_or_else(Key::random, |given| Ok(given.key())) {
         Ok(key) => key,
         Err(error) => {
             // Without a key an id could be tried against guesses: rather no report than that.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::text::escape_path;
 
-/// The key of one report. It is never written anywhere, so that an id can't be tried against guesses.
+/// The key of one report. But for one that was given, it is never written anywhere, so that an id can't be tried against guesses.
 pub(crate) struct Key([u8; 32]);
 
 impl Key {
@@ -16,6 +16,11 @@ impl Key {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(Self(key))
+    }
+
+    /// A key that several reports share.
+    pub(crate) fn given(key: [u8; 32]) -> Self {
+        Self(key)
     }
 
     /// The id of a secret under this key: the same secret gets the same id.

@@ -3,7 +3,7 @@
 //! ```text
 //! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, url, entropy } -> blob -> Finding -> known -> { ui | output }
 //! ```
-//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
+//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `id_key`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod anchors;
@@ -25,6 +25,7 @@ pub mod finding;
 pub mod foreign;
 pub mod found;
 pub mod history;
+pub mod id_key;
 pub(crate) mod identity;
 pub(crate) mod ignores;
 pub mod known;
@@ -45,6 +46,7 @@ pub mod redact;
 pub mod rule;
 pub mod secret;
 pub(crate) mod sweep;
+pub mod shard;
 pub(crate) mod table;
 pub(crate) mod token;
 pub mod unpack;

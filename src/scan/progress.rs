@@ -39,11 +39,13 @@ pub enum Skip {
     Damaged,
     /// It is packed in a way that is not read.
     Unsupported,
+    /// It falls to another shard.
+    Elsewhere,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Ignored,
         Self::Excluded,
         Self::TooLarge,
@@ -57,6 +59,7 @@ impl Skip {
         Self::TooLargeUnpacked,
         Self::Damaged,
         Self::Unsupported,
+        Self::Elsewhere,
     ];
 
     /// What leaves a hole in a scan: nobody asked to leave it out.
@@ -90,6 +93,7 @@ impl Skip {
             Self::TooLargeUnpacked => "too large when unpacked",
             Self::Damaged => "damaged",
             Self::Unsupported => "packed in a way that is not read",
+            Self::Elsewhere => "in other shards",
         }
     }
 }

@@ -17,6 +17,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 
 use super::ignores::Ignores;
 use super::progress::{Progress, Skip};
+use super::shard::Shard;
 
 /// What holds for one path that was given.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Root {
     pub(crate) given: Arc<HashSet<PathBuf>>,
     pub(crate) excludes: Gitignore,
     pub(crate) honour_ignores: bool,
+    /// Which part of the files is scanned.
+    pub(crate) shard: Option<Shard>,
 }
 
 impl Root {
@@ -93,32 +96,41 @@ pub(crate) fn list(folder: &Folder, progress: &Progress) -> io::Result<Listing> 
     }
     let mut listing = Listing::default();
     for (name, entry) in entries {
+        let path = folder.path.join(&name);
+        let relative = path.strip_prefix(&folder.root.path).unwrap_or(&path);
+        // What is not scanned is counted by one shard too, so that their counts add up.
+        let is_ours = folder.root.shard.is_none_or(|shard| shard.takes_path(relative));
+        let skip = |reason| {
+            if is_ours {
+                progress.skip(reason);
+            }
+        };
         if name == ".git" {
-            progress.skip(Skip::Git);
+            skip(Skip::Git);
             continue;
         }
         let Ok(kind) = entry.file_type() else {
-            progress.skip(Skip::Unreadable);
+            skip(Skip::Unreadable);
             continue;
         };
-        let path = folder.path.join(&name);
-        let relative = path.strip_prefix(&folder.root.path).unwrap_or(&path);
         if folder.root.leaves(relative) {
             // It was given too and is scanned under that name, with what holds there.
             continue;
         }
         if folder.root.excludes.matched(relative, kind.is_dir()).is_ignore() {
-            progress.skip(Skip::Excluded);
+            skip(Skip::Excluded);
         } else if kind.is_symlink() {
-            progress.skip(Skip::Symlink);
+            skip(Skip::Symlink);
         } else if is_ignored(ignores.as_deref(), &name, &path, kind.is_dir()) {
-            progress.skip(Skip::Ignored);
+            skip(Skip::Ignored);
         } else if kind.is_dir() {
             listing.folders.push(Folder { root: Arc::clone(&folder.root), path, ignores: ignores.clone() });
-        } else if kind.is_file() {
+        } else if kind.is_file() && is_ours {
             listing.files.push(name);
+        } else if kind.is_file() {
+            progress.skip(Skip::Elsewhere);
         } else {
-            progress.skip(Skip::Special);
+            skip(Skip::Special);
         }
     }
     Ok(listing)

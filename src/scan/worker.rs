@@ -100,9 +100,14 @@ impl<'a> Worker<'a> {
 
     /// A path that the user named: links are followed, and what is no file is said.
     fn given(&mut self, path: PathBuf) {
+        let shard = self.shared.options.shard;
         if !path.as_os_str().is_empty() {
             match walk::open(&path, true) {
                 Ok(Opened::Folder) => {}
+                // A file that is given goes by its own name.
+                Ok(_) if !shard.is_none_or(|shard| shard.takes_path(Path::new(name_of(&path)))) => {
+                    return self.shared.progress.skip(Skip::Elsewhere);
+                }
                 Ok(Opened::File(..)) => {
                     Progress::add(&self.shared.progress.files_found, 1);
                     self.file(&path, true);
@@ -119,7 +124,7 @@ impl<'a> Worker<'a> {
         let excludes = self.shared.excludes.clone();
         let given = Arc::clone(&self.shared.given);
         let real = if given.is_empty() { None } else { walk::place(&path) };
-        let root = Arc::new(Root { path: path.clone(), real, given, excludes, honour_ignores });
+        let root = Arc::new(Root { path: path.clone(), real, given, excludes, honour_ignores, shard });
         self.shared.push(vec![Task::Folder(Folder { root, path, ignores })]);
     }
 
@@ -248,6 +253,10 @@ impl<'a> Worker<'a> {
         self.shared.progress.skip(Skip::Unreadable);
         self.report.problem(format!("{}: {error}", escape_path(path)));
     }
+}
+
+fn name_of(path: &Path) -> &std::ffi::OsStr {
+    path.file_name().unwrap_or(path.as_os_str())
 }
 
 /// Counts bytes as they are read, so that one huge file moves the progress line too, and looks at some of them.

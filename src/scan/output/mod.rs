@@ -20,10 +20,13 @@ pub mod json;
 pub mod junit;
 pub mod markup;
 pub mod page;
+pub mod read;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sarif;
 pub mod stable;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod uri;

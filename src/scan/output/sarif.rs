@@ -49,7 +49,6 @@ impl Sarif {
         let name = self.head.name(&finding.rule);
         self.rules.push(json!({
             "id": &*finding.rule,
-            "name": &*finding.rule,
             "shortDescription": {"text": name},
             "fullDescription": {"text": format!("{name} in clear text")},
             "help": {"text": ADVICE},

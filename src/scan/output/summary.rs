@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::scan::finding::Level;
 use crate::scan::progress::{Report, Skip};
 
+/// The word for files that fall to another shard.
+const ELSEWHERE: &str = "elsewhere";
+/// How many reasons a sum may hold: all that there are, and some of later versions.
+const MOST_REASONS: usize = 64;
+
 /// What a scan came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -105,6 +110,33 @@ impl Summary {
         }
     }
 
+    /// Adds what another scan came to, but for its findings, which are counted as they are read. What lies in other shards is
+    /// no skip of the whole.
+    pub fn add_all_but_findings(&mut self, other: Self) {
+        for (own, other) in [
+            (&mut self.accepted, other.accepted),
+            (&mut self.not_listed, other.not_listed),
+            (&mut self.files, other.files),
+            (&mut self.bytes, other.bytes),
+            (&mut self.binary, other.binary),
+        ] {
+            *own = own.saturating_add(other);
+        }
+        self.complete &= other.complete;
+        for skipped in other.skipped.into_iter().filter(|skipped| skipped.reason != ELSEWHERE) {
+            match self.skipped.iter().position(|own| own.reason == skipped.reason) {
+                Some(at) => self.skipped[at].count = self.skipped[at].count.saturating_add(skipped.count),
+                None if self.skipped.len() < MOST_REASONS => self.skipped.push(skipped),
+                None => {}
+            }
+        }
+        for problem in other.problems {
+            if self.problems.len() < Report::PROBLEMS && !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+    }
+
     /// What was not scanned, a line for each reason.
     pub fn not_scanned(&self) -> impl Iterator<Item = String> {
         self.skipped.iter().map(|skipped| format!("not scanned: {}", skipped.told()))
@@ -121,7 +153,27 @@ mod tests {
         let unique: std::collections::HashSet<&String> = words.iter().collect();
         assert_eq!(unique.len(), Skip::ALL.len(), "{words:?}");
         assert!(words.iter().all(|word| !word.is_empty() && !word.contains(' ')), "{words:?}");
-        assert!(words.contains(&"too-large".to_owned()), "{words:?}");
+        assert!(
+            words.contains(&"too-large".to_owned()) && words.contains(&ELSEWHERE.to_owned()),
+            "{words:?}"
+        );
+    }
+
+    #[test]
+    fn sums_hold_what_all_shards_skipped() {
+        let mut report = Report { files: 3, ..Report::default() };
+        report.skipped[Skip::Elsewhere as usize] = 9;
+        report.skipped[Skip::TooLarge as usize] = 2;
+        report.problems = vec!["x: gone".into()];
+        let mut sum = Summary { complete: true, ..Summary::default() };
+        for _ in 0..2 {
+            sum.add_all_but_findings(Summary::new(&report));
+        }
+        assert_eq!((sum.files, sum.problems.len(), sum.complete), (6, 1, true));
+        assert_eq!(sum.not_scanned().collect::<Vec<_>>(), ["not scanned: 4 too large"]);
+        report.skipped[Skip::Unreadable as usize] = 1;
+        sum.add_all_but_findings(Summary::new(&report));
+        assert!(!sum.complete);
     }
 
     #[test]

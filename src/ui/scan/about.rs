@@ -32,6 +32,7 @@ const fn why(reason: Skip) -> &'static str {
             "packed files that break off or make no sense from some place on; what came before was read"
         }
         Skip::Unsupported => "packed in a way that is not read, such as 7z and rar",
+        Skip::Elsewhere => "--shard leaves them to other parts of the same scan",
     }
 }
 
