@@ -2,7 +2,10 @@
 //! Which reports a scan writes, and what all of them are told before its first finding.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use anyhow::bail;
 
 use super::ledger::{Ledger, Output};
 use super::report_file::Destination;
@@ -28,6 +31,12 @@ const TOP: u32 = 50;
 
 /// A ledger with all reports that were asked for.
 pub(super) fn ledger(args: &ScanArgs, rules: &RuleSet, known: Option<Arc<Known>>) -> anyhow::Result<Ledger> {
+    let mut files: Vec<&PathBuf> =
+        args.output.iter().chain(args.report.iter().map(|one| &one.file)).collect();
+    files.sort();
+    if let Some(twice) = files.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!("two reports would go to {}; name another file", escape_path(twice[0]));
+    }
     let head = Arc::new(head(args, rules));
     let main = match &args.output {
         None => Destination::stdout(),

@@ -1,8 +1,9 @@
 //! Which part of a scan is whose, when many machines share one: each file falls to exactly one of them.
 //!
-//! What decides is the path below the folder that was given: nothing of the machine, and no order. Not the content of a file, because a scan costs hardly more than reading it: whoever had to read a file to
-//! learn that it is somebody else's would gain nothing. The share is the SHA-256 of the path, its first eight bytes as a
-//! big-endian number, modulo the number of shards.
+//! What decides is the path below the folder that was given: nothing of the machine, and no order. Not the content,
+//! because a scan costs hardly more than reading: whoever had to read a file to learn that it is somebody else's would
+//! gain nothing. The share is the SHA-256 of the path, its first eight bytes as a big-endian number, modulo the number of
+//! shards.
 
 use std::fmt;
 use std::path::Path;

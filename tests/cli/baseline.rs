@@ -151,3 +151,29 @@ fn a_baseline_is_no_finding_itself() {
     let text = std::fs::read_to_string(dir.path(NAME)).unwrap();
     assert!(!text.contains(PASSWORD));
 }
+
+#[test]
+fn what_is_accepted_is_listed_on_request_marked_and_fails_nothing() {
+    let dir = accepted();
+    for (format, words) in [
+        ("text", ", accepted: known]"),
+        ("json", "\"accepted\":\"known\""),
+        ("report", "\"accepted\":\"known\""),
+        (
+            "sarif",
+            "\"suppressions\":[{\"justification\":\"known\",\"kind\":\"external\",\"status\":\"accepted\"}]",
+        ),
+        ("csv", ",known\r\n"),
+        ("junit", "<skipped message="),
+        ("github", "::notice file=src/a.py"),
+        ("gitlab", "\"severity\":\"info\""),
+        ("html", "data-kind=\"accepted\""),
+    ] {
+        let shown = low(&dir, &["--show-accepted", "--format", format]);
+        assert_eq!(shown.code, Some(0), "{format}: {}", shown.err);
+        assert!(shown.out.contains(words), "{format}: {}", shown.out);
+        let hidden = low(&dir, &["--format", format]);
+        assert!(!hidden.out.contains("a.py"), "{format}: {}", hidden.out);
+    }
+    assert_eq!(low(&dir, &["--show-accepted", "--no-baseline"]).code, Some(2));
+}

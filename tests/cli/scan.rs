@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::util::Dir;
 
 /// A token that no provider ever gave out, with a checksum that is right; made here so that no file holds one.
-fn token(seed: usize) -> String {
+pub(crate) fn token(seed: usize) -> String {
     let letters = b"q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe";
     let body: String = (0..30).map(|i| letters[(i * 7 + seed * 3 + i / 5) % letters.len()] as char).collect();
     let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -17,7 +17,8 @@ fn token(seed: usize) -> String {
     format!("ghp_{body}{sum}")
 }
 
-fn line(seed: usize) -> String {
+/// A line that gives such a token away.
+pub(crate) fn line(seed: usize) -> String {
     format!("github_token = \"{}\"\n", token(seed))
 }
 

@@ -21,35 +21,22 @@ pub struct JUnit(pub Arc<Head>);
 
 impl JUnit {
     fn case(&self, text: &mut String, path: &str, rule: &str, places: &[&Finding]) {
-        let failing: Vec<&&Finding> = places.iter().filter(|finding| self.0.fails(finding)).collect();
-        let (tag, told) =
-            if failing.is_empty() { ("skipped", places.len()) } else { ("failure", failing.len()) };
-        let name = self.0.name(rule);
-        let count = if told == 1 { String::new() } else { format!(", {told} places") };
-        let message = markup(&format!("{name} in {path}{count}"));
-        let _ = write!(text, "<testcase classname=\"{}\" name=\"{}\"", markup(path), markup(rule));
-        if let Some(first) = places.first() {
-            let _ = write!(text, " file=\"{}\" line=\"{}\"", markup(path), first.line);
-        }
-        let _ = write!(text, ">\n<{tag} message=\"{message}\"");
-        if tag == "skipped" {
-            // The schema of Jenkins lets no text stand in it.
-            let _ = writeln!(text, "/>\n</testcase>");
-            return;
-        }
-        let _ = writeln!(text, " type=\"{}\">", markup(rule));
-        for finding in failing {
+        let failing: Vec<&Finding> = places.iter().copied().filter(|finding| self.0.fails(finding)).collect();
+        let (tag, told) = if failing.is_empty() { ("skipped", places) } else { ("failure", &failing[..]) };
+        let count = if told.len() == 1 { String::new() } else { format!(", {} places", told.len()) };
+        let (path, name, rule) = (markup(path), markup(self.0.name(rule)), markup(rule));
+        let _ = writeln!(
+            text,
+            "<testcase classname=\"{path}\" name=\"{rule}\">\n\
+            <{tag} message=\"{name} in {path}{count}\" type=\"{rule}\">"
+        );
+        for finding in told {
             let about = about(finding);
             let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
-            let line = format!(
-                "{}: {} {}{about}",
-                place(finding),
-                finding.level.as_str(),
-                finding.excerpt_or_redacted()
-            );
-            let _ = writeln!(text, "{}", markup(&line));
+            let (level, line) = (finding.level.as_str(), finding.excerpt_or_redacted());
+            let _ = writeln!(text, "{}", markup(&format!("{}: {level} {line}{about}", place(finding))));
         }
-        text.push_str("</failure>\n</testcase>\n");
+        let _ = writeln!(text, "</{tag}>\n</testcase>");
     }
 }
 

@@ -165,7 +165,9 @@ impl Reader {
 }
 
 fn parsed<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, NoReport> {
-    serde_json::from_slice(json).map_err(|error| NoReport::Shape(escape(&error.to_string()).into_owned()))
+    serde_json::from_slice(json).map_err(|error| {
+        if error.is_eof() { NoReport::Cut } else { NoReport::Shape(escape(&error.to_string()).into_owned()) }
+    })
 }
 
 fn clean(text: &str) -> String {
@@ -267,6 +269,7 @@ mod tests {
             let cut = lines[..kept].join("\n");
             assert_eq!(read(cut.as_bytes()).unwrap_err(), NoReport::Cut, "{kept}");
         }
+        assert_eq!(read(&whole.as_bytes()[..whole.len() / 2]).unwrap_err(), NoReport::Cut);
         for text in ["x", "[]", "{}", "{\"path\":1}", "{\"telltale_report\":1}"] {
             assert!(matches!(read(text.as_bytes()), Err(NoReport::Shape(_))), "{text}");
         }

@@ -130,7 +130,8 @@ fn check(name: &str, text: &str) {
             serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         }),
         "report" | "sarif" | "gitlab" => {
-            serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|error| panic!("{name} {error}: {text}"));
+            serde_json::from_str::<serde_json::Value>(text)
+                .unwrap_or_else(|error| panic!("{name} {error}: {text}"));
         }
         "junit" => balanced(text),
         "html" => {
