@@ -67,6 +67,9 @@ pub enum Command {
     /// parse. That makes a finding worth more or less, and never hides it. Nothing is sent anywhere: whether a secret
     /// still works is not asked.
     ///
+    /// What stands in base64, hex, percent, unicode or HTML escapes is found too, also one in another, up to five deep; line
+    /// and column are those of the encoded text. Tokens that only look random are listed in plain text alone.
+    ///
     /// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
     /// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
     /// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::decoding::{Names, Revealed, reveal};
 use super::encoding::Encoding;
 use super::entropy::surprise;
 use super::filetype::flavour;
-use super::finding::{Finding, Level};
+use super::finding::{Decoding, Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
 use super::matcher::{Flavour, Hit, gather_in, settle};
@@ -45,6 +46,8 @@ pub(crate) struct Outcome {
     pub(crate) binary: bool,
     pub(crate) findings: [u64; 4],
     pub(crate) beyond_cap: u64,
+    /// Encoded bytes that were not decoded, since there were too many of them.
+    pub(crate) undecoded: u64,
     pub(crate) accepted: u64,
     /// Findings that something allows, by what; they are in no other count.
     pub(crate) allowed: allowed::Counts,
@@ -71,6 +74,7 @@ impl Outcome {
         self.inside.binary += u64::from(piece.binary);
         self.inside.bytes += piece.bytes;
         self.beyond_cap += piece.beyond_cap;
+        self.undecoded += piece.undecoded;
         self.accepted += piece.accepted;
         let findings = self.findings.iter_mut().zip(piece.findings);
         for (sum, count) in findings.chain(self.allowed.iter_mut().zip(piece.allowed)) {
@@ -164,6 +168,7 @@ impl<'a> Scanner<'a> {
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
         let path = origin.path.as_path();
+        let names = Names::of(path, flavour(path, false).taste);
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
         let result = windows.read(reader, expected, &mut |encoding, window| {
@@ -185,12 +190,16 @@ impl<'a> Scanner<'a> {
                 outcome.allowed[Allowed::Allowlist as usize] += taken;
             }
             settle(hits, false);
+            let (revealed, undecoded) = reveal(rules, &window, dealt, flavour, names, hits);
+            outcome.undecoded += undecoded;
             if let Some(desk) = &desk {
                 hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));
             }
             let comments = Comments::beside(desk.is_some() && !hits.is_empty(), window.text);
             for hit in &*hits {
-                let look = Look::at(rules, hit, &window.text[hit.span.start..hit.cover], *now);
+                let seen = Seen::of(&window, hit, &revealed);
+                let secret = seen.secret();
+                let look = Look::at(rules, hit, secret, *now);
                 let level = look.level;
                 if level == Level::Entropy {
                     outcome.tokens += hit.span.len() as u64;
@@ -208,8 +217,7 @@ impl<'a> Scanner<'a> {
                     outcome.beyond_cap += 1;
                     continue;
                 }
-                let mut finding = maker.finding(&window, hit, look, &lines, neighbours(desk.as_ref()));
-                let secret = &window.text[hit.span.start..hit.cover];
+                let mut finding = maker.finding(&window, hit, &seen, look, &lines, neighbours(desk.as_ref()));
                 if desk.as_ref().is_some_and(|desk| desk.has_needs(hit.rule)) {
                     waiting.push((hit.rule, finding, Zeroizing::new(secret.to_vec())));
                     continue;
@@ -280,6 +288,31 @@ fn allows(
     desk?.allows(&Asked { text: window.text, hit, line, rule: &rules.rules[hit.rule].id }, comments)
 }
 
+/// A hit as it is read: where it stands, or decoded.
+struct Seen<'a> {
+    text: &'a [u8],
+    hit: &'a Hit,
+    /// What is hidden of the line.
+    hidden: Range<usize>,
+    decoded: &'a [Decoding],
+}
+
+impl<'a> Seen<'a> {
+    fn of(window: &Window<'a>, hit: &'a Hit, revealed: &'a [Revealed]) -> Self {
+        let at = revealed.partition_point(|one| one.place.start < hit.span.start);
+        match revealed.get(at).filter(|one| one.place.start == hit.span.start) {
+            Some(one) => {
+                Self { text: &one.text, hit: &one.hit, hidden: one.run.clone(), decoded: &one.decoded }
+            }
+            None => Self { text: window.text, hit, hidden: hit.span.start..hit.cover, decoded: &[] },
+        }
+    }
+
+    fn secret(&self) -> &'a [u8] {
+        &self.text[self.hit.span.start..self.hit.cover]
+    }
+}
+
 /// What the look at a secret makes of a hit.
 struct Look {
     check: Check,
@@ -344,21 +377,27 @@ impl Maker<'_> {
         &self,
         window: &Window<'_>,
         hit: &Hit,
+        seen: &Seen<'_>,
         look: Look,
         lines: &Lines,
         others: &[Range<usize>],
     ) -> Finding {
         let rule = &self.rules.rules[hit.rule];
-        let secret = &window.text[hit.span.start..hit.cover];
+        let secret = seen.secret();
+        let redacted = hidden(rule, seen.text, seen.hit);
         let judged = surprise(secret);
         let secret_id = self.key.secret_id(secret);
         let offset = window.offset + hit.span.start as u64;
         let column = offset - lines.start + 1;
+        // Encoded text may go on in the next line; a place ends with its own.
+        let marked = &window.text[hit.span.clone()];
+        let length = if seen.decoded.is_empty() { None } else { memchr::memchr(b'\n', marked) };
+        let length = length.unwrap_or(marked.len());
         Finding {
             path: self.origin.path.clone(),
             line: lines.number,
             column,
-            end_column: column + hit.span.len() as u64,
+            end_column: column + length as u64,
             rule: rule.id.clone(),
             score: round(look.score),
             level: look.level,
@@ -367,23 +406,30 @@ impl Maker<'_> {
             excess: judged.excess(),
             fingerprint: fingerprint(&rule.id, &secret_id, &self.origin.path),
             secret_id,
-            redacted: escape(&hidden(rule, window.text, hit)).into_owned(),
+            redacted: escape(&redacted).into_owned(),
             secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
             severity: rule.severity,
             validation: look.check.validation,
             facts: look.check.facts,
-            decoded: Vec::new(),
+            decoded: seen.decoded.to_vec(),
             accepted: None,
             source: self.origin.source,
             commit: self.origin.commit.clone(),
             container: self.origin.container.clone(),
-            excerpt: self.excerpt(window.text, hit, others),
+            excerpt: self.excerpt(window.text, hit, others, &seen.hidden, &redacted),
             offset,
         }
     }
 
     /// The line around the hit, with this secret and its neighbours hidden unless they were asked for.
-    fn excerpt(&self, text: &[u8], hit: &Hit, others: &[Range<usize>]) -> String {
+    fn excerpt(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        others: &[Range<usize>],
+        run: &Range<usize>,
+        own: &str,
+    ) -> String {
         let floor = hit.span.start.saturating_sub(EXCERPT.0 + MARGIN);
         let line = memchr::memrchr(b'\n', &text[floor..hit.span.start]).map_or(floor, |i| floor + i + 1);
         let ceiling = text.len().min(hit.span.end + EXCERPT.1 + MARGIN);
@@ -394,13 +440,13 @@ impl Maker<'_> {
             return escape(String::from_utf8_lossy(&text[from..end.min(shown + EXCERPT.1)]).trim())
                 .into_owned();
         }
-        // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others.
+        // The secret itself is hidden here, as the one place that is known for sure; redaction finds the others. Of
+        // encoded text all goes: its neighbours are as easily decoded.
         let secret = &text[hit.span.start..hit.cover];
-        let before = beside(text, line..hit.span.start, secret, others);
-        let behind = beside(text, hit.cover.min(end).max(hit.span.end)..end, secret, others);
+        let before = beside(text, line..run.start.max(line), secret, others);
+        let behind = beside(text, run.end.min(end).max(hit.span.end)..end, secret, others);
         let before = tail(&before, EXCERPT.0, line == floor && floor > 0);
         let behind = head(&behind, EXCERPT.1, end == ceiling && ceiling < text.len());
-        let own = hidden(&self.rules.rules[hit.rule], text, hit);
         let excerpt = format!("{before}{own}{behind}");
         escape(excerpt.trim()).into_owned()
     }

@@ -59,7 +59,22 @@ const GENERIC: u8 = 1;
 const NAMED: u8 = 2;
 
 impl Hit {
-    fn beats(&self, other: &Self) -> bool {
+    /// Whether a rule for one kind of secret found it.
+    pub(crate) fn is_named(&self) -> bool {
+        self.class == NAMED
+    }
+
+    /// Whether it says more about a place than the other hit, whatever their scores.
+    pub(crate) fn outranks(&self, other: &Self) -> bool {
+        self.class > other.class
+    }
+
+    /// The same in another place.
+    pub(crate) fn moved(&self, span: Range<usize>, cover: usize) -> Self {
+        Self { span, cover, ..self.clone() }
+    }
+
+    pub(crate) fn beats(&self, other: &Self) -> bool {
         (self.class, self.score, self.cover - self.span.start)
             > (other.class, other.score, other.cover - other.span.start)
     }

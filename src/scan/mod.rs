@@ -13,6 +13,7 @@ pub mod baseline_file;
 pub(crate) mod blob;
 pub(crate) mod blocks;
 pub(crate) mod class;
+pub(crate) mod decoding;
 pub(crate) mod encoding;
 pub mod engine;
 pub mod entropy;

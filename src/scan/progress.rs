@@ -41,11 +41,13 @@ pub enum Skip {
     Unsupported,
     /// It falls to another shard.
     Elsewhere,
+    /// Some of its encoded text, since there is too much of it in one place.
+    Undecoded,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Ignored,
         Self::Excluded,
         Self::TooLarge,
@@ -60,16 +62,18 @@ impl Skip {
         Self::Damaged,
         Self::Unsupported,
         Self::Elsewhere,
+        Self::Undecoded,
     ];
 
     /// What leaves a hole in a scan: nobody asked to leave it out.
-    const HOLES: [Self; 6] = [
+    const HOLES: [Self; 7] = [
         Self::Unreadable,
         Self::Encrypted,
         Self::TooDeep,
         Self::TooLargeUnpacked,
         Self::Damaged,
         Self::Unsupported,
+        Self::Undecoded,
     ];
 
     /// Whether it should have been read, so that a scan is incomplete without it.
@@ -94,6 +98,7 @@ impl Skip {
             Self::Damaged => "damaged",
             Self::Unsupported => "packed in a way that is not read",
             Self::Elsewhere => "in other shards",
+            Self::Undecoded => "not decoded to the end",
         }
     }
 }

@@ -234,6 +234,9 @@ impl<'a> Worker<'a> {
     fn count(&mut self, outcome: &Outcome) {
         let binary = u64::from(outcome.binary) + outcome.inside.binary;
         Progress::add(&self.shared.progress.binary, binary);
+        if outcome.undecoded > 0 {
+            self.shared.progress.skip(Skip::Undecoded);
+        }
         self.report.files += 1;
         self.report.bytes += outcome.bytes;
         self.report.inside += outcome.inside.count;

@@ -423,3 +423,23 @@ fn help_teaches() {
         assert!(help.out.contains(word), "{word} in {}", help.out);
     }
 }
+
+#[test]
+fn what_is_encoded_is_found_where_it_stands() {
+    let dir = Dir::new();
+    let hex: String = line(3).bytes().map(|byte| format!("{byte:02x}")).collect();
+    dir.write("a.txt", format!("one\ndata: {hex}\n"));
+    let answer = dir.cmd(&["scan"]).run();
+    assert_eq!(answer.code, Some(1), "{}", answer.out);
+    assert!(
+        answer.out.starts_with("a.txt:2:") && answer.out.contains("high github-token data: ghp_********")
+    );
+    assert!(
+        answer.out.contains("bits, decoded from hex, its checksum is right, personal access token]"),
+        "{}",
+        answer.out
+    );
+    assert!(!answer.out.contains(&hex[40..80]) && !answer.out.contains(&token(3)));
+    let found = objects(&dir.cmd(&["scan", "--format", "json"]).run().out);
+    assert_eq!((&found[0]["decoded"][0], found.len()), (&"hex".into(), 1));
+}

@@ -11,7 +11,7 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG
 const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
 
 /// The bytes that base64 of either alphabet stands for, up to the last whole letter; nothing when it is none.
-pub(super) fn base64(text: &[u8]) -> Vec<u8> {
+pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
     let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();
     let mut body = &text[..text.len() - padding];
     if body.len() % 4 == 1 {

@@ -28,6 +28,7 @@ mod services;
 mod tests;
 mod uuid;
 
+pub(crate) use armour::base64;
 pub use check::Check;
 
 use crate::model::clock::WallTime;

@@ -56,6 +56,7 @@ fn telling() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn any_bytes_do_no_harm(secret in telling(), now in any::<i64>()) {
         for validator in Validator::all() {

@@ -33,6 +33,7 @@ const fn why(reason: Skip) -> &'static str {
         }
         Skip::Unsupported => "packed in a way that is not read, such as 7z and rar",
         Skip::Elsewhere => "--shard leaves them to other parts of the same scan",
+        Skip::Undecoded => "so much encoded text, one in another, that not all of it was decoded",
     }
 }
 

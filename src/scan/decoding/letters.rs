@@ -1,0 +1,173 @@
+//! Base64 and hex: runs of letters whose first bytes come out as text, with the rows that they are wrapped into.
+
+use std::ops::Range;
+
+use super::Stretch;
+use super::places::Places;
+use crate::scan::finding::Decoding;
+use crate::scan::token;
+use crate::scan::validate::base64;
+
+/// The fewest letters that are decoded: fifteen bytes hold `password=abc123`.
+const FEWEST: usize = 20;
+/// How many bytes must come out as text before a run is believed.
+const PROBED: usize = 12;
+/// What may stand between two rows of wrapped letters: a line end, an indent, quotes, a joining plus.
+const GAP: usize = 40;
+/// The shortest row that goes on in the next line.
+const ROW: usize = 32;
+/// The most rows of one stretch.
+const ROWS: usize = 20_000;
+
+const NONE: u8 = 0xff;
+
+/// What each letter of either alphabet of base64 is worth.
+static WORTH: [u8; 256] = {
+    let mut worth = [NONE; 256];
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut at = 0;
+    while at < 64 {
+        worth[letters[at] as usize] = at as u8;
+        at += 1;
+    }
+    worth[b'-' as usize] = 62;
+    worth[b'_' as usize] = 63;
+    worth
+};
+
+/// All stretches in `text`, from left to right. `is_cut` when more text stood before it, so that a run at its start
+/// may lack its first letters.
+pub(super) fn stretches(
+    text: &[u8],
+    is_cut: bool,
+    each: &mut dyn FnMut(Range<usize>, &dyn Fn() -> Option<Stretch>),
+) {
+    let mut done = 0;
+    for run in token::runs(text) {
+        let Some((step, body)) = smell(text, &run, is_cut) else { continue };
+        if body.start < done {
+            continue;
+        }
+        let rows = rows(text, body, step);
+        let end = rows.last().map_or(0, |row| row.end);
+        each(rows[0].start..end, &|| decoded(text, step, rows.clone()));
+        done = end;
+    }
+}
+
+/// How a run is encoded and where its letters begin; `None` when they don't come out as text.
+fn smell(text: &[u8], run: &Range<usize>, is_cut: bool) -> Option<(Decoding, Range<usize>)> {
+    let word = &text[run.clone()];
+    let padding = word.iter().rev().take_while(|&&byte| byte == b'=').count();
+    let end = run.end - padding;
+    // `name=value` is one run.
+    let start =
+        run.start + word[..word.len() - padding].iter().rposition(|&b| b == b'=').map_or(0, |i| i + 1);
+    let shifts = if is_cut && start == 0 { 4 } else { 1 };
+    for start in start..start + shifts {
+        let body = text.get(start..end).filter(|body| body.len() >= FEWEST)?;
+        if is_base64(body) {
+            return Some((Decoding::Base64, start..end));
+        }
+        let skip = if body.starts_with(b"0x") { 2 } else { 0 };
+        if is_hex(&body[skip..]) {
+            return Some((Decoding::Hex, start + skip..end));
+        }
+    }
+    None
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// Whether the first bytes are text, or text in UTF-16 with the low byte first.
+fn is_base64(body: &[u8]) -> bool {
+    let mut wide = true;
+    let mut plain = true;
+    for (at, group) in body[..PROBED / 3 * 4].chunks_exact(4).enumerate() {
+        let mut bits = 0_u32;
+        for &letter in group {
+            let worth = WORTH[usize::from(letter)];
+            if worth == NONE {
+                return false;
+            }
+            bits = bits << 6 | u32::from(worth);
+        }
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        plain &= bytes.iter().all(|&byte| is_text(byte));
+        wide &=
+            bytes.iter().enumerate().all(|(n, &b)| if (at * 3 + n) % 2 == 0 { is_text(b) } else { b == 0 });
+        if !plain && !wide {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_hex(body: &[u8]) -> bool {
+    body.len() >= 2 * FEWEST / 4 * 3
+        && body[..2 * PROBED].chunks_exact(2).all(|pair| byte(pair).is_some_and(is_text))
+        && body.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Two hex digits.
+fn byte(pair: &[u8]) -> Option<u8> {
+    let digit = |letter: u8| char::from(letter).to_digit(16);
+    Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)
+}
+
+/// The run with the rows that follow it, when it is one of many: all as long as the first, but for the last one.
+fn rows(text: &[u8], first: Range<usize>, step: Decoding) -> Vec<Range<usize>> {
+    let mut rows = vec![first.clone()];
+    let is_letter = |byte: u8| match step {
+        Decoding::Hex => byte.is_ascii_hexdigit(),
+        _ => WORTH[usize::from(byte)] != NONE,
+    };
+    let mut last = first;
+    while last.len() >= ROW && rows.len() < ROWS && text.get(last.end) != Some(&b'=') {
+        let Some(start) = next_line(text, last.end) else { break };
+        let length =
+            text[start..].iter().take(rows[0].len() + 1).take_while(|&&byte| is_letter(byte)).count();
+        let is_whole = last.len() == rows[0].len() || rows.len() == 1;
+        if length < 2 || length > rows[0].len() || !is_whole {
+            break;
+        }
+        last = start..start + length;
+        rows.push(last.clone());
+    }
+    rows
+}
+
+/// Where the next line's letters begin, when nothing but wrapping stands between.
+fn next_line(text: &[u8], from: usize) -> Option<usize> {
+    let gap = &text[from..text.len().min(from + GAP)];
+    let (mut at, mut has_ended) = (0, false);
+    while at < gap.len() {
+        match gap[at] {
+            b'\n' => has_ended = true,
+            // A line end as programs write it.
+            b'\\' if matches!(gap.get(at + 1), Some(b'n' | b'r')) => {
+                has_ended |= gap[at + 1] == b'n';
+                at += 1;
+            }
+            b'+' if at > 0 && matches!(gap[at - 1], b' ' | b'"' | b'\'') => {}
+            b' ' | b'\t' | b'\r' | b'\\' | b'"' | b'\'' | b',' | b'#' | b'>' => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    (has_ended && at < gap.len()).then_some(from + at)
+}
+
+fn decoded(text: &[u8], step: Decoding, rows: Vec<Range<usize>>) -> Option<Stretch> {
+    let letters: Vec<u8> = rows.iter().flat_map(|row| &text[row.clone()]).copied().collect();
+    let bytes = match step {
+        Decoding::Hex => letters.chunks_exact(2).filter_map(byte).collect(),
+        _ => base64(&letters),
+    };
+    let group = if step == Decoding::Hex { (2, 1) } else { (4, 3) };
+    let is_wide = bytes.len() >= 4 && bytes[1] == 0 && bytes[3] == 0;
+    let text = if is_wide { bytes.into_iter().step_by(2).collect() } else { bytes };
+    (!text.is_empty()).then_some(Stretch { step, text, places: Places::Letters { group, rows, is_wide } })
+}
