@@ -28,6 +28,7 @@ pub mod run;
 mod sample;
 pub mod scan;
 pub mod scan_args;
+mod scan_baseline;
 mod scan_outputs;
 pub mod settings;
 mod several;

@@ -19,7 +19,7 @@ use anyhow::Context;
 
 use super::exit::Exit;
 use super::scan_args::ScanArgs;
-use super::{hook, merge, monitor, path_list, scan_outputs, talk};
+use super::{hook, merge, monitor, path_list, scan_baseline, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::escape_path;
@@ -38,7 +38,7 @@ use crate::scan::unpack::limits::Limits;
 use crate::session::scan_job::Plan;
 
 /// How many stale exceptions are told one by one.
-const STALE: usize = 20;
+pub(super) const STALE: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(args: &ScanArgs) -> Exit {
@@ -94,6 +94,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     if options.shard.is_some() && options.roots.iter().any(|root| root.as_os_str() == engine::STDIN) {
         anyhow::bail!("standard input can't be shared; scan `-` without --shard");
     }
+    if args.write_baseline {
+        return scan_baseline::write(options, &known);
+    }
     let ledger = Mutex::new(scan_outputs::ledger(args, options.rules(), Some(Arc::clone(&known)))?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
@@ -114,7 +117,8 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     }
     // Who has not read all files can't say that something is nowhere.
     let is_whole = !report.stopped && place(args) == Place::Tree && args.shard.is_none();
-    let stale = if is_whole { tell_stale(&policy) } else { 0 };
+    let stale =
+        if is_whole { tell_stale(&policy) + scan_baseline::stale(&known, args.prune_baseline)? } else { 0 };
     if known.is_exhausted() {
         talk::say("too many secrets to look up in the baseline; the rest is reported, accepted or not");
     }

@@ -134,6 +134,17 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
+    /// Accept all that is found now as known: write it into the baseline, and report nothing
+    #[arg(long, conflicts_with_all = ["no_baseline", "interactive", "show_secrets", "entropy", "output", "list_rules"])]
+    pub write_baseline: bool,
+
+    /// Take the entries out of the baseline that accept nothing any more
+    ///
+    /// It is judged by the files as they are now: a secret that only the history still holds is to be accepted anew
+    /// when that is scanned.
+    #[arg(long, conflicts_with_all = ["no_baseline", "interactive", "write_baseline"])]
+    pub prune_baseline: bool,
+
     /// Report what the baseline accepts too
     #[arg(long, conflicts_with = "baseline")]
     pub no_baseline: bool,
@@ -158,7 +169,7 @@ pub struct ScanArgs {
     #[arg(long)]
     pub no_allow: bool,
 
-    /// Exit with 1 when an entry of those files allows nothing any more
+    /// Exit with 1 when an entry of those files, or of the baseline, allows nothing any more
     #[arg(long, conflicts_with = "no_allow")]
     pub fail_on_stale: bool,
 

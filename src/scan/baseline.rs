@@ -6,7 +6,8 @@
 //! compiled in anyway and has been in use for longer. The salt is one for the whole file, so that a scan hashes a
 //! secret once, wherever it stands.
 //!
-//! An entry holds for one secret under one rule in one file, wherever in the file it stands.
+//! An entry holds for one secret under one rule in one file, wherever in the file it stands; one whose path is
+//! [`EVERYWHERE`] holds for it in all files.
 
 use std::fmt::Write as _;
 
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub const NAME: &str = ".telltale-baseline.json";
 /// The version that is written, and the only one that is read.
 pub const VERSION: u64 = 1;
+/// The path of an entry that holds in all files.
+pub const EVERYWHERE: &str = "**";
 /// The most bytes of a baseline that are read.
 pub const LARGEST: usize = 8 << 20;
 /// The most entries one may hold.
@@ -88,7 +91,7 @@ impl Hasher {
 }
 
 /// One accepted secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The file, below the folder that the baseline is for, with slashes.
@@ -224,14 +227,29 @@ impl Baseline {
 
     /// Whether it says anything of this rule in this file: only then is a secret worth its hash.
     pub fn names(&self, rule: &str, path: &str) -> bool {
+        self.has(rule, path) || self.has(rule, EVERYWHERE)
+    }
+
+    fn has(&self, rule: &str, path: &str) -> bool {
         let at = self.entries.partition_point(|entry| entry.place() < (path, rule));
         self.entries.get(at).is_some_and(|entry| entry.place() == (path, rule))
     }
 
     /// What was said of this secret under this rule in this file.
     pub fn verdict(&self, rule: &str, path: &str, id: &str) -> Option<Accepted> {
-        let at = self.entries.binary_search_by(|entry| entry.key().cmp(&(path, rule, id))).ok()?;
-        Some(self.entries[at].verdict)
+        self.entry(rule, path, id).map(|entry| entry.verdict)
+    }
+
+    /// The entry that says so.
+    pub fn entry(&self, rule: &str, path: &str, id: &str) -> Option<&Entry> {
+        let find =
+            |path: &str| self.entries.binary_search_by(|entry| entry.key().cmp(&(path, rule, id))).ok();
+        find(path).or_else(|| find(EVERYWHERE)).map(|at| &self.entries[at])
+    }
+
+    /// All entries, in the order of path, rule and id.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Adds an entry, or says anew what an old one said; `false` when there is no room, or nothing changes.
@@ -327,6 +345,21 @@ mod tests {
         let other = baseline.hasher().id(b"hunter3-and-more");
         assert_eq!(baseline.verdict("password", "src/a.py", &other), None);
         assert!(baseline.names("password", "src/a.py") && !baseline.names("password", "src/b.py"));
+    }
+
+    #[test]
+    fn an_entry_may_hold_in_all_files() {
+        let (mut baseline, id) = one();
+        assert!(
+            baseline.insert(Entry { verdict: Accepted::NotASecret, ..entry(EVERYWHERE, "password", &id) })
+        );
+        assert_eq!(baseline.verdict("password", "any/where", &id), Some(Accepted::NotASecret));
+        assert_eq!(
+            baseline.verdict("password", "src/a.py", &id),
+            Some(Accepted::Known),
+            "the nearer one counts"
+        );
+        assert!(baseline.names("password", "any/where") && !baseline.names("token", "any/where"));
     }
 
     #[test]

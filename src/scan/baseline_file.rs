@@ -74,6 +74,13 @@ pub(crate) fn load(file: &Path) -> io::Result<Option<Baseline>> {
     Baseline::parse(&bytes).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
+/// Whether a file is not there any more.
+pub(crate) fn is_gone(file: &Path) -> bool {
+    let gone =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    std::fs::symlink_metadata(file).as_ref().is_err_and(gone)
+}
+
 /// An empty baseline with a salt of its own.
 pub(crate) fn fresh() -> io::Result<Baseline> {
     let mut salt = [0; 16];

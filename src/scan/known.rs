@@ -3,14 +3,15 @@
 //! A secret is hashed slowly only when the baseline names its rule and its file, and only once a scan. Hashes are
 //! taken one at a time: each needs megabytes, and there may be many threads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::baseline::{Accepted, Baseline, Entry};
+use super::baseline::{Accepted, Baseline, EVERYWHERE, Entry};
 use super::baseline_file::{self, Choice};
 use super::finding::Finding;
 use super::origin::INSIDE;
@@ -26,6 +27,16 @@ const MOST_HASHES: usize = 10_000;
 pub struct Known {
     sheets: Mutex<Vec<Sheet>>,
     hashing: Mutex<()>,
+    /// The files that the sheets name, in their order: asked without a lock.
+    named: Vec<Named>,
+}
+
+/// The files that one baseline names, and which of them were read.
+#[derive(Debug)]
+struct Named {
+    root: PathBuf,
+    below: PathBuf,
+    files: HashMap<String, AtomicBool>,
 }
 
 /// The baseline of one scanned path.
@@ -39,6 +50,8 @@ struct Sheet {
     baseline: Option<Baseline>,
     /// The slow ids of secrets by their quick ones.
     ids: HashMap<String, String>,
+    /// Entries that accepted something.
+    used: HashSet<Entry>,
 }
 
 impl Sheet {
@@ -47,9 +60,14 @@ impl Sheet {
         if let Some(inside) = inside_of(&self.root, path) {
             return Some(format!("{}{}", escape_path(&self.below), escape_path(inside)));
         }
-        let rest = path.strip_prefix(&self.root).ok()?;
-        let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
-        Some(escape_path(&whole))
+        relative(&self.root, &self.below, path)
+    }
+
+    /// Notes that an entry accepted something; gives what it says.
+    fn used(&mut self, entry: Entry) -> Accepted {
+        let verdict = entry.verdict;
+        self.used.insert(entry);
+        verdict
     }
 
     /// Writes that a secret is accepted in these places.
@@ -82,6 +100,13 @@ impl Sheet {
         self.baseline = Some(baseline);
         Ok(Written { file: self.file.clone(), entries })
     }
+}
+
+/// A path below a root, seen from the folder that a baseline is for, as entries name it.
+fn relative(root: &Path, below: &Path, path: &Path) -> Option<String> {
+    let rest = path.strip_prefix(root).ok()?;
+    let whole = if rest.as_os_str().is_empty() { below.to_owned() } else { below.join(rest) };
+    Some(escape_path(&whole))
 }
 
 /// What one acceptance wrote, to take it back.
@@ -117,9 +142,15 @@ impl Known {
                 return Err(named(file, &io::ErrorKind::NotFound.into()));
             }
             let (root, below, file) = (root.clone(), place.below, place.file);
-            sheets.push(Sheet { root, below, file, baseline, ids: HashMap::new() });
+            sheets.push(Sheet { root, below, file, baseline, ids: HashMap::new(), used: HashSet::new() });
         }
-        Ok(Self { sheets: Mutex::new(sheets), hashing: Mutex::default() })
+        let named = |sheet: &Sheet| {
+            let entries = sheet.baseline.as_ref().map(Baseline::entries).unwrap_or_default();
+            let files = entries.iter().map(|entry| (entry.path.clone(), AtomicBool::new(false))).collect();
+            Named { root: sheet.root.clone(), below: sheet.below.clone(), files }
+        };
+        let named = sheets.iter().map(named).collect();
+        Ok(Self { sheets: Mutex::new(sheets), hashing: Mutex::default(), named })
     }
 
     /// How many entries there are in all baselines.
@@ -143,14 +174,15 @@ impl Known {
 
     /// What was said of this secret here; `quick` is its id within the report.
     pub(crate) fn verdict(&self, rule: &str, path: &Path, secret: &[u8], quick: &str) -> Option<Accepted> {
-        let sheets = lock(&self.sheets);
+        let mut sheets = lock(&self.sheets);
         let (at, relative, sheet) = sheets.iter().enumerate().find_map(|(at, sheet)| {
             let relative = sheet.relative(path)?;
             sheet.baseline.as_ref()?.names(rule, &relative).then_some((at, relative, sheet))
         })?;
         let baseline = sheet.baseline.as_ref()?;
         if let Some(id) = sheet.ids.get(quick) {
-            return baseline.verdict(rule, &relative, id);
+            let entry = baseline.entry(rule, &relative, id)?.clone();
+            return Some(sheets[at].used(entry));
         }
         if sheet.ids.len() >= MOST_HASHES {
             return None;
@@ -165,9 +197,51 @@ impl Known {
         drop(turn);
         let mut sheets = lock(&self.sheets);
         let sheet = sheets.get_mut(at)?;
-        let verdict = sheet.baseline.as_ref()?.verdict(rule, &relative, &id);
+        let entry = sheet.baseline.as_ref()?.entry(rule, &relative, &id).cloned();
         sheet.ids.insert(quick.to_owned(), id);
-        verdict
+        entry.map(|entry| sheet.used(entry))
+    }
+
+    /// A file was read to its end: what accepts nothing in it is stale.
+    pub(crate) fn was_read(&self, path: &Path) {
+        for named in self.named.iter().filter(|named| !named.files.is_empty()) {
+            let file = relative(&named.root, &named.below, path);
+            if let Some(was_read) = file.and_then(|file| named.files.get(&file)) {
+                was_read.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Entries that accepted nothing although their file was read to its end, or is gone, by their baseline.
+    pub fn stale(&self) -> Vec<(PathBuf, Vec<Entry>)> {
+        let sheets = lock(&self.sheets);
+        let of = |(sheet, named): (&Sheet, &Named)| {
+            let is_over = |entry: &&Entry| {
+                let was_read =
+                    named.files.get(&entry.path).is_some_and(|was_read| was_read.load(Ordering::Relaxed));
+                let folder = sheet.file.parent().unwrap_or(Path::new(""));
+                // What lies inside of an archive has no place of its own to look at.
+                let has_a_place = entry.path != EVERYWHERE && !entry.path.contains(INSIDE);
+                let is_below = has_a_place && Path::new(&entry.path).starts_with(&named.below);
+                was_read || (is_below && baseline_file::is_gone(&folder.join(&entry.path)))
+            };
+            let entries = sheet.baseline.as_ref().map(Baseline::entries).unwrap_or_default();
+            let unused = entries.iter().filter(|entry| !sheet.used.contains(entry));
+            (sheet.file.clone(), unused.filter(is_over).cloned().collect())
+        };
+        sheets
+            .iter()
+            .zip(&self.named)
+            .map(of)
+            .filter(|(_, entries): &(_, Vec<Entry>)| !entries.is_empty())
+            .collect()
+    }
+
+    /// Takes stale entries out of their baselines.
+    pub fn prune(&self, stale: &[(PathBuf, Vec<Entry>)]) -> io::Result<()> {
+        stale.iter().try_for_each(|(file, entries)| {
+            self.take_back(&Written { file: file.clone(), entries: entries.clone() })
+        })
     }
 
     /// The id that a secret has in every report with this baseline, for one that was hashed slowly in this one.

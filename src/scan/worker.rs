@@ -191,6 +191,9 @@ impl<'a> Worker<'a> {
             Ok(outcome) => {
                 self.weigh(&origin.path, &outcome, reader.blocks.packed_bytes());
                 self.count(&outcome);
+                if let Some(known) = shared.options.known.as_ref().filter(|_| !stop()) {
+                    known.was_read(&origin.path);
+                }
                 if let Some(policy) = &shared.options.policy
                     && !stop()
                 {

@@ -177,3 +177,36 @@ fn what_is_accepted_is_listed_on_request_marked_and_fails_nothing() {
     }
     assert_eq!(low(&dir, &["--show-accepted", "--no-baseline"]).code, Some(2));
 }
+
+#[test]
+fn all_that_is_found_can_be_accepted_at_once_and_what_is_gone_taken_out() {
+    let dir = Dir::new();
+    dir.write("src/a.py", line(PASSWORD));
+    dir.write("src/b.py", line(PASSWORD) + &line("an0ther-one-2-keep"));
+    let written = dir.cmd(&["scan", "--write-baseline"]).run();
+    assert_eq!((written.code, written.out.as_str()), (Some(0), ""), "{}", written.err);
+    assert!(written.err.contains("accepted 2 secrets in 3 places as known: "), "{}", written.err);
+    let text = std::fs::read_to_string(dir.path(NAME)).unwrap();
+    assert!(!text.contains("tr0ub4dor") && text.matches("\"verdict\":\"known\"").count() == 3, "{text}");
+    let answer = low(&dir, &[]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(
+        answer.err.contains("3 accepted by the baseline") && !answer.err.contains("stale"),
+        "{}",
+        answer.err
+    );
+    let again = dir.cmd(&["scan", "--write-baseline"]).run();
+    assert!(again.err.contains("nothing to accept"), "{}", again.err);
+    dir.write("src/b.py", line(PASSWORD));
+    std::fs::remove_file(dir.path("src/a.py")).unwrap();
+    let stale = low(&dir, &[]);
+    assert_eq!(stale.code, Some(0), "{}", stale.err);
+    assert_eq!(stale.err.matches("stale: ").count(), 2, "{}", stale.err);
+    assert_eq!(low(&dir, &["--fail-on-stale"]).code, Some(1));
+    assert_eq!(low(&dir, &["src/b.py", "--fail-on-stale"]).code, Some(1));
+    let pruned = low(&dir, &["--prune-baseline"]);
+    assert!(pruned.err.contains("took 2 stale entries out"), "{}", pruned.err);
+    let answer = low(&dir, &["--fail-on-stale"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(answer.err.contains("1 accepted by the baseline"), "{}", answer.err);
+}

@@ -57,9 +57,9 @@ fn comments_allow_their_own_line_only() {
 #[test]
 fn a_comment_holds_wherever_a_window_ends() {
     let dir = Dir::new();
-    for gap in [0, 100, 3_900] {
+    for gap in [0, 3_900] {
         for end in (1 << 20) - 4_200..(1 << 20) - 3_990 {
-            if end % 23 != 0 {
+            if end % 53 != 0 {
                 continue;
             }
             let mut text = "a b\n".repeat((1 << 20) / 4 + 4_000);
@@ -247,7 +247,7 @@ fn without_the_default_rules_its_own_hold_alone() {
     dir.write("a.txt", format!("my-12345678\n{}\n", line(1)));
     let answer = dir.cmd(&["scan", "--format", "json", "--top", "0"]).run();
     assert_eq!(told(&answer.out), ["mine a.txt:1"], "{}", answer.err);
-    assert!(answer.err.contains("1 rules of its own, and none of the built-in ones"), "{}", answer.err);
+    assert!(answer.err.contains("1 rule of its own, and none of the built-in ones"), "{}", answer.err);
     // Without a rule it would look for nothing; gitleaks does, and says nothing.
     dir.write(".gitleaks.toml", "[allowlist]\npaths = ['^x$']\n");
     let answer = dir.cmd(&["scan", "--format", "json", "--top", "0"]).run();

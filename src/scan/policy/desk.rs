@@ -76,10 +76,11 @@ impl Policy {
     pub fn told(&self) -> Option<String> {
         let config = self.config.as_ref()?;
         let (file, own) = (escape_path(&config.file), config.book.own_rules + config.book.names.len());
+        let rules = if own == 1 { "rule" } else { "rules" };
         Some(match (own, config.book.keeps_ours) {
             (0, _) => format!("{file} holds, over the built-in rules"),
-            (_, true) => format!("{file} holds: {own} rules of its own beside the built-in ones"),
-            (_, false) => format!("{file} holds: {own} rules of its own, and none of the built-in ones"),
+            (_, true) => format!("{file} holds: {own} {rules} of its own beside the built-in ones"),
+            (_, false) => format!("{file} holds: {own} {rules} of its own, and none of the built-in ones"),
         })
     }
 
