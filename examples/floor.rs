@@ -1,6 +1,6 @@
 //! Walks and reads as a scan does, and looks for nothing: `floor FOLDER [THREADS]`. What a scan costs is measured from
 //! here, see `benches/scan_cost.py`.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program of its own")]
+#![expect(clippy::print_stdout, reason = "a program of its own")]
 
 use std::sync::atomic::AtomicBool;
 

@@ -83,9 +83,8 @@ impl Ledger {
         self.keep_best();
         let ranked = self.settled(|ledger| &mut ledger.ranked);
         if !ranked.is_empty() {
-            self.each(|output| match output.with_entropy {
-                true => output.page.findings(&mut output.to, &ranked),
-                false => Ok(()),
+            self.each(|output| {
+                if output.with_entropy { output.page.findings(&mut output.to, &ranked) } else { Ok(()) }
             })?;
         }
         summary.not_listed += self.below_top;

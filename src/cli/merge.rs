@@ -5,6 +5,7 @@
 //! is an error and no smaller result; shards that are missing make the whole incomplete, and are named.
 
 use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -174,8 +175,9 @@ fn told(summary: &Summary, reports: usize) -> String {
         summary.high, summary.medium, summary.low, summary.entropy, summary.files
     );
     if !summary.skipped.is_empty() {
-        let skipped: Vec<String> = summary.skipped.iter().map(|skipped| skipped.told()).collect();
-        text += &format!("skipped: {}\n", skipped.join(", "));
+        let skipped: Vec<String> =
+            summary.skipped.iter().map(super::super::scan::output::summary::Skipped::told).collect();
+        let _ = writeln!(text, "skipped: {}", skipped.join(", "));
     }
     text
 }

@@ -53,7 +53,7 @@ impl Anchors {
             }
         }
         words.sort();
-        near_digits.extend(near_runs.iter().cloned());
+        near_digits.extend(near_runs.iter().copied());
         Self {
             words,
             near_digits: Keywords::new(near_digits, thrift),
@@ -82,7 +82,7 @@ struct Keyword {
 /// Keywords in any case that are looked for in parts of a text, with an automaton that is built when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Keywords {
-    keywords: Vec<Keyword>,
+    all: Vec<Keyword>,
     automaton: OnceLock<AhoCorasick>,
     thrift: Thrift,
     /// The length of the longest one.
@@ -95,16 +95,16 @@ impl Keywords {
     fn new(keywords: Vec<Keyword>, thrift: Thrift) -> Self {
         let longest = keywords.iter().map(|keyword| keyword.text.len()).max().unwrap_or(0);
         let run = keywords.iter().map(|keyword| keyword.run).min().unwrap_or(usize::MAX);
-        Self { keywords, automaton: OnceLock::new(), thrift, longest, run }
+        Self { all: keywords, automaton: OnceLock::new(), thrift, longest, run }
     }
 
     /// Calls `each` with the rule and the place of every keyword.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(u16, usize)) {
-        if self.keywords.is_empty() {
+        if self.all.is_empty() {
             return;
         }
         for found in self.automaton.get_or_init(|| self.build()).find_overlapping_iter(text) {
-            each(self.keywords[found.pattern().as_usize()].rule, found.start());
+            each(self.all[found.pattern().as_usize()].rule, found.start());
         }
     }
 
@@ -121,7 +121,7 @@ impl Keywords {
             // Its own search for rare bytes costs more here than the automaton does.
             .prefilter(false)
             .kind(Some(kind))
-            .build(self.keywords.iter().map(|keyword| keyword.text))
+            .build(self.all.iter().map(|keyword| keyword.text))
             .expect("a few hundred short keywords fit into an automaton")
     }
 }

@@ -235,11 +235,7 @@ impl<'a> Scanner<'a> {
             if !window.last {
                 lines.advance(&window, dealt);
             }
-            if ranked.len() > ENTROPY_CAP {
-                ranked.sort_by(|a, b| a.0.rank(&b.0));
-                outcome.beyond_cap += (ranked.len() - ENTROPY_CAP) as u64;
-                ranked.truncate(ENTROPY_CAP);
-            }
+            outcome.beyond_cap += keep_best(&mut ranked);
             (!stop()).then_some(dealt)
         });
         let sieve = desk.as_ref().and_then(|desk| desk.sieve.as_ref());
@@ -332,6 +328,16 @@ impl Look {
 
 /// Findings that are only high in entropy, with their secrets where the baseline may know them.
 type Ranked = Vec<(Finding, Option<Zeroizing<Vec<u8>>>)>;
+
+/// Leaves the best of them, and gives how many had to go.
+fn keep_best(ranked: &mut Ranked) -> u64 {
+    let surplus = ranked.len().saturating_sub(ENTROPY_CAP);
+    if surplus > 0 {
+        ranked.sort_by(|a, b| a.0.rank(&b.0));
+        ranked.truncate(ENTROPY_CAP);
+    }
+    surplus as u64
+}
 
 /// Asks the baseline about the findings of one stream.
 struct Judge<'a> {

@@ -64,6 +64,7 @@ fn padded(rest: &[u8]) -> [u8; BLOCK] {
     block
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it runs for many bytes at once")]
 fn kinds(block: &[u8; BLOCK]) -> Kinds {
     let is_alnum = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10;
     Kinds {
@@ -93,6 +94,10 @@ fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    #[cfg_attr(
+        not(test),
+        expect(clippy::wildcard_imports, reason = "a page of instructions, all named _mm")
+    )]
     use std::arch::x86_64::*;
 
     use super::{BLOCK, Kinds, Visitor, padded};

@@ -61,6 +61,7 @@ pub enum Place {
 
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of the user's own, free of the others")]
 pub struct Options {
     /// Files, folders and [`STDIN`]; empty for the current folder.
     pub roots: Vec<PathBuf>,

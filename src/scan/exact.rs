@@ -172,7 +172,7 @@ fn text(plain: &Plain, only: Option<usize>, dice: &mut Dice) -> Vec<u8> {
         "\r\n\t",
     ];
     let mut text = Vec::new();
-    for _ in 0..1 + dice.roll(8) {
+    for _ in 0..=dice.roll(8) {
         for _ in 0..dice.roll(4) {
             text.extend_from_slice(BETWEEN[dice.roll(BETWEEN.len())].as_bytes());
         }

@@ -34,6 +34,7 @@ pub(crate) enum Near {
 
 /// One rule as its table tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a claim of the table, free of the others")]
 pub(crate) struct Entry {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,

@@ -3,6 +3,11 @@
 //! Three bytes decide at once: a bit tells whether any keyword begins with them. So a place where a word begins
 //! costs a load and a look at that bit, however many keywords there are. Pure.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the inside of the loop over all bytes: a call costs more than what it does"
+)]
+
 /// Words begin behind bytes that are no letters or digits, so that `my_ghp_…` has three of them.
 #[derive(Debug)]
 pub(crate) struct Words {
@@ -12,7 +17,7 @@ pub(crate) struct Words {
     begins: Vec<([u8; 3], u16)>,
     /// Where each bucket begins.
     buckets: Box<[u32; BUCKETS + 1]>,
-    words: Vec<Word>,
+    all: Vec<Word>,
 }
 
 const BITS: usize = 1 << 16;
@@ -39,12 +44,13 @@ fn bit(bytes: u32) -> usize {
 }
 
 impl Words {
+    #[expect(clippy::large_stack_arrays, reason = "once for a set of rules")]
     pub(crate) fn new() -> Self {
         Self {
             may: Box::new([0; BITS / 64]),
             begins: Vec::new(),
             buckets: Box::new([0; BUCKETS + 1]),
-            words: Vec::new(),
+            all: Vec::new(),
         }
     }
 
@@ -60,13 +66,13 @@ impl Words {
 
     /// Looks for this keyword too, where its `offset`th byte begins a word.
     pub(crate) fn add(&mut self, keyword: &[u8], offset: usize, any_case: bool, rule: u16) {
-        let index = self.words.len() as u16;
+        let index = self.all.len() as u16;
         for first in beginnings(&keyword[offset..], any_case) {
             let hash = bit(u32::from_le_bytes([first[0], first[1], first[2], 0]));
             self.may[hash / 64] |= 1 << (hash % 64);
             self.begins.push((first, index));
         }
-        self.words.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
+        self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
     }
 
     /// To be called once all are added.
@@ -96,7 +102,7 @@ impl Words {
         let bucket = bucket(first);
         let bucket = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         for (_, index) in self.begins[bucket].iter().filter(|(begins, _)| *begins == first) {
-            let word = &self.words[usize::from(*index)];
+            let word = &self.all[usize::from(*index)];
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
             if *found == *word.text || (word.any_case && found.eq_ignore_ascii_case(&word.text)) {
@@ -108,9 +114,12 @@ impl Words {
 
 /// All ways in which a text may begin that begins with this word.
 fn beginnings(word: &[u8], any_case: bool) -> Vec<[u8; 3]> {
-    let cases = |byte: u8| match any_case {
-        true if byte.is_ascii_alphabetic() => vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()],
-        _ => vec![byte],
+    let cases = |byte: u8| {
+        if any_case && byte.is_ascii_alphabetic() {
+            vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
+        } else {
+            vec![byte]
+        }
     };
     let third = word.get(2).map_or_else(|| (0..=255).collect(), |&byte| cases(byte));
     let mut all = Vec::new();

@@ -119,7 +119,8 @@ fn what_nothing_leads_to_is_told_on_request() {
 #[test]
 fn long_chains_and_many_packs() {
     let Some(one) = Repository::new() else { return };
-    let body: String = (0..400).map(|line| format!("line {line} of a file that changes\n")).collect();
+    let body =
+        (0..400).map(|line| format!("line {line} of a file that changes\n")).collect::<Vec<_>>().concat();
     let mut planted = Vec::new();
     for step in 0..60 {
         let mut text = body.replace("line 7 ", &format!("line 7, step {step} "));

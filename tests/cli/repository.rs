@@ -34,6 +34,7 @@ impl Repository {
         Self::with(&["init", "-q", "-b", "main"])
     }
 
+    #[expect(clippy::print_stderr, reason = "what was not tested is said")]
     pub(crate) fn with(init: &[&str]) -> Option<Self> {
         if Command::new("git").arg("--version").output().is_err() {
             eprintln!("SKIPPED: there is no git on this machine, nothing about repositories was tested");

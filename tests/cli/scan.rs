@@ -427,7 +427,7 @@ fn help_teaches() {
 #[test]
 fn what_is_encoded_is_found_where_it_stands() {
     let dir = Dir::new();
-    let hex: String = line(3).bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = line(3).bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     dir.write("a.txt", format!("one\ndata: {hex}\n"));
     let answer = dir.cmd(&["scan"]).run();
     assert_eq!(answer.code, Some(1), "{}", answer.out);

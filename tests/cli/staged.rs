@@ -38,7 +38,7 @@ fn the_staged_content_counts() {
 #[test]
 fn only_what_is_new_is_told() {
     let Some(one) = Repository::new() else { return };
-    let lines: String = (0..30).map(|line| format!("line {line}\n")).collect();
+    let lines = (0..30).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     one.write("a.txt", format!("{lines}{}", leak(1)));
     one.write("b.txt", format!("{}{lines}", leak(2)));
     one.commit("first");

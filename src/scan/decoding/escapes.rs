@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::Stretch;
 use super::places::Places;
+use super::{Stretch, Unread};
 use crate::scan::finding::Decoding;
 
 /// How far a stretch goes beyond its escapes, and how far apart they may stand.
@@ -40,12 +40,11 @@ struct Open {
     is_worth_it: bool,
 }
 
+static NUMBERED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&#"));
+static QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&quot;"));
+
 /// All stretches in `text`; HTML's only where `is_markup`.
-pub(super) fn stretches(
-    text: &[u8],
-    is_markup: bool,
-    each: &mut dyn FnMut(Range<usize>, &dyn Fn() -> Option<Stretch>),
-) {
+pub(super) fn stretches(text: &[u8], is_markup: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
     let mut open = [Decoding::Percent, Decoding::Unicode].map(|kind| Open {
         kind,
         first: 0,
@@ -60,8 +59,6 @@ pub(super) fn stretches(
     }
     if is_markup {
         let mut html = Open { kind: Decoding::Html, first: 0, last: 0, is_worth_it: false };
-        static NUMBERED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&#"));
-        static QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&quot;"));
         let mut places: Vec<usize> = NUMBERED.find_iter(text).chain(QUOTE.find_iter(text)).collect();
         places.sort_unstable();
         for at in places {
@@ -83,7 +80,7 @@ impl Open {
         at: usize,
         length: usize,
         c: u32,
-        each: &mut dyn FnMut(Range<usize>, &dyn Fn() -> Option<Stretch>),
+        each: &mut dyn FnMut(Range<usize>, Unread<'_>),
     ) {
         let is_far = at > self.last + BESIDE || at - self.first > LONGEST;
         if is_far {
@@ -95,7 +92,7 @@ impl Open {
         self.is_worth_it |= (0x20..0x7f).contains(&c);
     }
 
-    fn close(&mut self, text: &[u8], each: &mut dyn FnMut(Range<usize>, &dyn Fn() -> Option<Stretch>)) {
+    fn close(&mut self, text: &[u8], each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
         if !self.is_worth_it {
             return;
         }
@@ -148,6 +145,7 @@ fn number(digits: &[u8], base: u32) -> Option<u32> {
     if digits.is_empty() { None } else { digits.iter().try_fold(0, value) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all that decode are")]
 fn unescaped(kind: Decoding, text: &[u8], part: Range<usize>) -> Option<Stretch> {
     let mark = match kind {
         Decoding::Percent => b'%',

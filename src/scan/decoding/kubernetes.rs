@@ -83,7 +83,7 @@ fn named(line: &[u8], indent: usize) -> Option<(Range<usize>, Range<usize>)> {
 
 /// What the letters stand for, when that is a line of text.
 fn printable(letters: &[u8]) -> Option<String> {
-    if letters.len() < 4 || letters.len() % 4 != 0 {
+    if letters.len() < 4 || !letters.len().is_multiple_of(4) {
         return None;
     }
     let text = String::from_utf8(base64(letters)).ok()?;

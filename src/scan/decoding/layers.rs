@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::kubernetes;
-use super::{DEEPEST, Stretch, escapes, letters};
+use super::{DEEPEST, Stretch, Unread, escapes, letters};
 use crate::scan::assign::Taste;
 use crate::scan::finding::Decoding;
 use crate::scan::matcher::{Flavour, Hit, find};
@@ -106,25 +106,14 @@ impl Reveal<'_> {
     }
 
     /// Hands on all stretches of a text.
-    fn each(
-        &mut self,
-        text: &[u8],
-        is_cut: bool,
-        take: &mut dyn FnMut(&mut Self, Range<usize>, &dyn Fn() -> Option<Stretch>),
-    ) {
+    fn each(&mut self, text: &[u8], is_cut: bool, take: &mut dyn FnMut(&mut Self, Range<usize>, Unread<'_>)) {
         let is_markup = self.names.is_markup;
         letters::stretches(text, is_cut, &mut |place, stretch| take(self, place, stretch));
         escapes::stretches(text, is_markup, &mut |place, stretch| take(self, place, stretch));
     }
 
     /// Looks into a stretch, which lies in those of `above`. `is_cut` when it may lack its beginning.
-    fn take(
-        &mut self,
-        above: &[&Stretch],
-        place: Range<usize>,
-        is_cut: bool,
-        stretch: &dyn Fn() -> Option<Stretch>,
-    ) {
+    fn take(&mut self, above: &[&Stretch], place: Range<usize>, is_cut: bool, stretch: Unread<'_>) {
         if self.budget < place.len() {
             self.beyond += place.len() as u64;
             return;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Stretch;
 use super::places::Places;
+use super::{Stretch, Unread};
 use crate::scan::finding::Decoding;
 use crate::scan::token;
 use crate::scan::validate::base64;
@@ -37,11 +37,7 @@ static WORTH: [u8; 256] = {
 
 /// All stretches in `text`, from left to right. `is_cut` when more text stood before it, so that a run at its start
 /// may lack its first letters.
-pub(super) fn stretches(
-    text: &[u8],
-    is_cut: bool,
-    each: &mut dyn FnMut(Range<usize>, &dyn Fn() -> Option<Stretch>),
-) {
+pub(super) fn stretches(text: &[u8], is_cut: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
     let mut done = 0;
     for run in token::runs(text) {
         let Some((step, body)) = smell(text, &run, is_cut) else { continue };

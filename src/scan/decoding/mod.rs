@@ -24,6 +24,9 @@ use super::finding::Decoding;
 /// How often what was decoded is decoded again.
 pub(crate) const DEEPEST: usize = 5;
 
+/// Decodes a stretch, when somebody wants to know.
+type Unread<'a> = &'a dyn Fn() -> Option<Stretch>;
+
 /// A stretch of text that stands for other text.
 struct Stretch {
     step: Decoding,

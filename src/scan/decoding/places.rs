@@ -47,6 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one row is meant")]
     fn parts_are_found_in_their_rows() {
         let places = Places::Letters { group: (4, 3), rows: vec![10..18, 20..28], is_wide: false };
         let check = |inner: Range<usize>, outer: Range<usize>| {

@@ -82,7 +82,9 @@ impl<'a> Hand<'a> {
         let mut skip = |reason: Skip, told: Option<String>| {
             if counts {
                 shared.progress.skip(reason);
-                told.into_iter().for_each(|told| report.problem(told));
+                if let Some(told) = told {
+                    report.problem(told);
+                }
             }
         };
         unpack::scan(&mut self.scanner, stream, Some(size), &inside, &mut skip)

@@ -202,6 +202,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
     fn only_what_changed_is_looked_at() {
         let check = |fresh: &[Range<usize>], length: usize, expected: Option<&[Range<usize>]>| {
             assert_eq!(around(fresh, length).as_deref(), expected, "{fresh:?} of {length}");

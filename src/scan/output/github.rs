@@ -68,8 +68,10 @@ mod tests {
     use super::*;
     use crate::scan::output::sample;
 
+    type Command = (String, Vec<(String, String)>, String);
+
     /// What the runner reads out of a line: `ActionCommand.TryParseV2` of actions/runner.
-    fn read(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+    fn read(line: &str) -> Option<Command> {
         let (head, data) = line.strip_prefix("::")?.split_once("::")?;
         let (name, rest) = head.split_once(' ').unwrap_or((head, ""));
         let plain = |text: &str| {

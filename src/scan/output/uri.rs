@@ -16,7 +16,7 @@ pub fn reference(path: &Path) -> String {
     for &byte in without_dots(path).as_os_str().as_encoded_bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
-                uri.push(byte as char)
+                uri.push(byte as char);
             }
             // All else is written out: a colon would make a scheme of what stands before it.
             _ => {

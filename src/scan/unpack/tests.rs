@@ -184,8 +184,7 @@ fn documents_are_read_as_their_text() {
     assert!(told.holds("d.xlsx!/xl/connections.xml", 1), "{told:?}");
 
     let notebook = format!(
-        "{{\n \"cells\": [{{\n  \"cell_type\": \"code\",\n  \"source\": [\n   \"t = \\\"{}\\\"\\n\"\n  ]}}]\n}}\n",
-        token
+        "{{\n \"cells\": [{{\n  \"cell_type\": \"code\",\n  \"source\": [\n   \"t = \\\"{token}\\\"\\n\"\n  ]}}]\n}}\n"
     );
     let told = scanned("n.ipynb", notebook.as_bytes());
     assert!(told.holds("n.ipynb", 1), "{told:?}");

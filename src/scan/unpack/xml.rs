@@ -71,12 +71,11 @@ impl Office {
             }
             (State::Entity, b';') => {
                 self.state = State::Text;
-                match entity(&self.name) {
-                    Some(c) => made.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                    None => {
-                        self.flush(made);
-                        made.push(byte);
-                    }
+                if let Some(c) = entity(&self.name) {
+                    made.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                } else {
+                    self.flush(made);
+                    made.push(byte);
                 }
             }
             (State::Entity, _)
