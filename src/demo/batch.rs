@@ -24,6 +24,7 @@ use super::scenario::{DEMO_JOB, SECONDS, Scenario};
 use super::script::{Script, Turn};
 use super::task::{Mishap, Task};
 use super::worker::{self, GIVES_UP};
+use crate::scan::validate::sealed;
 
 /// How many workers there are, on machines with two cores and more.
 const WORKERS: usize = 4;
@@ -243,8 +244,8 @@ impl Batch {
             }
             Turn::Tells if !self.has_told => {
                 self.has_told = true;
-                let token =
-                    self.dice.word(36, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+                let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+                let token = sealed(&self.dice.word(30, letters));
                 self.log(&format!("DEBUG uploading with {}{token}", "ghp_"))
             }
             _ => Ok(()),

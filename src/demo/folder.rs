@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::dice::Dice;
+use crate::scan::validate::sealed;
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &str = "0123456789";
@@ -80,7 +81,7 @@ fn with_secrets(dice: &mut Dice) -> Vec<(&'static str, String)> {
             format!(
                 "registry=https://registry.npmjs.org/\n//registry.npmjs.org/:_authToken={}{}\n",
                 "npm_",
-                dice.word(36, ALNUM)
+                sealed(&dice.word(30, ALNUM))
             ),
         ),
         ("logs/etl-2025-11-03.log", log(dice)),
@@ -179,7 +180,7 @@ fn upload(dice: &mut Dice) -> String {
         "import requests\n\n# TODO: move to the vault\nTOKEN = \"{}_{}\"\n\n\ndef upload(path):\n    with open(path, \"rb\") as body:\n\
          \x20       requests.put(URL, data=body, headers={{\"Authorization\": f\"Bearer {{TOKEN}}\"}})\n",
         "ghp",
-        dice.word(36, ALNUM)
+        sealed(&dice.word(30, ALNUM))
     )
 }
 

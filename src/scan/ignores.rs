@@ -1,11 +1,18 @@
 //! Which paths git ignores: the `.gitignore` files from the top of the repository down, `.git/info/exclude` and the
 //! user's own list. Outside a repository nothing is ignored, as git would have it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Whether globs leave out a file, or a folder that it is in. The path comes from outside and may be any.
+pub(crate) fn leaves_out(globs: &Gitignore, path: &Path) -> bool {
+    // The matcher panics at a path that is absolute, or becomes so without its `./`.
+    let plain: PathBuf = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+    !plain.as_os_str().is_empty() && globs.matched_path_or_any_parents(&plain, false).is_ignore()
+}
 
 /// One folder's list, and those of the folders above.
 #[derive(Debug)]

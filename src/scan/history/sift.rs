@@ -19,6 +19,7 @@ use super::suspects::{Mark, Marker};
 use crate::model::text::escape;
 use crate::scan::engine::Shared;
 use crate::scan::finding::{Finding, Level, Source};
+use crate::scan::ignores;
 use crate::scan::origin::{Commit, Origin};
 use crate::scan::progress::{Progress, Report, Skip};
 
@@ -108,7 +109,7 @@ struct Sieve<'a, 'h, 'q> {
 impl Sieve<'_, '_, '_> {
     fn blob(&mut self, one: &Named) {
         let shared = self.hand.shared;
-        if shared.excludes.matched_path_or_any_parents(&one.path, false).is_ignore() {
+        if ignores::leaves_out(&shared.excludes, &one.path) {
             return shared.progress.skip(Skip::Excluded);
         }
         let shown = self.repository.prefix().join(&one.path);

@@ -3,10 +3,13 @@
 //! The first part is written like a `.gitignore`; what follows the line `[secrets]` are secrets, one on each line.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use sha2::{Digest as _, Sha256};
+
+use crate::scan::ignores;
 
 /// The file's name.
 pub(crate) const NAME: &str = ".secretsignore";
@@ -55,9 +58,7 @@ impl SecretsIgnore {
     /// Whether a file, seen from the folder of the list, is left out.
     pub(crate) fn leaves_out(&self, path: &str) -> bool {
         let globs = self.globs.as_ref();
-        globs.is_some_and(|globs| {
-            globs.matched_path_or_any_parents(path.trim_start_matches('/'), false).is_ignore()
-        })
+        globs.is_some_and(|globs| ignores::leaves_out(globs, Path::new(path)))
     }
 
     /// The line that allows a secret.

@@ -30,6 +30,7 @@ mod uuid;
 
 pub(crate) use armour::base64;
 pub use check::Check;
+pub(crate) use checksum::sealed;
 
 use crate::model::clock::WallTime;
 
