@@ -72,21 +72,13 @@ impl Head {
     }
 }
 
-/// What is known of a finding beside its place, in words: what a look at it told, who brought it, what the baseline says.
+/// What is known of a finding beside its place, in words: what it says of itself, and what the baseline says of it.
 pub fn about(finding: &Finding) -> Vec<String> {
     let mut about = finding.remarks();
-    if let Some(commit) = &finding.commit {
-        about.push(format!("commit {} by {}", short(&commit.id), commit.author));
-    }
     if let Some(accepted) = finding.accepted {
         about.push(format!("accepted: {}", accepted.as_str()));
     }
     about
-}
-
-/// The first digits of a commit's id, enough to find it by.
-pub fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
 }
 
 /// Where a finding stands: `src/config.py:12:9`.
