@@ -250,7 +250,7 @@ pub enum Format {
     Sarif,
     /// A table, guarded against formulas
     Csv,
-    /// `JUnit` XML: a test case for each rule in each file
+    /// JUnit XML: a test case for each rule in each file
     Junit,
     /// Annotations of GitHub Actions
     Github,

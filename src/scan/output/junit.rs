@@ -1,4 +1,4 @@
-//! Findings as `JUnit` XML, for the test pages of Jenkins, GitLab and their like.
+//! Findings as JUnit XML, for the test pages of Jenkins, GitLab and their like.
 //!
 //! A test case is one rule in one file, so that its name does not change when lines move, and such a page can tell since
 //! when it fails. What fails the scan is a failure; other findings are skipped tests. One last case says whether all was read,
