@@ -14,7 +14,7 @@
 //! | `before` | how many bytes of the match may stand before its first keyword; one byte of context is always allowed for | 1 |
 //! | `near` | `"run"`: a keyword lies in, or begins at most 64 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
 //! | `run` | how long that run is at least, where it is longer than 16 | 16 |
-//! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, [`OPEN_REACH`] when it has no end |
+//! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, `OPEN_REACH` when it has no end |
 //! | `digit` | the secret holds a digit | no |
 //! | `entropy` | the secret has at least so many bits per character | 0 |
 //! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example"]` |
@@ -135,15 +135,12 @@ pub(crate) fn small() -> &'static RuleSet {
 }
 
 fn tables() -> Vec<Entry> {
-    static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let read = |(name, text): &(&str, &'static str)| {
-            table::entries(text).unwrap_or_else(|at| {
-                panic!("assets/rules/{name}.toml: {}", at.lines().next().unwrap_or_default())
-            })
-        };
-        TABLES.iter().flat_map(read).map(named::whole).collect()
-    });
-    ENTRIES.clone()
+    let read = |(name, text): &(&str, &'static str)| {
+        table::entries(text).unwrap_or_else(|at| {
+            panic!("assets/rules/{name}.toml: {}", at.lines().next().unwrap_or_default())
+        })
+    };
+    TABLES.iter().flat_map(read).map(named::whole).collect()
 }
 
 impl RuleSet {

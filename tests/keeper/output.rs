@@ -149,7 +149,8 @@ fn the_keeper_is_small() {
         let field = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         assert_eq!(field("Threads").split_whitespace().last(), Some("1"));
         let anon: u64 = field("RssAnon").split_whitespace().nth(1).unwrap().parse().unwrap();
-        assert!(anon < 2048, "{anon} kB of its own");
+        // Most of it are the five hundred rules by which it hides secrets.
+        assert!(anon < 3584, "{anon} kB of its own");
         hear_exit(&mut launched.control);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One number is kept for each file on disk: the bytes that were unpacked out of it, at all depths together. It may not
 //! pass `--max-unpacked`, nor a multiple of what the file itself holds. Ordinary archives stay far below: text packs to a
-//! tenth, a log that repeats itself to a hundredth. Each entry counts as [`ENTRY`] bytes more, so that a million
+//! tenth, a log that repeats itself to a hundredth. Each entry counts as `ENTRY` bytes more, so that a million
 //! empty ones are a lot too.
 
 use std::cell::{Cell, RefCell};

@@ -4,7 +4,7 @@
 //! blob ── its first window is packed ──▶ opener ─▶ { stream, tar, zip, ar } ─▶ entry ─▶ blob, or one level deeper
 //!                                             └─▶ { notebook, xml, pdf }    ─▶ text  ─▶ blob
 //! ```
-//! What a file is, its first bytes say ([`kind`]), never its name. Everything is read once from front to back, from a
+//! What a file is, its first bytes say (`kind`), never its name. Everything is read once from front to back, from a
 //! pipe as well as from a file, and no entry is ever held as a whole: what is kept is the window of each format, and that
 //! has a cap. [`limits`] bounds how deep and how much is unpacked; what is left out is counted with its reason.
 
