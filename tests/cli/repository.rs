@@ -5,22 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+pub(crate) use crate::scan::{line as leak, token};
 use crate::util::{Answer, Dir};
-
-/// A token that no provider ever gave out, with a checksum that is right; made here so that no file holds one.
-pub(crate) fn token(seed: usize) -> String {
-    let letters = b"q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe";
-    let body: String = (0..30).map(|i| letters[(i * 7 + seed * 3 + i / 5) % letters.len()] as char).collect();
-    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let sum = crc32fast::hash(body.as_bytes()) as usize;
-    let sum: String = (0..6).rev().map(|n| digits[sum / 62_usize.pow(n) % 62] as char).collect();
-    format!("ghp_{body}{sum}")
-}
-
-/// A line that holds one.
-pub(crate) fn leak(seed: usize) -> String {
-    format!("github_token = \"{}\"\n", token(seed))
-}
 
 /// A folder with a repository in it.
 pub(crate) struct Repository {
