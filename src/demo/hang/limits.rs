@@ -65,11 +65,14 @@ pub(super) fn processes(stage: &Stage) -> io::Result<()> {
             return Err(io::Error::last_os_error());
         }
     }
-    limit_to(Resource::Nproc, 1)?;
-    while Builder::new().spawn(|| ()).is_err() {
-        sleep(PAUSE);
+    // A limit of one is that of a program which confines itself: what is left is filled with a thread that only waits.
+    limit_to(Resource::Nproc, 2)?;
+    let limit = stage.limit;
+    loop {
+        if Builder::new().spawn(move || sleep(limit)).is_err() {
+            sleep(PAUSE);
+        }
     }
-    Ok(())
 }
 
 /// Keeps all it has, until it is enough for a demo.
