@@ -74,7 +74,7 @@ def literals(folder):
     words = []
     for table in sorted(glob.glob(os.path.join(HERE, "assets/rules/*.toml"))):
         with open(table, "rb") as file:
-            for rule in tomllib.load(file)["rule"]:
+            for rule in tomllib.load(file).get("rule", []):
                 words += [word for word in rule.get("keywords", []) if len(word) >= 4]
     path = os.path.join(folder, "literals")
     with open(path, "w") as file:
