@@ -14,7 +14,6 @@ use crate::model::text::Text;
 use crate::scan::baseline::Accepted;
 use crate::scan::finding::Finding;
 use crate::scan::found::Found;
-use crate::scan::secret;
 use crate::session::scan_job::ScanJob;
 use crate::ui::event::Event;
 
@@ -55,7 +54,7 @@ pub(super) fn spawn(events: SyncSender<Event>, board: Board) -> io::Result<Sende
 /// Does one errand, and says what the screen is to know then.
 fn run(errand: Errand, scan: Option<&ScanJob>) -> Vec<Event> {
     let told = match (errand, scan) {
-        (Errand::Reveal(finding), _) => match secret::read(&finding) {
+        (Errand::Reveal(finding), Some(scan)) => match scan.reveal(&finding) {
             Ok(secret) => return vec![Event::Revealed { finding, secret: Arc::new(secret) }],
             Err(error) => Some(Text::from(format!("can't show it: {error}"))),
         },

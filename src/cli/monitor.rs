@@ -38,7 +38,6 @@ use crate::model::verdict::Severity;
 use crate::proc::read::lift_descriptor_limit;
 use crate::proc::{footprint, own};
 use crate::scan::finding::Finding;
-use crate::scan::preview::preview;
 use crate::session::asks::{Asker, channel_of_asks};
 use crate::session::fold::Effect;
 use crate::session::inquiry::{Inquirer, Inquiry, lost};
@@ -125,7 +124,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         shown: None,
         host: screen.host,
         grace: screen.grace,
-        previews: previewer(events.clone()).context(no_thread)?,
+        previews: previewer(events.clone(), Arc::clone(&board)).context(no_thread)?,
         tour: screen.tour.map(|tour| tour.lead(events.clone())).transpose().context(no_thread)?,
         events: events.clone(),
         is_lent,
@@ -401,13 +400,14 @@ impl Granter {
 }
 
 /// Reads the lines around findings; of several that wait, only the newest is read.
-fn previewer(events: SyncSender<Event>) -> io::Result<Sender<Arc<Finding>>> {
+fn previewer(events: SyncSender<Event>, board: Board) -> io::Result<Sender<Arc<Finding>>> {
     let (wanted, wishes): (Sender<Arc<Finding>>, Receiver<Arc<Finding>>) = channel();
     std::thread::Builder::new().name("preview".into()).stack_size(512 << 10).spawn(move || {
         while let Ok(first) = wishes.recv() {
             let newest = wishes.try_iter().last().unwrap_or(first);
+            let scan = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
             // A file that is gone by now has no preview; the finding itself stays.
-            if let Ok(preview) = preview(&newest, PREVIEW_CONTEXT)
+            if let Some(Ok(preview)) = scan.map(|scan| scan.preview(&newest, PREVIEW_CONTEXT))
                 && events.send(Event::Preview(preview)).is_err()
             {
                 return;

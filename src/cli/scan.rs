@@ -22,16 +22,16 @@ use super::scan_args::ScanArgs;
 use super::{hook, merge, monitor, path_list, scan_baseline, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
-use crate::model::text::escape_path;
+use crate::model::text::{escape, escape_path};
 use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options, Place};
-use crate::scan::finding::Level;
+use crate::scan::finding::{Harm, Level};
 use crate::scan::history::course::History;
 use crate::scan::id_key::IdKey;
 use crate::scan::known::Known;
 use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
-use crate::scan::policy::{allowed, config_files, files};
+use crate::scan::policy::{allowed, config_files, file_name, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
 use crate::scan::rule;
 use crate::scan::unpack::limits::Limits;
@@ -54,7 +54,7 @@ pub fn run(args: &ScanArgs) -> Exit {
 
 fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     if args.list_rules {
-        list_rules(&mut io::stdout().lock())?;
+        list_rules(&*policy(args)?, &mut io::stdout().lock())?;
         return Ok(Exit::Fine);
     }
     let folder = || args.paths.first().map_or(Path::new(""), PathBuf::as_path);
@@ -162,13 +162,20 @@ fn tell_stale(policy: &Policy) -> usize {
     stale.len()
 }
 
-fn list_rules(out: &mut dyn Write) -> io::Result<()> {
-    let rules = &rule::builtin().rules;
-    let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+/// All rules that a scan with these arguments would use: those of a configuration among them.
+fn list_rules(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    let rules = &policy.rules().unwrap_or_else(rule::builtin).rules;
+    let names = policy.name_rules();
+    let widths = rules.iter().map(|rule| &rule.id).chain(names.iter().map(|(id, _)| id)).map(|id| id.len());
+    let widest = widths.max().unwrap_or(0);
     writeln!(out, "{:<widest$}  {:<8}  score  what it finds", "rule", "severity")?;
-    rules.iter().try_for_each(|rule| {
-        let severity = rule.severity.as_str();
-        writeln!(out, "{:<widest$}  {severity:<8}  {:<5.2}  {}", rule.id, rule.score, rule.name)
+    let mut line = |id: &str, severity: Harm, score: f64, name: &str| {
+        let (id, name, severity) = (escape(id), escape(name), severity.as_str());
+        writeln!(out, "{id:<widest$}  {severity:<8}  {score:<5.2}  {name}")
+    };
+    rules.iter().try_for_each(|rule| line(&rule.id, rule.severity, rule.score, rule.name))?;
+    names.iter().try_for_each(|(id, path)| {
+        line(id, Harm::default(), file_name::SCORE, &format!("files whose path matches {path}"))
     })
 }
 

@@ -30,7 +30,8 @@ pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
     let found: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let report = engine::scan(&options, &progress, &stop, &|mut finding| {
-        let Some(secret) = finding.secret.take().map(Secret::new) else { return };
+        let secret = finding.secret.take().map(Secret::new).or_else(|| Secret::of_name(&finding));
+        let Some(secret) = secret else { return };
         drop(Secret::new(std::mem::take(&mut finding.excerpt)));
         if finding.accepted.is_some() || finding.level == Level::Entropy {
             return;

@@ -5,16 +5,19 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::engine::{self, Options, Place};
 use super::finding::{Finding, Source};
+use super::policy::desk::Policy;
+use super::policy::file_name::is_about_a_name;
 use super::progress::Progress;
 use super::redact::MASK;
 use super::unpack::{self, limits::Limits};
+use crate::model::text::escape_path;
 
 /// A secret in clear text.
 #[derive(PartialEq, Eq)]
@@ -24,6 +27,11 @@ impl Secret {
     /// Takes a secret over.
     pub fn new(secret: String) -> Self {
         Self(Zeroizing::new(secret))
+    }
+
+    /// What stands for the secret of a finding that was made of the name of its file: that name.
+    pub fn of_name(finding: &Finding) -> Option<Self> {
+        is_about_a_name(finding).then(|| Self::new(escape_path(&finding.path)))
     }
 
     /// The clear text.
@@ -39,8 +47,11 @@ impl fmt::Debug for Secret {
 }
 
 /// Reads the secret of a finding anew, by scanning its file up to there once more; an error when it is not there
-/// any more.
-pub fn read(finding: &Finding) -> io::Result<Secret> {
+/// any more. `policy` is what was heeded when it was found: its rules may be those of a configuration.
+pub fn read(finding: &Finding, policy: Option<&Arc<Policy>>) -> io::Result<Secret> {
+    if let Some(name) = Secret::of_name(finding) {
+        return Ok(name);
+    }
     if finding.source == Source::Stdin {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
     }
@@ -55,6 +66,8 @@ pub fn read(finding: &Finding) -> io::Result<Secret> {
         binaries: true,
         only,
         show_secrets: true,
+        rules: policy.and_then(|policy| policy.rules()),
+        policy: policy.cloned(),
         ..Options::default()
     };
     let (found, stop) = (Mutex::new(None), AtomicBool::new(false));
@@ -93,12 +106,12 @@ mod tests {
             found.lock().unwrap().push(finding);
         });
         let finding = found.into_inner().unwrap().remove(0);
-        let secret = read(&finding).unwrap();
+        let secret = read(&finding, None).unwrap();
         assert_eq!(secret.clear(), format!("ghp_{BODY}"));
         assert_eq!(format!("{secret:?}"), "Secret(********)");
         std::fs::write(&path, "one\ntwo\n").unwrap();
-        assert!(read(&finding).unwrap_err().to_string().contains("scan again"));
+        assert!(read(&finding, None).unwrap_err().to_string().contains("scan again"));
         std::fs::remove_file(&path).unwrap();
-        assert!(read(&finding).unwrap_err().to_string().contains("a.txt"));
+        assert!(read(&finding, None).unwrap_err().to_string().contains("a.txt"));
     }
 }

@@ -17,13 +17,16 @@ use crate::model::text::{Text, escape_path};
 use crate::scan::baseline::Accepted;
 use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options};
+use crate::scan::finding::Preview;
 use crate::scan::finding::{Finding, Level};
 use crate::scan::found::{Found, Tally};
 use crate::scan::known::{Known, Written};
 use crate::scan::map::Map;
+use crate::scan::policy::desk::Policy;
 use crate::scan::policy::files;
+use crate::scan::preview::preview;
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
-use crate::scan::secret;
+use crate::scan::secret::{self, Secret};
 
 /// What to scan, and how.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +69,7 @@ pub struct ScanJob {
     stop: AtomicBool,
     list: Mutex<List>,
     known: OnceLock<Arc<Known>>,
+    policy: OnceLock<Arc<Policy>>,
     /// What was accepted since its start, the newest last.
     accepted: Mutex<Vec<Acceptance>>,
     told: Mutex<Option<Arc<Tally>>>,
@@ -96,6 +100,7 @@ impl ScanJob {
             stop: AtomicBool::new(false),
             list: Mutex::default(),
             known: OnceLock::new(),
+            policy: OnceLock::new(),
             accepted: Mutex::default(),
             told: Mutex::default(),
             ended: Mutex::default(),
@@ -115,7 +120,7 @@ impl ScanJob {
             Ok(policy) => {
                 problems.extend(policy.notes().iter().map(|note| Text::new(note)));
                 options.rules = policy.rules();
-                options.policy = Some(Arc::new(policy));
+                options.policy = Some(Arc::clone(self.policy.get_or_init(|| Arc::new(policy))));
             }
             Err(error) => problems.push(Text::from(format!("the built-in rules hold: {error}"))),
         }
@@ -181,11 +186,21 @@ impl ScanJob {
         lock(&self.list).show_accepted(is_wanted);
     }
 
+    /// The lines around one of its findings, which is read anew.
+    pub fn preview(&self, finding: &Finding, context: usize) -> io::Result<Preview> {
+        preview(finding, context, self.policy.get().map(|policy| &**policy))
+    }
+
+    /// The secret of one of its findings, which is read anew. This may take as long as a scan of its file.
+    pub fn reveal(&self, finding: &Finding) -> io::Result<Secret> {
+        secret::read(finding, self.policy.get())
+    }
+
     /// Accepts a secret in all its places: writes it into the baseline and takes it off the list. Returns what to
-    /// tell the user. The secret is read anew from its file; this may take as long as a scan of that file.
+    /// tell the user. The secret is read anew.
     pub fn accept(&self, found: &Found, verdict: Accepted, date: &str) -> io::Result<Text> {
         let known = self.known.get().ok_or_else(|| io::Error::other("the baseline could not be read"))?;
-        let secret = secret::read(found.best())?;
+        let secret = self.reveal(found.best())?;
         let places: Vec<Arc<Finding>> = found.places().cloned().collect();
         let written = known.accept(&places, &secret, verdict, date)?;
         lock(&self.list).mark(&places, Some(verdict));

@@ -324,3 +324,29 @@ fn a_configuration_that_cannot_hold_says_where_and_why() {
         answer.err
     );
 }
+
+#[test]
+fn rules_of_a_configuration_are_listed_and_files_found_by_their_name_accepted() {
+    let dir = Dir::new();
+    let config = "[extend]\nuseDefault = true\n[[rules]]\nid = \"acme-word\"\ndescription = \"An \\u001bAcme word\"\n\
+                  regex = '''acme=([a-z]{9})'''\n[[rules]]\nid = \"acme-file\"\npath = '''\\.acme$'''\n";
+    dir.write(".gitleaks.toml", config);
+    dir.write("keys.acme", "nothing else\n");
+    let listed = dir.cmd(&["scan", "--list-rules"]).run();
+    assert_eq!(listed.code, Some(0), "{}", listed.err);
+    let line = |id: &str| listed.out.lines().find(|line| line.starts_with(id)).unwrap_or_default().to_owned();
+    assert!(
+        line("acme-word").contains("Acme word") && !listed.out.contains('\u{1b}'),
+        "{}",
+        line("acme-word")
+    );
+    assert!(line("acme-file").ends_with("files whose path matches \\.acme$"), "{}", line("acme-file"));
+    assert!(!line("github-token").is_empty(), "ours hold too");
+    let without = dir.cmd(&["scan", "--list-rules", "--no-config"]).run();
+    assert!(!without.out.contains("acme"));
+    let (code, found, err) = scan(&dir, &[]);
+    assert_eq!((code, found), (Some(1), vec!["keys.acme:1".to_owned()]), "{err}");
+    assert_eq!(dir.cmd(&["scan", "--write-baseline"]).run().code, Some(0));
+    let (code, found, err) = scan(&dir, &[]);
+    assert_eq!((code, found), (Some(0), Vec::new()), "{err}");
+}

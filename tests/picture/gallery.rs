@@ -110,7 +110,7 @@ pub(crate) fn drawn() -> (Vec<Drawn>, Vec<String>) {
     std::env::set_current_dir(planted.path()).expect("it was just made");
     let (snapshot, findings, tally) = recorded::run_and_scan();
     let clear =
-        |found: &Arc<Found>| secret::read(found.best()).expect("it was just found").clear().to_owned();
+        |found: &Arc<Found>| secret::read(found.best(), None).expect("it was just found").clear().to_owned();
     let secrets = findings.iter().map(clear).collect();
     let recorded = Material { snapshot, findings, tally: Some(tally), preview: None };
     let drawn = PICTURES.iter().map(|picture| match picture.stage {
@@ -147,7 +147,7 @@ impl Material {
     fn granted(&self, wish: Wish) -> Option<Event> {
         match wish {
             Wish::Preview(finding) => {
-                let read = || preview(&finding, AROUND).expect("what was found can be read");
+                let read = || preview(&finding, AROUND, None).expect("what was found can be read");
                 Some(Event::Preview(self.preview.clone().unwrap_or_else(read)))
             }
             Wish::FindSources(id) => {

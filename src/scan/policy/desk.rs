@@ -1,6 +1,7 @@
 //! Whether a finding is allowed: all that was read of one scanned path, asked for one file at a time. Pure.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::aliases;
 use super::allowed::Allowed;
@@ -72,6 +73,12 @@ impl Policy {
         self.config.as_ref().map(|config| config.book.set)
     }
 
+    /// The rules of the configuration that look at the names of files alone, each with its pattern.
+    pub fn name_rules(&self) -> Vec<(Arc<str>, String)> {
+        let names = self.config.iter().flat_map(|config| &config.book.names);
+        names.map(|rule| (Arc::clone(&rule.id), rule.path.to_string())).collect()
+    }
+
     /// Which configuration holds, and what becomes of the built-in rules, in words.
     pub fn told(&self) -> Option<String> {
         let config = self.config.as_ref()?;
@@ -85,7 +92,7 @@ impl Policy {
     }
 
     /// A path as the patterns of the configuration see it.
-    fn config_path(&self, path: &Path) -> String {
+    pub(crate) fn config_path(&self, path: &Path) -> String {
         let path =
             self.home(path).map_or_else(|| path.to_owned(), |(home, rest)| whole(&home.below_config, rest));
         path.to_string_lossy().into_owned()

@@ -7,7 +7,15 @@ use crate::scan::identity::{Key, fingerprint};
 use crate::scan::origin::Origin;
 
 /// The probability that such a file holds what its rule was written for.
-const SCORE: f64 = 0.5;
+pub(crate) const SCORE: f64 = 0.5;
+
+/// What stands in the place of a secret that is a whole file.
+const ITSELF: &str = "(the file itself)";
+
+/// Whether the name of its file alone was what a finding was made of: then all of the file may be secret.
+pub(crate) fn is_about_a_name(finding: &Finding) -> bool {
+    finding.redacted == ITSELF && finding.column == finding.end_column
+}
 
 /// What a rule says of a file by its name; the whole file is what was found, and nothing of it is shown.
 pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
@@ -26,7 +34,7 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
         excess: 0.0,
         fingerprint: fingerprint(&rule.id, &secret_id, &origin.path),
         secret_id,
-        redacted: "(the file itself)".to_owned(),
+        redacted: ITSELF.to_owned(),
         secret: None,
         severity: Harm::default(),
         validation: Validation::default(),
@@ -36,7 +44,7 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
         source: origin.source,
         commit: origin.commit.clone(),
         container: origin.container.clone(),
-        excerpt: "(the file itself)".to_owned(),
+        excerpt: ITSELF.to_owned(),
         offset: 0,
     }
 }

@@ -25,3 +25,4 @@ pub(crate) mod secrets_baseline;
 pub(crate) mod secretsignore;
 pub(crate) mod sieve;
 pub mod stranger;
+pub(crate) mod veil;

@@ -131,13 +131,13 @@ mod tests {
         assert_eq!(found.len(), 3);
         for (n, finding) in (1..).zip(&found) {
             assert_eq!(finding.container.as_deref(), Some(path.as_path()));
-            assert_eq!(secret::read(finding).unwrap().clear(), token(n));
-            let preview = preview(finding, 1).unwrap();
+            assert_eq!(secret::read(finding, None).unwrap().clear(), token(n));
+            let preview = preview(finding, 1, None).unwrap();
             let lines: Vec<&str> = preview.lines.iter().map(|line| line.text.as_str()).collect();
             assert_eq!(lines, ["first line", "github_token = \"ghp_********\""]);
         }
         std::fs::write(&path, gzip(&tar(&[("same.env", b"nothing")]))).unwrap();
-        assert!(preview(&found[1], 1).unwrap_err().to_string().contains("scan again"));
-        assert!(secret::read(&found[1]).is_err());
+        assert!(preview(&found[1], 1, None).unwrap_err().to_string().contains("scan again"));
+        assert!(secret::read(&found[1], None).is_err());
     }
 }
