@@ -12,7 +12,7 @@ use telltales::config::file::KeyChoice;
 use telltales::config::graph::Graph;
 use telltales::config::theme::{BUILT_IN, Theme};
 use telltales::model::clock::Moment;
-use telltales::scan::baseline::Accepted;
+use telltales::scan::baseline::Verdict;
 use telltales::scan::secret::Secret;
 use telltales::ui::draw::{draw, draw_into};
 use telltales::ui::event::{Event, Leave, Wish};
@@ -138,9 +138,9 @@ fn what_a_scan_is_and_was() {
 #[test]
 fn accepted_findings_show_dimmed_with_their_mark() {
     let mut scene = scene("scan", NOW);
-    for (place, accepted) in [(8, Accepted::Known), (9, Accepted::NotASecret)] {
+    for (place, verdict) in [(0, Verdict::Real), (8, Verdict::Known), (9, Verdict::NotASecret)] {
         let mut finding = (**scene.findings[place].best()).clone();
-        finding.accepted = Some(accepted);
+        finding.decide(verdict);
         scene.findings[place] = Arc::new(finding.into());
     }
     scene.tally.as_mut().unwrap().shows_accepted = true;
@@ -159,10 +159,18 @@ fn keys_on_a_finding_wish_for_what_they_say() {
     let last = |keys: &str| wished(keys).pop();
     assert_eq!(last("Tab o"), Some(Wish::Edit { path: first.path.clone(), line: 12 }));
     assert_eq!(last("Tab y"), Some(Wish::Copy("config/prod.env:12:19".to_owned())));
-    let accepted = Some(Wish::Accept(Arc::clone(first), Accepted::Known));
-    assert!(!wished("Tab x").iter().any(|wish| matches!(wish, Wish::Accept(..))), "nobody chose it yet");
+    let accepted = Some(Wish::Decide(Arc::clone(first), Verdict::Known));
+    assert!(!wished("Tab x").iter().any(|wish| matches!(wish, Wish::Decide(..))), "nobody chose it yet");
     assert_eq!((last("Tab x x"), last("Tab j x")), (accepted.clone(), accepted));
-    assert_eq!(last("Tab Enter n"), Some(Wish::Accept(Arc::clone(first), Accepted::NotASecret)));
+    assert_eq!(last("Tab Enter n"), Some(Wish::Decide(Arc::clone(first), Verdict::NotASecret)));
+    assert!(wished("Tab j r").contains(&Wish::Decide(Arc::clone(first), Verdict::Real)));
+    let (state, _) = pressed(&scene, (80, 24), "Tab j r");
+    let next = scene.findings[1].best();
+    assert_eq!(
+        state.chosen_finding(&scene.findings).map(|(_, found)| found.best()),
+        Some(next),
+        "on to the next"
+    );
     assert_eq!(last("Tab u"), Some(Wish::TakeBack));
     assert_eq!(last("Tab S"), Some(Wish::StopScan), "one that runs is stopped");
     assert!(!wished("S").contains(&Wish::StartScan), "and not started again from the other pane");

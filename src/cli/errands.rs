@@ -11,7 +11,7 @@ use super::acting::{self, Act};
 use crate::job::folder::Places;
 use crate::model::clock;
 use crate::model::text::Text;
-use crate::scan::baseline::Accepted;
+use crate::scan::baseline::Verdict;
 use crate::scan::finding::Finding;
 use crate::scan::found::Found;
 use crate::session::scan_job::ScanJob;
@@ -22,9 +22,9 @@ use crate::ui::event::Event;
 pub(super) enum Errand {
     /// Read this secret to show it.
     Reveal(Arc<Finding>),
-    /// Accept this secret in all its places.
-    Accept(Arc<Found>, Accepted),
-    /// Take back what was accepted last.
+    /// Note what is said of this secret in all its places.
+    Decide(Arc<Found>, Verdict),
+    /// Take back what was said last.
     TakeBack,
     /// Show accepted findings, or hide them.
     ShowAccepted(bool),
@@ -59,8 +59,8 @@ fn run(errand: Errand, scan: Option<&ScanJob>) -> Vec<Event> {
             Err(error) => Some(Text::from(format!("can't show it: {error}"))),
         },
         (Errand::Act(act), _) => Some(acting::run(act, &Places::from_env())),
-        (Errand::Accept(found, verdict), Some(scan)) => {
-            Some(words("not accepted", scan.accept(&found, verdict, &clock::wall().date())))
+        (Errand::Decide(found, verdict), Some(scan)) => {
+            Some(words("not written", scan.decide(&found, verdict, &clock::wall().date())))
         }
         (Errand::TakeBack, Some(scan)) => Some(words("not taken back", scan.take_back())),
         (Errand::ShowAccepted(is_wanted), Some(scan)) => {

@@ -272,7 +272,7 @@ impl Granter {
                 }
             }
             Wish::Reveal(finding) => self.run_errand(Errand::Reveal(finding)),
-            Wish::Accept(found, verdict) => self.run_errand(Errand::Accept(found, verdict)),
+            Wish::Decide(found, verdict) => self.run_errand(Errand::Decide(found, verdict)),
             Wish::TakeBack => self.run_errand(Errand::TakeBack),
             Wish::ShowAccepted(is_wanted) => self.run_errand(Errand::ShowAccepted(is_wanted)),
             Wish::Suspend => stop(),

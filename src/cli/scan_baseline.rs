@@ -1,4 +1,4 @@
-//! The baseline without the pane: all that is found now is accepted, and what accepts nothing any more is told, or
+//! The baseline without the pane: all that is found now is accepted, and what meets nothing any more is told, or
 //! taken out.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::scan::STALE;
 use super::talk;
 use crate::model::clock;
 use crate::model::text::escape_path;
-use crate::scan::baseline::{Accepted, MOST_ENTRIES};
+use crate::scan::baseline::{MOST_ENTRIES, Verdict};
 use crate::scan::engine::{self, Options};
 use crate::scan::finding::{Finding, Level};
 use crate::scan::known::Known;
@@ -23,7 +23,7 @@ use crate::scan::secret::Secret;
 /// A secret with the places where it stands.
 type Found = (Secret, Vec<Arc<Finding>>);
 
-/// Scans, and writes all that is found and not accepted yet into the baseline, as known.
+/// Scans, and writes all that is found and not decided yet into the baseline, as known.
 pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
     // The secrets are hashed, and go with this function.
     let options = Options { show_secrets: true, ..options };
@@ -33,7 +33,7 @@ pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
         let secret = finding.secret.take().map(Secret::new).or_else(|| Secret::of_name(&finding));
         let Some(secret) = secret else { return };
         drop(Secret::new(std::mem::take(&mut finding.excerpt)));
-        if finding.accepted.is_some() || finding.level == Level::Entropy {
+        if finding.verdict().is_some() || finding.level == Level::Entropy {
             return;
         }
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
     let mut files = Vec::new();
     for (secret, findings) in found.values() {
         let written =
-            known.accept(findings, secret, Accepted::Known, &date).context("can't write the baseline")?;
+            known.decide(findings, secret, Verdict::Known, &date).context("can't write the baseline")?;
         places += findings.len();
         files.extend(written.iter().map(|one| escape_path(one.file())));
         files.sort();
@@ -73,7 +73,7 @@ pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
     Ok(if report.is_incomplete() { Exit::Incomplete } else { Exit::Fine })
 }
 
-/// Tells which entries of the baselines accept nothing any more, or takes them out; gives how many are left.
+/// Tells which entries of the baselines meet nothing any more, or takes them out; gives how many are left.
 pub(super) fn stale(known: &Known, prunes: bool) -> anyhow::Result<usize> {
     let stale = known.stale();
     let count: usize = stale.iter().map(|(_, entries)| entries.len()).sum();
@@ -84,11 +84,8 @@ pub(super) fn stale(known: &Known, prunes: bool) -> anyhow::Result<usize> {
     }
     let all = stale.iter().flat_map(|(file, entries)| entries.iter().map(move |entry| (file, entry)));
     for (file, entry) in all.take(STALE) {
-        let (file, path) = (escape_path(file), &entry.path);
-        talk::say(&format!(
-            "stale: {file}: {path}, {} of {}; --prune-baseline takes it out",
-            entry.rule, entry.added
-        ));
+        let (file, words) = (escape_path(file), entry.stale_words());
+        talk::say(&format!("stale: {file}: {words}; --prune-baseline takes it out"));
     }
     if count > STALE {
         talk::say(&format!("stale: and {} more in the baseline", count - STALE));

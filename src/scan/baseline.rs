@@ -1,4 +1,4 @@
-//! The baseline: which secrets people have looked at and accepted. Pure; `baseline_file` reads and writes it.
+//! The baseline: what people said of the secrets they have looked at. Pure; `baseline_file` reads and writes it.
 //!
 //! The file may be public. It never holds a secret, only its salted, slow hash (scrypt, RFC 7914): who wants to try
 //! guesses against a public baseline pays [`Cost::DEFAULT`] for each of them, in time and in memory. Scrypt and not
@@ -49,6 +49,43 @@ impl Accepted {
     }
 }
 
+/// What people said of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is a secret, and somebody takes care of it.
+    Known,
+    /// It only looks like one.
+    NotASecret,
+    /// It is a secret, and has to go: it is reported until it has.
+    Real,
+}
+
+impl Verdict {
+    /// What that accepts; a secret that has to go is not accepted.
+    pub fn accepts(self) -> Option<Accepted> {
+        match self {
+            Self::Known => Some(Accepted::Known),
+            Self::NotASecret => Some(Accepted::NotASecret),
+            Self::Real => None,
+        }
+    }
+
+    /// The words for a screen.
+    pub fn as_str(self) -> &'static str {
+        self.accepts().map_or("real", Accepted::as_str)
+    }
+}
+
+impl From<Accepted> for Verdict {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Known => Self::Known,
+            Accepted::NotASecret => Self::NotASecret,
+        }
+    }
+}
+
 /// What one guess costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,7 +127,7 @@ impl Hasher {
     }
 }
 
-/// One accepted secret.
+/// One secret that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -100,13 +137,22 @@ pub struct Entry {
     pub rule: String,
     /// The slow hash of the secret.
     pub id: String,
-    /// Why it was accepted.
-    pub verdict: Accepted,
+    /// What was said of it.
+    pub verdict: Verdict,
     /// The day, in UTC.
     pub added: String,
 }
 
 impl Entry {
+    /// What is told of one that met nothing any more: what was accepted, or marked as real, is gone.
+    pub fn stale_words(&self) -> String {
+        let Self { path, rule, added, .. } = self;
+        match self.verdict {
+            Verdict::Real => format!("{path}, {rule}: marked as real on {added}, and gone"),
+            Verdict::Known | Verdict::NotASecret => format!("{path}, {rule} of {added}"),
+        }
+    }
+
     fn place(&self) -> (&str, &str) {
         (&self.path, &self.rule)
     }
@@ -116,7 +162,7 @@ impl Entry {
     }
 }
 
-/// All accepted secrets.
+/// All secrets that were looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Baseline {
     hasher: Hasher,
@@ -220,7 +266,7 @@ impl Baseline {
         self.entries.len()
     }
 
-    /// Whether nothing was accepted.
+    /// Whether nothing was looked at.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -236,7 +282,7 @@ impl Baseline {
     }
 
     /// What was said of this secret under this rule in this file.
-    pub fn verdict(&self, rule: &str, path: &str, id: &str) -> Option<Accepted> {
+    pub fn verdict(&self, rule: &str, path: &str, id: &str) -> Option<Verdict> {
         self.entry(rule, path, id).map(|entry| entry.verdict)
     }
 
@@ -245,6 +291,12 @@ impl Baseline {
         let find =
             |path: &str| self.entries.binary_search_by(|entry| entry.key().cmp(&(path, rule, id))).ok();
         find(path).or_else(|| find(EVERYWHERE)).map(|at| &self.entries[at])
+    }
+
+    /// The entry for the same secret under the same rule in this very file.
+    pub fn entry_here(&self, entry: &Entry) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|old| old.key().cmp(&entry.key())).ok()?;
+        Some(&self.entries[at])
     }
 
     /// All entries, in the order of path, rule and id.
@@ -324,7 +376,7 @@ mod tests {
             path: path.to_owned(),
             rule: rule.to_owned(),
             id: id.to_owned(),
-            verdict: Accepted::Known,
+            verdict: Verdict::Known,
             added: "2026-11-21".to_owned(),
         }
     }
@@ -339,7 +391,7 @@ mod tests {
     #[test]
     fn an_entry_holds_for_one_secret_one_rule_and_one_file() {
         let (baseline, id) = one();
-        assert_eq!(baseline.verdict("password", "src/a.py", &id), Some(Accepted::Known));
+        assert_eq!(baseline.verdict("password", "src/a.py", &id), Some(Verdict::Known));
         assert_eq!(baseline.verdict("password", "src/b.py", &id), None);
         assert_eq!(baseline.verdict("token", "src/a.py", &id), None);
         let other = baseline.hasher().id(b"hunter3-and-more");
@@ -351,12 +403,12 @@ mod tests {
     fn an_entry_may_hold_in_all_files() {
         let (mut baseline, id) = one();
         assert!(
-            baseline.insert(Entry { verdict: Accepted::NotASecret, ..entry(EVERYWHERE, "password", &id) })
+            baseline.insert(Entry { verdict: Verdict::NotASecret, ..entry(EVERYWHERE, "password", &id) })
         );
-        assert_eq!(baseline.verdict("password", "any/where", &id), Some(Accepted::NotASecret));
+        assert_eq!(baseline.verdict("password", "any/where", &id), Some(Verdict::NotASecret));
         assert_eq!(
             baseline.verdict("password", "src/a.py", &id),
-            Some(Accepted::Known),
+            Some(Verdict::Known),
             "the nearer one counts"
         );
         assert!(baseline.names("password", "any/where") && !baseline.names("token", "any/where"));
@@ -373,7 +425,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_holds_no_secret() {
         let (mut baseline, id) = one();
-        baseline.insert(Entry { verdict: Accepted::NotASecret, ..entry("a \"b\"\u{e9}", "x", &id) });
+        baseline.insert(Entry { verdict: Verdict::NotASecret, ..entry("a \"b\"\u{e9}", "x", &id) });
         let text = baseline.text();
         assert_eq!(Baseline::parse(text.as_bytes()).unwrap(), baseline);
         assert!(!text.contains("hunter2"));
@@ -386,11 +438,11 @@ mod tests {
     fn entries_come_and_go() {
         let (mut baseline, id) = one();
         assert!(!baseline.insert(entry("src/a.py", "password", &id)), "nothing new");
-        let other = Entry { verdict: Accepted::NotASecret, ..entry("src/a.py", "password", &id) };
+        let other = Entry { verdict: Verdict::NotASecret, ..entry("src/a.py", "password", &id) };
         assert!(baseline.insert(other.clone()));
         assert_eq!(
             (baseline.len(), baseline.verdict("password", "src/a.py", &id)),
-            (1, Some(Accepted::NotASecret))
+            (1, Some(Verdict::NotASecret))
         );
         assert!(baseline.remove(&other) && !baseline.remove(&other) && baseline.is_empty());
     }

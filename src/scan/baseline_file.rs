@@ -113,7 +113,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::scan::baseline::{Accepted, Entry};
+    use crate::scan::baseline::{Entry, Verdict};
 
     #[test]
     fn a_baseline_is_replaced_as_a_whole() {
@@ -126,7 +126,7 @@ mod tests {
             path: "a".into(),
             rule: "r".into(),
             id: "0".repeat(32),
-            verdict: Accepted::Known,
+            verdict: Verdict::Known,
             added: "2026-11-21".into(),
         });
         save(&file, &baseline).unwrap();

@@ -217,7 +217,7 @@ impl<'a> Scanner<'a> {
                     outcome.beyond_cap += 1;
                     continue;
                 }
-                let mut finding = maker.finding(&window, hit, &seen, look, &lines, neighbours(desk.as_ref()));
+                let finding = maker.finding(&window, hit, &seen, look, &lines, neighbours(desk.as_ref()));
                 if desk.as_ref().is_some_and(|desk| desk.has_needs(hit.rule)) {
                     waiting.push((hit.rule, finding, Zeroizing::new(secret.to_vec())));
                     continue;
@@ -226,11 +226,7 @@ impl<'a> Scanner<'a> {
                     ranked.push((finding, judge.keep(rules, hit, secret)));
                     continue;
                 }
-                if judge.accepts(&mut finding, secret) {
-                    outcome.accepted += 1;
-                    outcome.findings[level as usize] -= 1;
-                }
-                sink(finding);
+                judge.tell(&mut outcome, finding, Some(secret), sink);
             }
             if !window.last {
                 lines.advance(&window, dealt);
@@ -253,12 +249,8 @@ impl<'a> Scanner<'a> {
             judge.pass(&mut outcome, finding, escape_path(path).as_bytes(), sink);
         }
         // Only those that are left are worth a slow hash.
-        for (mut finding, secret) in ranked {
-            if secret.is_some_and(|secret| judge.accepts(&mut finding, &secret)) {
-                outcome.accepted += 1;
-                outcome.findings[Level::Entropy as usize] -= 1;
-            }
-            sink(finding);
+        for (finding, secret) in ranked {
+            judge.tell(&mut outcome, finding, secret.as_ref().map(|secret| secret.as_slice()), sink);
         }
         outcome.bytes = result?;
         Ok(outcome)
@@ -353,20 +345,31 @@ impl Judge<'_> {
     }
 
     /// Hands on a finding that was in no count yet.
-    fn pass(&self, outcome: &mut Outcome, mut finding: Finding, secret: &[u8], sink: &dyn Fn(Finding)) {
-        if self.accepts(&mut finding, secret) {
-            outcome.accepted += 1;
-        } else {
-            outcome.findings[finding.level as usize] += 1;
-        }
-        sink(finding);
+    fn pass(&self, outcome: &mut Outcome, finding: Finding, secret: &[u8], sink: &dyn Fn(Finding)) {
+        outcome.findings[finding.level as usize] += 1;
+        self.tell(outcome, finding, Some(secret), sink);
     }
 
-    /// Marks the finding with what the baseline says of it; true when that accepts it.
-    fn accepts(&self, finding: &mut Finding, secret: &[u8]) -> bool {
-        let verdict = |known: &Known| known.verdict(&finding.rule, &finding.path, secret, &finding.secret_id);
-        finding.accepted = self.known.and_then(verdict);
-        finding.accepted.is_some()
+    /// Hands on one that was counted, with what the baseline says of it where its secret may be known there.
+    fn tell(
+        &self,
+        outcome: &mut Outcome,
+        mut finding: Finding,
+        secret: Option<&[u8]>,
+        sink: &dyn Fn(Finding),
+    ) {
+        let ask = |(known, secret): (&Known, &[u8])| {
+            known.verdict(&finding.rule, &finding.path, secret, &finding.secret_id)
+        };
+        if let Some(verdict) = self.known.zip(secret).and_then(ask) {
+            outcome.findings[finding.level as usize] -= 1;
+            finding.decide(verdict);
+            match finding.accepted {
+                Some(_) => outcome.accepted += 1,
+                None => outcome.findings[finding.level as usize] += 1,
+            }
+        }
+        sink(finding);
     }
 }
 
@@ -419,6 +422,7 @@ impl Maker<'_> {
             facts: look.check.facts,
             decoded: seen.decoded.to_vec(),
             accepted: None,
+            is_real: false,
             source: self.origin.source,
             commit: self.origin.commit.clone(),
             container: self.origin.container.clone(),

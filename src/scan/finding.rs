@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::baseline::Accepted;
+use super::baseline::{Accepted, Verdict};
 use super::identity::fingerprint;
 use super::origin::Commit;
 use crate::model::text::escape_path;
@@ -208,6 +208,9 @@ pub struct Finding {
     /// What the baseline says of it; what it accepts fails no scan, and is reported only when that is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
+    /// Whether people looked at it and said that it is real: it is reported until it is gone.
+    #[serde(rename = "real", skip_serializing_if = "is_not")]
+    pub is_real: bool,
     /// The line around it with every secret hidden, control characters escaped and the length capped.
     #[serde(skip)]
     pub excerpt: String,
@@ -223,7 +226,22 @@ impl Finding {
         let decoded = (!steps.is_empty()).then(|| format!("decoded from {}", steps.join(", then ")));
         let commit = self.commit.as_ref().filter(|commit| !commit.id.is_empty());
         let brought = commit.map(|commit| commit.told());
-        decoded.into_iter().chain(self.facts.iter().cloned()).chain(brought).collect()
+        let marked = self.is_real.then(|| REAL.to_owned());
+        marked.into_iter().chain(decoded).chain(self.facts.iter().cloned()).chain(brought).collect()
+    }
+
+    /// What people said of it.
+    pub fn verdict(&self) -> Option<Verdict> {
+        if self.is_real { Some(Verdict::Real) } else { self.accepted.map(Verdict::from) }
+    }
+
+    /// Takes over what people said of it. What they know to be real is sure, whatever it looks like.
+    pub fn decide(&mut self, verdict: Verdict) {
+        self.accepted = verdict.accepts();
+        self.is_real = verdict == Verdict::Real;
+        if self.is_real {
+            (self.score, self.level) = (1.0, Level::High);
+        }
     }
 
     /// Gives its secret another id.
@@ -253,6 +271,14 @@ impl Finding {
             .then_with(|| (self.line, self.column).cmp(&(other.line, other.column)))
             .then_with(|| self.rule.cmp(&other.rule))
     }
+}
+
+/// What is said of a secret that has to go.
+const REAL: &str = "marked as real: it is told until it is gone";
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over like this")]
+fn is_not(holds: &bool) -> bool {
+    !holds
 }
 
 /// What is only staged has a blob, and no commit yet.

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::baseline::Accepted;
+use super::baseline::{Accepted, Verdict};
 use super::finding::Finding;
 use super::map::Map;
 use super::progress::Skip;
+use crate::model::text::Text;
 
 /// One secret with the places where it was found. It can be read like the finding that ranks best among them.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +52,14 @@ impl Found {
         self.best.rank(&other.best).then_with(|| self.secret_id.cmp(&other.secret_id))
     }
 
-    /// What the baseline says of it.
+    /// What the baseline says of it, when that accepts it.
     pub fn accepted(&self) -> Option<Accepted> {
         self.best.accepted
+    }
+
+    /// What people said of it.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.best.verdict()
     }
 }
 
@@ -79,6 +85,10 @@ pub struct Tally {
     pub levels: [usize; 4],
     /// Rows that the baseline accepts.
     pub accepted: usize,
+    /// Rows that people marked as real.
+    pub real: usize,
+    /// Entries of the baseline, and exceptions for other tools, that met nothing any more; known at the end of a scan.
+    pub stale: Arc<Vec<Text>>,
     /// Whether these stand in the list too, at its end.
     pub shows_accepted: bool,
     /// What was skipped, in the order of [`Skip::ALL`].

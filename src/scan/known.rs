@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::baseline::{Accepted, Baseline, EVERYWHERE, Entry};
+use super::baseline::{Baseline, EVERYWHERE, Entry, Verdict};
 use super::baseline_file::{self, Choice};
 use super::finding::Finding;
 use super::origin::INSIDE;
@@ -50,7 +50,7 @@ struct Sheet {
     baseline: Option<Baseline>,
     /// The slow ids of secrets by their quick ones.
     ids: HashMap<String, String>,
-    /// Entries that accepted something.
+    /// Entries that met something.
     used: HashSet<Entry>,
 }
 
@@ -63,19 +63,19 @@ impl Sheet {
         relative(&self.root, &self.below, path)
     }
 
-    /// Notes that an entry accepted something; gives what it says.
-    fn used(&mut self, entry: Entry) -> Accepted {
+    /// Notes that an entry met something; gives what it says.
+    fn used(&mut self, entry: Entry) -> Verdict {
         let verdict = entry.verdict;
         self.used.insert(entry);
         verdict
     }
 
-    /// Writes that a secret is accepted in these places.
-    fn accept(
+    /// Writes what is said of a secret in these places.
+    fn decide(
         &mut self,
         places: &[&Finding],
         secret: &Secret,
-        verdict: Accepted,
+        verdict: Verdict,
         date: &str,
     ) -> io::Result<Written> {
         // Read anew: somebody else may have written to it, and nothing of that may get lost.
@@ -95,10 +95,12 @@ impl Sheet {
             Some(Entry { path, rule, id, verdict, added })
         };
         let mut entries: Vec<Entry> = places.iter().filter_map(entry).collect();
+        let before = |entry: &Entry| baseline.entry_here(entry).cloned();
+        let replaced: Vec<Entry> = entries.iter().filter_map(before).collect();
         entries.retain(|entry| baseline.insert(entry.clone()));
         baseline_file::save(&self.file, &baseline).map_err(|error| named(&self.file, &error))?;
         self.baseline = Some(baseline);
-        Ok(Written { file: self.file.clone(), entries })
+        Ok(Written { file: self.file.clone(), entries, replaced })
     }
 }
 
@@ -109,11 +111,13 @@ fn relative(root: &Path, below: &Path, path: &Path) -> Option<String> {
     Some(escape_path(&whole))
 }
 
-/// What one acceptance wrote, to take it back.
+/// What one decision wrote, to take it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     file: PathBuf,
     entries: Vec<Entry>,
+    /// What these places said before.
+    replaced: Vec<Entry>,
 }
 
 impl Written {
@@ -173,7 +177,7 @@ impl Known {
     }
 
     /// What was said of this secret here; `quick` is its id within the report.
-    pub(crate) fn verdict(&self, rule: &str, path: &Path, secret: &[u8], quick: &str) -> Option<Accepted> {
+    pub(crate) fn verdict(&self, rule: &str, path: &Path, secret: &[u8], quick: &str) -> Option<Verdict> {
         let mut sheets = lock(&self.sheets);
         let (at, relative, sheet) = sheets.iter().enumerate().find_map(|(at, sheet)| {
             let relative = sheet.relative(path)?;
@@ -212,7 +216,7 @@ impl Known {
         }
     }
 
-    /// Entries that accepted nothing although their file was read to its end, or is gone, by their baseline.
+    /// Entries that met nothing although their file was read to its end, or is gone, by their baseline.
     pub fn stale(&self) -> Vec<(PathBuf, Vec<Entry>)> {
         let sheets = lock(&self.sheets);
         let of = |(sheet, named): (&Sheet, &Named)| {
@@ -240,7 +244,8 @@ impl Known {
     /// Takes stale entries out of their baselines.
     pub fn prune(&self, stale: &[(PathBuf, Vec<Entry>)]) -> io::Result<()> {
         stale.iter().try_for_each(|(file, entries)| {
-            self.take_back(&Written { file: file.clone(), entries: entries.clone() })
+            let (entries, replaced) = (entries.clone(), Vec::new());
+            self.take_back(&Written { file: file.clone(), entries, replaced })
         })
     }
 
@@ -251,12 +256,12 @@ impl Known {
         sheet.ids.get(&finding.secret_id).cloned()
     }
 
-    /// Writes into the baselines that a secret is accepted in all these places.
-    pub fn accept(
+    /// Writes into the baselines what is said of a secret in all these places.
+    pub fn decide(
         &self,
         places: &[Arc<Finding>],
         secret: &Secret,
-        verdict: Accepted,
+        verdict: Verdict,
         date: &str,
     ) -> io::Result<Vec<Written>> {
         let mut sheets = lock(&self.sheets);
@@ -267,7 +272,7 @@ impl Known {
             let here: Vec<&Finding> =
                 places.iter().zip(&homes).filter(|(_, home)| **home == Some(at)).map(|(p, _)| &**p).collect();
             if !here.is_empty() {
-                written.push(sheet.accept(&here, secret, verdict, date)?);
+                written.push(sheet.decide(&here, secret, verdict, date)?);
             }
         }
         if written.is_empty() {
@@ -276,12 +281,15 @@ impl Known {
         Ok(written)
     }
 
-    /// Takes back what one acceptance wrote.
+    /// Takes back what one decision wrote: what was said before holds again.
     pub fn take_back(&self, written: &Written) -> io::Result<()> {
         let mut sheets = lock(&self.sheets);
         let Some(mut baseline) = baseline_file::load(&written.file)? else { return Ok(()) };
         for entry in &written.entries {
             baseline.remove(entry);
+        }
+        for entry in &written.replaced {
+            baseline.insert(entry.clone());
         }
         baseline_file::save(&written.file, &baseline).map_err(|error| named(&written.file, &error))?;
         for sheet in sheets.iter_mut().filter(|sheet| sheet.file == written.file) {

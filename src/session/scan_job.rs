@@ -14,9 +14,9 @@ use crate::model::member::{About, MemberId};
 use crate::model::process::Exit;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, MemberReading, Paging};
 use crate::model::text::{Text, escape_path};
-use crate::scan::baseline::Accepted;
+use crate::scan::baseline::{Entry, Verdict};
 use crate::scan::baseline_file::Choice;
-use crate::scan::engine::{self, Options};
+use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::Preview;
 use crate::scan::finding::{Finding, Level};
 use crate::scan::found::{Found, Tally};
@@ -54,11 +54,13 @@ struct Ended {
     is_stopped: bool,
 }
 
-/// Acceptances that can be taken back one by one.
+/// Decisions that can be taken back one by one.
 const TAKEN_BACK: usize = 1_000;
+/// Stale exceptions that are kept in words.
+const STALE: usize = 200;
 
-/// The places of a secret that was accepted, and what that wrote.
-type Acceptance = (Vec<Arc<Finding>>, Vec<Written>);
+/// The places of a secret as they were before something was said of it, and what that wrote.
+type Decision = (Vec<Arc<Finding>>, Vec<Written>);
 
 /// A running scan and what it has found.
 #[derive(Debug)]
@@ -70,8 +72,10 @@ pub struct ScanJob {
     list: Mutex<List>,
     known: OnceLock<Arc<Known>>,
     policy: OnceLock<Arc<Policy>>,
-    /// What was accepted since its start, the newest last.
-    accepted: Mutex<Vec<Acceptance>>,
+    /// What was said of secrets since its start, the newest last.
+    decided: Mutex<Vec<Decision>>,
+    /// Exceptions that met nothing any more.
+    stale: OnceLock<Arc<Vec<Text>>>,
     told: Mutex<Option<Arc<Tally>>>,
     ended: Mutex<Option<Ended>>,
 }
@@ -101,7 +105,8 @@ impl ScanJob {
             list: Mutex::default(),
             known: OnceLock::new(),
             policy: OnceLock::new(),
-            accepted: Mutex::default(),
+            decided: Mutex::default(),
+            stale: OnceLock::new(),
             told: Mutex::default(),
             ended: Mutex::default(),
         });
@@ -134,8 +139,20 @@ impl ScanJob {
         let report = engine::scan(&options, &self.progress, &self.stop, &|finding| {
             lock(&self.list).push(finding);
         });
+        // Who has not read all files can't say that something is nowhere.
+        if !report.stopped && options.place == Place::Tree {
+            let _ = self.stale.set(Arc::new(self.found_stale()));
+        }
         problems.extend(report.problems.iter().map(|problem| Text::new(problem)));
         Ended { exit: exit(&report), problems, is_stopped: report.stopped }
+    }
+
+    /// Exceptions that met nothing any more, in words.
+    fn found_stale(&self) -> Vec<Text> {
+        let known = self.known.get().map(|known| known.stale()).unwrap_or_default();
+        let entries = known.iter().flat_map(|(_, entries)| entries).map(Entry::stale_words);
+        let others = self.policy.get().map(|policy| files::stale(policy)).unwrap_or_default();
+        entries.chain(others).take(STALE).map(Text::from).collect()
     }
 
     /// Asks the scan to stop at the next file. What it has found stays.
@@ -164,7 +181,19 @@ impl ScanJob {
             let is_stopped = lock(&self.ended).as_ref().is_some_and(|ended| ended.is_stopped);
             let (skipped, binary, shows_accepted) = (now.skipped, now.binary, list.shows_accepted());
             let map = told.as_ref().map(|told| Arc::clone(&told.map)).unwrap_or_default();
-            Tally { levels, accepted, shows_accepted, skipped, binary, unlisted, is_stopped, map }
+            let (real, stale) = (list.real(), self.stale.get().cloned().unwrap_or_default());
+            Tally {
+                levels,
+                accepted,
+                real,
+                stale,
+                shows_accepted,
+                skipped,
+                binary,
+                unlisted,
+                is_stopped,
+                map,
+            }
         };
         let map = self.changed_map(&tally.map);
         if map.is_none() && told.as_deref() == Some(&tally) {
@@ -196,34 +225,42 @@ impl ScanJob {
         secret::read(finding, self.policy.get())
     }
 
-    /// Accepts a secret in all its places: writes it into the baseline and takes it off the list. Returns what to
-    /// tell the user. The secret is read anew.
-    pub fn accept(&self, found: &Found, verdict: Accepted, date: &str) -> io::Result<Text> {
+    /// Writes into the baseline what is said of a secret in all its places: what is accepted leaves the list, what is
+    /// real stays and says so. Returns what to tell the user. The secret is read anew.
+    pub fn decide(&self, found: &Found, verdict: Verdict, date: &str) -> io::Result<Text> {
         let known = self.known.get().ok_or_else(|| io::Error::other("the baseline could not be read"))?;
         let secret = self.reveal(found.best())?;
         let places: Vec<Arc<Finding>> = found.places().cloned().collect();
-        let written = known.accept(&places, &secret, verdict, date)?;
-        lock(&self.list).mark(&places, Some(verdict));
+        let written = known.decide(&places, &secret, verdict, date)?;
+        let decided = |place: &Arc<Finding>| {
+            let mut place = (**place).clone();
+            place.decide(verdict);
+            Arc::new(place)
+        };
+        lock(&self.list).replace(places.iter().map(decided).collect());
         let file = written.first().map(|one| shown(one.file())).unwrap_or_default();
-        let mut accepted = lock(&self.accepted);
-        if accepted.len() < TAKEN_BACK {
-            accepted.push((places, written));
+        let mut past = lock(&self.decided);
+        if past.len() < TAKEN_BACK {
+            past.push((places, written));
         }
-        Ok(Text::from(format!("accepted as {} in {file}; u takes it back", verdict.as_str())))
+        Ok(Text::from(match verdict.accepts() {
+            Some(accepted) => format!("accepted as {} in {file}; u takes it back", accepted.as_str()),
+            None => format!("marked as real in {file}, and told until it is gone; u takes it back"),
+        }))
     }
 
-    /// Takes back what was accepted last; returns what to tell the user.
+    /// Takes back what was said last; returns what to tell the user.
     pub fn take_back(&self) -> io::Result<Text> {
-        let Some((places, written)) = lock(&self.accepted).pop() else {
-            return Ok(Text::from("nothing was accepted since this scan began"));
+        let Some((places, written)) = lock(&self.decided).pop() else {
+            return Ok(Text::from("nothing was decided since this scan began"));
         };
         let known = self.known.get().ok_or_else(|| io::Error::other("the baseline could not be read"))?;
         for one in &written {
             known.take_back(one)?;
         }
-        lock(&self.list).mark(&places, None);
         let first = places.first().map(|place| shown(&place.path)).unwrap_or_default();
-        Ok(Text::from(format!("taken back: {first} is in the list again")))
+        lock(&self.list).replace(places);
+        Ok(Text::from(format!("taken back: {first} is in the list as before")))
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::scan::baseline::Accepted;
 use crate::scan::finding::{Finding, Level};
 use crate::scan::found::Found;
 
@@ -81,19 +80,25 @@ impl List {
         self.shows_accepted = is_wanted;
     }
 
-    /// Gives the places of a secret another mark, as a baseline that was changed does.
-    pub(crate) fn mark(&mut self, places: &[Arc<Finding>], mark: Option<Accepted>) {
-        self.open.drop_places(places);
-        self.accepted.drop_places(places);
-        let marked = places.iter().map(|finding| Arc::new(Finding { accepted: mark, ..(**finding).clone() }));
-        let list = if mark.is_some() { &mut self.accepted } else { &mut self.open };
-        list.add(marked.collect());
+    /// Puts the places of a secret into the list anew, as a baseline that was changed sees them.
+    pub(crate) fn replace(&mut self, places: Vec<Arc<Finding>>) {
+        self.open.drop_places(&places);
+        self.accepted.drop_places(&places);
+        let (accepted, open): (Vec<_>, Vec<_>) =
+            places.into_iter().partition(|finding| finding.accepted.is_some());
+        self.open.add(open);
+        self.accepted.add(accepted);
         self.is_changed = true;
     }
 
     /// Rows by level that are not accepted, rows that are, and findings that had no room.
     pub(crate) fn counts(&self) -> ([usize; 4], usize, usize) {
         (self.open.levels, self.accepted.rows.len(), self.beyond)
+    }
+
+    /// Rows that people marked as real.
+    pub(crate) fn real(&self) -> usize {
+        self.open.real
     }
 
     /// Whether accepted rows stand in the list.
@@ -108,9 +113,17 @@ struct Ranked {
     by_secret: HashMap<String, Arc<Found>>,
     rows: Vec<Arc<Found>>,
     levels: [usize; 4],
+    /// Those that people marked as real.
+    real: usize,
 }
 
 impl Ranked {
+    /// Takes a row out of the counts.
+    fn uncount(&mut self, row: &Found) {
+        self.levels[row.level as usize] -= 1;
+        self.real -= usize::from(row.is_real);
+    }
+
     fn add(&mut self, findings: Vec<Arc<Finding>>) {
         let mut by_secret: HashMap<String, Vec<Arc<Finding>>> = HashMap::new();
         for finding in findings {
@@ -120,13 +133,15 @@ impl Ranked {
         for (secret, mut places) in by_secret {
             let found = if let Some(old) = self.by_secret.get(&secret) {
                 stale.insert(Arc::as_ptr(old));
-                self.levels[old.level as usize] -= 1;
+                let old = Arc::clone(old);
+                self.uncount(&old);
                 old.with(places)
             } else {
                 let first = places.swap_remove(0);
                 Found::from(Arc::unwrap_or_clone(first)).with(places)
             };
             self.levels[found.level as usize] += 1;
+            self.real += usize::from(found.is_real);
             let found = Arc::new(found);
             self.by_secret.insert(secret, Arc::clone(&found));
             fresh.push(found);
@@ -138,7 +153,7 @@ impl Ranked {
     fn drop_places(&mut self, places: &[Arc<Finding>]) {
         let Some(secret) = places.first().map(|finding| &finding.secret_id) else { return };
         let Some(old) = self.by_secret.remove(secret) else { return };
-        self.levels[old.level as usize] -= 1;
+        self.uncount(&old);
         let goes = |place: &Finding| {
             let is = |other: &Arc<Finding>| {
                 (&other.path, other.line, other.column, &other.rule)
@@ -184,6 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::scan::baseline::{Accepted, Verdict};
     use crate::scan::finding::{Harm, Source, Validation};
 
     fn finding(path: &str, line: u64, secret: &str, score: f64) -> Finding {
@@ -210,9 +226,20 @@ mod tests {
             commit: None,
             container: None,
             accepted: None,
+            is_real: false,
             excerpt: String::new(),
             offset: 0,
         }
+    }
+
+    /// These places with what people said of them.
+    fn decided(places: &[Arc<Finding>], verdict: Verdict) -> Vec<Arc<Finding>> {
+        let decided = |place: &Arc<Finding>| {
+            let mut place = (**place).clone();
+            place.decide(verdict);
+            Arc::new(place)
+        };
+        places.iter().map(decided).collect()
     }
 
     fn told(list: &mut List) -> Vec<(String, usize)> {
@@ -250,13 +277,19 @@ mod tests {
         let first = list.news().unwrap();
         assert_eq!(list.counts(), ([1, 0, 1, 0], 1, 0));
         let places: Vec<_> = first[0].places().cloned().collect();
-        list.mark(&places, Some(Accepted::NotASecret));
+        list.replace(decided(&places, Verdict::NotASecret));
         assert_eq!(told(&mut list), rows(&[("c", 0)]));
         assert_eq!(list.counts(), ([0, 0, 1, 0], 1, 0), "all its places are one row again");
         list.show_accepted(true);
         assert_eq!(told(&mut list), rows(&[("c", 0), ("a", 2)]), "behind all others");
-        list.mark(&places, None);
+        list.replace(places.clone());
         assert_eq!(told(&mut list), rows(&[("a", 1), ("c", 0), ("d", 0)]));
+        let low: Vec<_> = first[1].places().cloned().collect();
+        list.replace(decided(&low, Verdict::Real));
+        assert_eq!(told(&mut list), rows(&[("c", 0), ("a", 1), ("d", 0)]), "what people know is sure");
+        assert_eq!((list.real(), list.counts().0), (1, [2, 0, 0, 0]));
+        list.replace(low);
+        assert_eq!((list.real(), list.counts().0), (0, [1, 0, 1, 0]));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::member::MemberId;
 use crate::model::progress_source::Sources;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
-use crate::scan::baseline::Accepted;
+use crate::scan::baseline::Verdict;
 use crate::scan::finding::{Finding, Preview};
 use crate::scan::found::{Found, Tally};
 use crate::scan::secret::Secret;
@@ -132,9 +132,9 @@ pub enum Wish {
     StopScan,
     /// Show the findings that the baseline accepts too, or hide them.
     ShowAccepted(bool),
-    /// Write into the baseline that this secret is accepted in all its places.
-    Accept(Arc<Found>, Accepted),
-    /// Take back what was accepted last.
+    /// Write into the baseline what is said of this secret in all its places.
+    Decide(Arc<Found>, Verdict),
+    /// Take back what was said last.
     TakeBack,
     /// Read the secret of this finding, to show it for a moment.
     Reveal(Arc<Finding>),

@@ -85,7 +85,9 @@ pub enum Action {
     AcceptKnown,
     /// Say that the chosen finding is no secret.
     NotASecret,
-    /// Take the last acceptance back.
+    /// Say that the chosen finding is real: it is told until it is gone.
+    MarkReal,
+    /// Take the last decision back.
     TakeBack,
     /// Show or hide accepted findings.
     ShowAccepted,
@@ -207,6 +209,7 @@ impl Action {
             Self::MapBack => "map-back",
             Self::AcceptKnown => "accept-known",
             Self::NotASecret => "not-a-secret",
+            Self::MarkReal => "mark-real",
             Self::TakeBack => "take-back",
             Self::ShowAccepted => "show-accepted",
             Self::Reveal => "reveal",
@@ -265,6 +268,7 @@ impl Action {
             | Self::EndAndStay
             | Self::AcceptKnown
             | Self::NotASecret
+            | Self::MarkReal
             | Self::TakeBack
             | Self::Edit => true,
             Self::Quit
@@ -605,10 +609,12 @@ pub static BINDINGS: &[Binding] = {
             .short("accept"),
         bind(C::Findings, A::NotASecret, &[char('n')], "it is no secret: it goes to the baseline")
             .short("no secret"),
+        bind(C::Findings, A::MarkReal, &[char('r')], "it is real: told until it is gone, by the baseline")
+            .short("real"),
         bind(C::Findings, A::Reveal, &[char('s')], "show the secret while the key is held").short("show"),
         bind(C::Findings, A::Edit, &[char('o')], "open it in $EDITOR at its line").short("open"),
         bind(C::Findings, A::Copy, &[char('y')], "copy its path, line and column").short("copy"),
-        bind(C::Scan, A::TakeBack, &[char('u')], "take back what was accepted last"),
+        bind(C::Scan, A::TakeBack, &[char('u')], "take back what was said last"),
         bind(C::Scan, A::ShowAccepted, &[char('X')], "show accepted findings too, or hide them"),
         bind(C::Scan, A::AboutScan, &[char('i')], "the scan: what it read, what it skipped and why")
             .short("this scan"),

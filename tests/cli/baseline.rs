@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
-use telltales::scan::baseline::{Accepted, Baseline, Cost, Entry, NAME};
+use telltales::scan::baseline::{Baseline, Cost, Entry, NAME, Verdict};
 use telltales::scan::engine::{Options, scan};
 use telltales::scan::progress::Progress;
 
@@ -29,6 +29,11 @@ fn rule(dir: &Dir, path: &str) -> String {
 
 /// A folder with one secret that its baseline accepts.
 fn accepted() -> Dir {
+    decided(Verdict::Known)
+}
+
+/// A folder with one secret of which its baseline says this.
+fn decided(verdict: Verdict) -> Dir {
     let dir = Dir::new();
     dir.write("src/a.py", line(PASSWORD));
     // A cheap hash: this is a test of what is suppressed, and not of how long a guess takes.
@@ -36,7 +41,7 @@ fn accepted() -> Dir {
     let mut baseline = Baseline::new(salt, Cost { log_n: 4, r: 8, p: 1 });
     let id = baseline.hasher().id(PASSWORD.as_bytes());
     let (path, rule) = ("src/a.py".to_owned(), rule(&dir, "src/a.py"));
-    baseline.insert(Entry { path, rule, id, verdict: Accepted::Known, added: "2026-11-21".into() });
+    baseline.insert(Entry { path, rule, id, verdict, added: "2026-11-21".into() });
     dir.write(NAME, baseline.text());
     dir
 }
@@ -58,6 +63,33 @@ fn what_is_accepted_is_counted_and_not_reported() {
     }
     let whole = dir.root().to_str().unwrap();
     assert_eq!(low(&dir, &[whole]).code, Some(0), "from elsewhere");
+}
+
+#[test]
+fn what_is_marked_as_real_is_told_until_it_is_gone() {
+    let dir = decided(Verdict::Real);
+    let answer = dir.cmd(&["scan", "--fail-on", "high", "--format", "json", "--top", "0"]).run();
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    let one: Value = serde_json::from_str(&answer.out).unwrap();
+    assert_eq!((&one["real"], &one["level"], &one["score"]), (&true.into(), &"high".into(), &1.0.into()));
+    assert!(one.get("accepted").is_none() && answer.err.starts_with("1 high, 0 medium"), "{}", answer.err);
+    let text = dir.cmd(&["scan"]).run().out;
+    assert!(text.contains("marked as real: it is told until it is gone"), "{text}");
+    let whole = dir.cmd(&["scan", "--format", "report"]).run().out;
+    dir.write("report.json", &whole);
+    let merged = dir.cmd(&["scan", "--merge", "report.json", "--format", "json"]).run().out;
+    assert!(merged.contains("\"real\":true"), "{merged}");
+    dir.write("report.json", "");
+    dir.write("src/a.py", "nothing\n");
+    let answer = low(&dir, &[]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(
+        answer.err.contains("marked as real on 2026-11-21, and gone; --prune-baseline"),
+        "{}",
+        answer.err
+    );
+    low(&dir, &["--prune-baseline"]);
+    assert!(!low(&dir, &[]).err.contains("stale"));
 }
 
 #[test]

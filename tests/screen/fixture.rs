@@ -489,6 +489,7 @@ fn findings() -> Vec<Arc<Found>> {
                 facts: Vec::new(),
                 decoded: Vec::new(),
                 accepted: None,
+                is_real: false,
                 source: Source::File,
                 commit: None,
                 container: None,

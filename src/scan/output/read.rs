@@ -106,6 +106,8 @@ struct Written {
     commit: Option<Commit>,
     accepted: Option<Accepted>,
     #[serde(default)]
+    real: bool,
+    #[serde(default)]
     excerpt: String,
 }
 
@@ -213,6 +215,7 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
         commit,
         container: None,
         accepted: read.accepted,
+        is_real: read.real,
         excerpt: clean(&read.excerpt),
         offset: 0,
     })

@@ -29,6 +29,7 @@ pub(crate) fn finding() -> Finding {
         commit: None,
         container: None,
         accepted: None,
+        is_real: false,
         excerpt: "token = \"ghp_********\"".into(),
         offset: 0,
     }

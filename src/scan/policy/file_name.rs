@@ -41,6 +41,7 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
         facts: Vec::new(),
         decoded: Vec::new(),
         accepted: None,
+        is_real: false,
         source: origin.source,
         commit: origin.commit.clone(),
         container: origin.container.clone(),

@@ -414,7 +414,7 @@ fn finding(found: &Found, view: &View<'_>) -> Vec<Said> {
         ("Entropy", entropy),
     ];
     facts.extend(preview.iter().flat_map(|preview| &preview.why).enumerate().map(why));
-    facts.extend(found.accepted().map(|accepted| ("Accepted", accepted.as_str().to_owned())));
+    facts.extend(found.verdict().map(|verdict| ("Marked", verdict.as_str().to_owned())));
     facts.extend([
         ("Secret id", Text::new(&found.secret_id).to_string()),
         ("Fingerprint", Text::new(&found.fingerprint).to_string()),

@@ -356,6 +356,7 @@ mod tests {
             excerpt: String::new(),
             offset: 0,
             accepted: None,
+            is_real: false,
         };
         let kept = [
             "aws",

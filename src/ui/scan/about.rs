@@ -8,6 +8,9 @@ use crate::ui::view::View;
 use crate::ui::watch::gauges::bytes_read;
 use crate::ui::words;
 
+/// Stale exceptions that are told one by one.
+const STALE: usize = 8;
+
 /// Why something is skipped, for people.
 const fn why(reason: Skip) -> &'static str {
     match reason {
@@ -85,6 +88,19 @@ pub(in crate::ui) fn facts(view: &View<'_>) -> Vec<(String, String)> {
     if tally.unlisted > 0 {
         let unlisted = metric::count(tally.unlisted as u64);
         fact("Not listed", format!("{unlisted} findings had no room; `telltale scan` writes all of them"));
+    }
+    for (n, stale) in tally.stale.iter().take(STALE).enumerate() {
+        fact(if n == 0 { "Stale" } else { "" }, stale.to_string());
+    }
+    if !tally.stale.is_empty() {
+        let more = tally.stale.len().saturating_sub(STALE);
+        let more = if more > 0 { format!("and {more} more; ") } else { String::new() };
+        fact(
+            "",
+            format!(
+                "{more}nothing is there any more; `telltale scan --prune-baseline` takes out what is ours"
+            ),
+        );
     }
     fact("", String::new());
     if tally.skipped_in_all() == 0 {

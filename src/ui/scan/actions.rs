@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::clock::Moment;
 use crate::model::job::Phase;
 use crate::model::text::Text;
-use crate::scan::baseline::Accepted;
+use crate::scan::baseline::Verdict;
+use crate::scan::found::Found;
 use crate::scan::map::{Map, Node};
 use crate::ui::event::{Event, Wish};
 use crate::ui::input::Input;
@@ -19,11 +19,20 @@ use crate::ui::view::View;
 /// Does what an action of this pane means.
 pub(in crate::ui) fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: &mut Vec<Wish>) {
     let chosen = state.chosen_finding(view.findings).map(|(_, found)| Arc::clone(found));
-    // What nobody chose is not accepted: the first press only says which row is meant.
-    let accepts = matches!(action, Action::AcceptKnown | Action::NotASecret);
-    if accepts && chosen.is_some() && state.findings.row.is_none() {
+    let verdict = match action {
+        Action::AcceptKnown => Some(Verdict::Known),
+        Action::NotASecret => Some(Verdict::NotASecret),
+        Action::MarkReal => Some(Verdict::Real),
+        _ => None,
+    };
+    // Of what nobody chose nothing is said: the first press only tells which row is meant.
+    if verdict.is_some() && chosen.is_some() && state.findings.row.is_none() {
         scroll::choose(state, view, List::Findings, 0);
         state.word = Some(("this one? the same key again does it".to_owned(), view.newest));
+        return;
+    }
+    if let (Some(verdict), Some(found)) = (verdict, &chosen) {
+        decide(state, view, found, verdict, wishes);
         return;
     }
     match (action, chosen) {
@@ -38,8 +47,6 @@ pub(in crate::ui) fn act(state: &mut UiState, view: &View<'_>, action: Action, w
         (Action::MapInto, _) => into_folder(state, view),
         (Action::MapUp, _) => up(state, view),
         (Action::Reveal, Some(found)) => reveal(state, found.best(), wishes),
-        (Action::AcceptKnown, Some(found)) => accept(found, Accepted::Known, state, view.newest, wishes),
-        (Action::NotASecret, Some(found)) => accept(found, Accepted::NotASecret, state, view.newest, wishes),
         (Action::Edit, Some(found)) => {
             wishes.push(Wish::Edit { path: found.path.clone(), line: found.line });
         }
@@ -69,21 +76,27 @@ pub(in crate::ui) fn is_scanning(view: &View<'_>) -> bool {
     view.snapshot.scan().is_some_and(|scan| scan.phase == Phase::Running)
 }
 
-fn accept(
-    found: Arc<crate::scan::found::Found>,
-    verdict: Accepted,
+/// Says something of a secret, and goes on to the next one: who looks through a list says one thing of each row.
+fn decide(
     state: &mut UiState,
-    now: Moment,
+    view: &View<'_>,
+    found: &Arc<Found>,
+    verdict: Verdict,
     wishes: &mut Vec<Wish>,
 ) {
-    if found.accepted().is_some() {
-        state.word = Some(("it is accepted already".to_owned(), now));
+    if found.verdict() == Some(verdict) {
+        state.word = Some((format!("it is marked already: {}", verdict.as_str()), view.newest));
         return;
     }
     if state.overlay == Some(Overlay::Finding) {
         state.overlay = None;
     }
-    wishes.push(Wish::Accept(found, verdict));
+    // What is accepted leaves the list, and its place to the next one; what stays is passed over.
+    if let (None, Some(row)) = (verdict.accepts(), state.findings.row) {
+        let last = state.lists.findings.rows.len().saturating_sub(1);
+        scroll::choose(state, view, List::Findings, (row + 1).min(last));
+    }
+    wishes.push(Wish::Decide(Arc::clone(found), verdict));
 }
 
 /// Asks for the secret, or lets one that is shown stay a while longer.

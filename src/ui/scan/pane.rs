@@ -11,7 +11,7 @@ use crate::model::clock::Moment;
 use crate::model::job::{Job, Phase};
 use crate::model::metric;
 use crate::model::text::Text;
-use crate::scan::baseline::Accepted;
+use crate::scan::baseline::Verdict;
 use crate::scan::finding::Level;
 use crate::scan::found::Found;
 use crate::ui::filter_line;
@@ -194,8 +194,12 @@ fn workers(ink: &mut Ink<'_>, area: Rect, scan: &Job, view: &View<'_>) {
         let skipped = tally.skipped_in_all();
         let hidden = if tally.shows_accepted { "known" } else { "known, hidden" };
         let known = format!("{} {hidden}", metric::count(tally.accepted as u64));
-        let more =
-            [(format!("{} skipped", metric::count(skipped)), skipped > 0), (known, tally.accepted > 0)];
+        let real = format!("{} marked real", metric::count(tally.real as u64));
+        let more = [
+            (format!("{} skipped", metric::count(skipped)), skipped > 0),
+            (real, tally.real > 0),
+            (known, tally.accepted > 0),
+        ];
         pieces.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(piece, _)| (piece, Role::Dim)));
     }
     let mut line = Row::new(ink, area);
@@ -300,11 +304,12 @@ pub(in crate::ui) fn sort_at(area: Rect, state: &UiState, column: u16) -> Option
 /// Columns of a place from which on words have room behind it.
 const ROOM_FOR_WORDS: u16 = 22;
 
-/// The letter of an accepted finding, in the place of its level's.
-const fn accepted_sign(accepted: Accepted) -> &'static str {
-    match accepted {
-        Accepted::Known => "k",
-        Accepted::NotASecret => "n",
+/// The letter of a finding of which people said something, in the place of its level's.
+const fn sign_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Known => "k",
+        Verdict::NotASecret => "n",
+        Verdict::Real => "R",
     }
 }
 
@@ -313,12 +318,11 @@ fn more(finding: &Found, room: u16) -> String {
     if room < ROOM_FOR_WORDS {
         return if finding.more() == 0 { String::new() } else { format!(" +{}", finding.more()) };
     }
-    let accepted =
-        finding.accepted().map_or_else(String::new, |accepted| format!(" ({})", accepted.as_str()));
+    let said = finding.verdict().map_or_else(String::new, |verdict| format!(" ({})", verdict.as_str()));
     match finding.more() {
-        0 => accepted,
-        1 => format!(" +1 place{accepted}"),
-        n => format!(" +{} places{accepted}", metric::count(n as u64)),
+        0 => said,
+        1 => format!(" +1 place{said}"),
+        n => format!(" +{} places{said}", metric::count(n as u64)),
     }
 }
 
@@ -335,7 +339,7 @@ fn rows(ink: &mut Ink<'_>, area: Rect, view: &View<'_>, state: &UiState) {
         let (sign, _, look) = LEVELS[nth];
         let (mark, cut) = (ink.glyphs.levels[nth], ink.glyphs.cut);
         let mut line = Row::new(ink, area);
-        let sign = finding.accepted().map_or(sign, accepted_sign);
+        let sign = finding.verdict().map_or(sign, sign_of);
         line.left(2, mark, look).left(2, sign, look);
         line.left(score, &format!("{:.2}", finding.score), Role::Text);
         line.left(rule, &Text::new(&finding.rule), Role::Text).gap(1);
