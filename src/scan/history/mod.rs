@@ -8,9 +8,12 @@
 //! and only for suspects, commits and folders are read, oldest first, until each suspect has its first place
 //! (`first`); and it is scanned again under its name, by which everything else about it is decided (`sift`).
 //!
-//! `pack`, `loose` and `objects` open files, `repository` asks the library, `crew` starts threads; `entry`, `forest`, `order` and `suspects` are pure.
+//! For a secret of the work tree `brought` goes the other way: back from the current commit to the one that brought it.
+//!
+//! `pack`, `loose`, `objects` and `brought` open files, `repository` asks the library, `crew` starts threads; `entry`, `forest`, `order` and `suspects` are pure.
 
 pub(crate) mod again;
+pub mod brought;
 pub mod course;
 pub(crate) mod crew;
 pub mod entry;

@@ -246,6 +246,12 @@ impl Repository {
         Ok(())
     }
 
+    /// The file that stands under this path in a folder.
+    pub(crate) fn file_at(&self, tree: ObjectId, path: &Path) -> io::Result<Option<ObjectId>> {
+        let entry = self.git.find_tree(tree).map_err(failed)?.lookup_entry_by_path(path).map_err(failed)?;
+        Ok(entry.filter(|entry| entry.mode().is_blob()).map(|entry| entry.object_id()))
+    }
+
     /// What a user calls by this name, as a commit.
     pub(crate) fn named(&self, name: &OsString) -> io::Result<ObjectId> {
         let shown = escape_path(Path::new(name));
