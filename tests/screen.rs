@@ -136,6 +136,28 @@ fn what_a_scan_is_and_was() {
 }
 
 #[test]
+fn a_scan_that_still_walks_says_that_its_end_is_not_known() {
+    let mut scene = scene("scan", NOW);
+    for job in &mut scene.snapshot.jobs {
+        (job.progress.total, job.progress.time_left) = (None, None);
+    }
+    for size in [(120, 36), (80, 24)] {
+        let (state, _) = pressed(&scene, size, "Tab");
+        assert!(seen(&scene, &state).contains("time left not yet known"), "{}", seen(&scene, &state));
+    }
+    // One file is told by its bytes.
+    for job in &mut scene.snapshot.jobs {
+        (job.progress.done, job.progress.total) = (Some(3 << 30), Some(4 << 30));
+        job.progress.unit = telltales::model::metric::Unit::Bytes;
+    }
+    let (state, _) = pressed(&scene, (120, 36), "Tab");
+    let drawn = seen(&scene, &state);
+    assert!(drawn.contains("scanning   75 %") && drawn.contains("1 file  "), "{drawn}");
+    let (state, _) = pressed(&scene, (120, 36), "Tab i");
+    assert!(seen(&scene, &state).contains("3.00 GiB of 4.00 GiB"), "{}", seen(&scene, &state));
+}
+
+#[test]
 fn accepted_findings_show_dimmed_with_their_mark() {
     let mut scene = scene("scan", NOW);
     for (place, verdict) in [(0, Verdict::Real), (8, Verdict::Known), (9, Verdict::NotASecret)] {

@@ -11,6 +11,7 @@ use super::source::{RoundContext, Source};
 use crate::model::clock::{self, Moment};
 use crate::model::job::{JobId, JobKind, WorkerCounts};
 use crate::model::member::{About, MemberId};
+use crate::model::metric::Unit;
 use crate::model::process::Exit;
 use crate::model::reading::{CountersRead, JobIntro, JobReading, MemberReading, Paging};
 use crate::model::text::{Text, escape_path};
@@ -68,6 +69,8 @@ pub struct ScanJob {
     name: Text,
     started: Moment,
     progress: Progress,
+    /// The size of the one file that is all there is to read: how far it is read says more than how many files are.
+    whole: Option<u64>,
     stop: AtomicBool,
     list: Mutex<List>,
     known: OnceLock<Arc<Known>>,
@@ -94,6 +97,14 @@ fn name(roots: &[PathBuf]) -> Text {
     Text::from(roots.iter().map(real).collect::<Vec<_>>().join(", "))
 }
 
+/// The size of the one file that is scanned, and of nothing else.
+fn size_of_one(options: &Options) -> Option<u64> {
+    let [root] = &options.roots[..] else { return None };
+    let is_whole = options.place == Place::Tree && options.max_filesize.is_none();
+    let found = std::fs::metadata(root).ok().filter(|found| is_whole && found.is_file())?;
+    Some(found.len()).filter(|&size| size > 0)
+}
+
 impl ScanJob {
     /// Starts a scan in a thread of its own, which starts its workers.
     pub fn start(plan: Plan) -> io::Result<Arc<Self>> {
@@ -101,6 +112,7 @@ impl ScanJob {
             name: name(&plan.options.roots),
             started: clock::now(),
             progress: Progress::default(),
+            whole: size_of_one(&plan.options),
             stop: AtomicBool::new(false),
             list: Mutex::default(),
             known: OnceLock::new(),
@@ -325,10 +337,15 @@ impl Source for ScanSource {
         let ended = lock(&self.job.ended).clone();
         let now = self.job.progress.snapshot();
         let mut reading = JobReading::empty(self.id.clone(), Arc::clone(&self.intro));
-        let counters = CountersRead {
-            done: Some(now.files_done),
+        let (done, total, unit) = match self.job.whole {
+            Some(size) => (now.bytes_done.min(size), Some(size), Unit::Bytes),
             // The number of files is told only once the walk knows it.
-            total: now.walk_complete.then_some(now.files_found),
+            None => (now.files_done, now.walk_complete.then_some(now.files_found), Unit::Items),
+        };
+        let counters = CountersRead {
+            done: Some(done),
+            total,
+            unit,
             in_flight: Some(now.in_flight),
             failed: Some(now.skipped[Skip::Unreadable as usize]),
             is_pair: true,

@@ -650,7 +650,7 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Members, A::Fold, &[key(Code::Left)], "in the tree: fold, or go to the parent"),
         bind(C::Members, A::Unfold, &[key(Code::Right)], "in the tree: unfold"),
         bind(C::Members, A::UnfoldAll, &[char('*')], "in the tree: unfold all"),
-        bind(C::Scan, A::Facets, &[char('f')], "filter by level, rule or folder, with their counts")
+        bind(C::Scan, A::Facets, &[char('f')], "filter by level, check, rule or folder, with their counts")
             .short("facets"),
         bind(C::Scan, A::SortLeft, &[char('<')], "sort by the column to the left").short("sort"),
         bind(C::Scan, A::SortRight, &[char('>')], "sort by the column to the right").short("sort"),

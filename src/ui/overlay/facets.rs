@@ -1,4 +1,5 @@
-//! What the findings have in common: how many there are of each level, rule and top folder, as terms to filter by.
+//! What the findings have in common: how many there are of each level, rule, top folder and offline check, as terms to
+//! filter by.
 
 use std::borrow::Cow;
 
@@ -23,8 +24,13 @@ pub(in crate::ui) struct Facet {
 }
 
 /// Headings by field, in the order of the rows.
-pub(in crate::ui) const HEADINGS: [(&str, &str); 4] =
-    [("level=", "Level"), ("rule=", "Rule"), ("folder:", "Folder"), ("folder=", "Folder")];
+pub(in crate::ui) const HEADINGS: [(&str, &str); 5] = [
+    ("level=", "Level"),
+    ("check=", "Offline check"),
+    ("rule=", "Rule"),
+    ("folder:", "Folder"),
+    ("folder=", "Folder"),
+];
 
 /// Counts findings.
 pub(in crate::ui) fn count<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Vec<Facet> {
@@ -37,6 +43,15 @@ pub(in crate::ui) fn count<'a>(findings: impl Iterator<Item = &'a Finding> + Clo
         Facet { field: "level=", label: value.clone(), value, count }
     });
     let mut facets: Vec<Facet> = levels.collect();
+    // Where nothing could be checked there is nothing to choose from.
+    let checks = tally(findings.clone().map(|finding| Cow::Borrowed(finding.validation.as_str())));
+    let is_telling = checks.len() > 1;
+    facets.extend(checks.into_iter().filter(|_| is_telling).map(|(value, count)| Facet {
+        field: "check=",
+        label: if value == "none" { "nothing to check".to_owned() } else { value.clone() },
+        value,
+        count,
+    }));
     let rules = tally(findings.clone().map(|finding| Cow::Borrowed(&*finding.rule)));
     facets.extend(rules.into_iter().take(MOST).map(|(value, count)| Facet {
         field: "rule=",

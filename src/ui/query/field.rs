@@ -53,6 +53,8 @@ pub(super) enum Of {
     Entropy,
     Secret,
     Line,
+    Validation,
+    Marked,
 }
 
 /// One field.
@@ -79,6 +81,9 @@ pub(super) const STATES: &[&str] =
 pub(super) const BARE: &[&str] = &["busy", "idle", "blocked", "stopped", "finished", "lost"];
 pub(super) const ROLES: &[&str] = &["root", "worker", "helper"];
 pub(super) const LEVELS: &[&str] = &["entropy", "low", "medium", "high"];
+/// What an offline look told, and what people said, as [`crate::scan`] calls it; `no` is `not a secret`.
+pub(super) const VALIDATIONS: &[&str] = &["none", "well-formed", "valid", "invalid", "expired"];
+pub(super) const MARKS: &[&str] = &["none", "known", "no", "real"];
 
 const fn member(
     of: Of,
@@ -146,6 +151,22 @@ pub static FIELDS: &[Field] = &[
         ":",
         "folder:src",
         "in this folder, however deep; with = right in it",
+    ),
+    finding(
+        Of::Validation,
+        "check",
+        Kind::Word(VALIDATIONS),
+        "=",
+        "check=valid",
+        "what a look at it told, offline: valid, well-formed, invalid, expired, or none",
+    ),
+    finding(
+        Of::Marked,
+        "marked",
+        Kind::Word(MARKS),
+        "=",
+        "marked=real",
+        "what people said of it: real, known, no (secret), or none",
     ),
     finding(Of::Entropy, "entropy", Kind::Number, ">", "entropy>4", "bits per character"),
     finding(Of::Secret, "secret", Kind::Text, ":", "secret:ID", "the same secret, by its id"),

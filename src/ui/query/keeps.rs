@@ -8,6 +8,7 @@ use crate::model::clock::Moment;
 use crate::model::member::{Activity, Member, Role};
 use crate::model::metric::Bytes;
 use crate::model::process::ProcState;
+use crate::scan::baseline::Verdict;
 use crate::scan::finding::{Finding, Level};
 
 /// What a field is in one row.
@@ -206,6 +207,13 @@ impl Answers for Finding {
             Of::Entropy => Value::Number(Some(self.entropy)),
             Of::Secret => Value::Text(Cow::Borrowed(&self.secret_id)),
             Of::Line => Value::Number(Some(self.line as f64)),
+            Of::Validation => Value::Words([self.validation.as_str(), ""]),
+            Of::Marked => Value::Words(match self.verdict() {
+                None => ["none", ""],
+                Some(Verdict::Known) => ["known", ""],
+                Some(Verdict::NotASecret) => ["no", ""],
+                Some(Verdict::Real) => ["real", ""],
+            }),
             _ => Value::Number(None),
         }
     }
@@ -346,7 +354,7 @@ mod tests {
             secret_id: "s12".to_owned(),
             redacted: String::new(),
             secret: None,
-            validation: Validation::None,
+            validation: Validation::WellFormed,
             severity: Harm::default(),
             facts: Vec::new(),
             decoded: Vec::new(),
@@ -356,7 +364,7 @@ mod tests {
             excerpt: String::new(),
             offset: 0,
             accepted: None,
-            is_real: false,
+            is_real: true,
         };
         let kept = [
             "aws",
@@ -376,6 +384,8 @@ mod tests {
             "path:src",
             "line=12",
             "!rule:jwt",
+            "check=well-formed,valid",
+            "marked=real",
         ];
         let left = [
             "jwt",
@@ -386,6 +396,8 @@ mod tests {
             "folder:conf",
             "folder:sr",
             "line=1",
+            "check=none",
+            "marked=known",
         ];
         for (text, expected) in
             kept.map(|text| (text, true)).into_iter().chain(left.map(|text| (text, false)))

@@ -1,7 +1,7 @@
 //! What a scan tells of itself: what it read, what it skipped and why, and what it means that nothing was found.
 
 use crate::model::job::{Job, Phase};
-use crate::model::metric;
+use crate::model::metric::{self, Unit};
 use crate::scan::found::Tally;
 use crate::scan::progress::Skip;
 use crate::ui::view::View;
@@ -40,14 +40,24 @@ const fn why(reason: Skip) -> &'static str {
     }
 }
 
+/// What is said of the time left while the number of files is not known, or nothing is done yet.
+pub(in crate::ui) const NOT_YET: &str = "not yet known";
+
+/// How many files were read, in words.
+pub(in crate::ui) fn files_read(scan: &Job) -> Option<String> {
+    let done = match scan.progress.unit {
+        Unit::Items => scan.progress.done?,
+        // One file is told by how much of it was read.
+        Unit::Bytes => 1,
+    };
+    Some(words::counted(done as usize, "file", "files"))
+}
+
 /// How far a scan was when somebody stopped it.
 pub(in crate::ui) fn stopped_at(scan: &Job) -> String {
     match scan.progress.share() {
         Some(share) => format!("stopped at {}", metric::percent(share)),
-        None => format!(
-            "stopped after {}",
-            words::counted(scan.progress.done.unwrap_or(0) as usize, "file", "files")
-        ),
+        None => format!("stopped after {}", files_read(scan).unwrap_or_else(|| "nothing".to_owned())),
     }
 }
 
@@ -65,10 +75,13 @@ pub(in crate::ui) fn facts(view: &View<'_>) -> Vec<(String, String)> {
             Phase::Ended { .. } => "complete".to_owned(),
         };
         fact("State", state);
-        let done = scan.progress.done.unwrap_or(0);
-        let of =
-            scan.progress.total.map_or_else(String::new, |total| format!(" of {}", metric::count(total)));
-        fact("Files", format!("{}{of}", metric::count(done)));
+        let (done, unit) = (scan.progress.done.unwrap_or(0), scan.progress.unit);
+        let of = scan.progress.total.map_or_else(String::new, |total| format!(" of {}", unit.amount(total)));
+        fact(if unit == Unit::Bytes { "Done" } else { "Files" }, format!("{}{of}", unit.amount(done)));
+        if scan.phase == Phase::Running {
+            let left = scan.progress.time_left.map(words::left);
+            fact("Time left", left.unwrap_or_else(|| NOT_YET.to_owned()));
+        }
         if let Some(bytes) = bytes_read(scan) {
             fact("Read", bytes.to_string());
         }
@@ -114,7 +127,7 @@ pub(in crate::ui) fn facts(view: &View<'_>) -> Vec<(String, String)> {
 
 /// What it means that nothing was found: sentences, the first of them the news.
 pub(in crate::ui) fn nothing_found(scan: &Job, tally: Option<&Tally>) -> Vec<String> {
-    let files = words::counted(scan.progress.done.unwrap_or(0) as usize, "file", "files");
+    let files = files_read(scan).unwrap_or_else(|| "no files".to_owned());
     let mut said = vec![format!("Nothing found in {files}.")];
     said.push(
         "No rule matched and no token looks random, in these files as they are now. The history in .git is not read."

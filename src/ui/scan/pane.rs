@@ -166,11 +166,16 @@ fn how_far(ink: &mut Ink<'_>, area: Rect, scan: &Job, now: Moment, is_stopped: b
         line.text(&at_work(scan).join("  "), Role::Text);
         return;
     }
+    if is_running && share.is_none() {
+        line.text(&format!("time left {}", about::NOT_YET), Role::Dim);
+        return;
+    }
     let width = (line.room() / 2).max(6);
     let bar = line.take(width);
     line.gap(2);
     match (scan.phase, scan.progress.time_left, scan.running_for(now)) {
         (Phase::Running, Some(left), _) => line.text(&format!("{} left", words::left(left)), Role::Dim),
+        (Phase::Running, None, _) => line.text(about::NOT_YET, Role::Dim),
         (Phase::Ended { .. }, _, Some(ran)) => line.text(&format!("in {}", metric::span(ran)), Role::Dim),
         _ => &mut line,
     };
@@ -215,7 +220,7 @@ fn amounts(ink: &mut Ink<'_>, area: Rect, scan: &Job) {
     let progress = &scan.progress;
     let is_running = scan.phase == Phase::Running;
     let rate = scan.io.filter(|_| is_running).map(|io| words::byte_rate(io.read));
-    let files = progress.done.map(|done| words::counted(done as usize, "file", "files"));
+    let files = about::files_read(scan);
     let pieces = [files, bytes_read(scan).map(|bytes| bytes.to_string()), rate];
     let mut line = Row::new(ink, area);
     // What could not be read may hide a secret: it comes first.
