@@ -3,7 +3,7 @@
 //! A secret is hashed slowly only when the baseline names its rule and its file, and only once a scan. Hashes are
 //! taken one at a time: each needs megabytes, and there may be many threads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -15,6 +15,7 @@ use super::baseline::{Baseline, EVERYWHERE, Entry, Verdict};
 use super::baseline_file::{self, Choice};
 use super::finding::Finding;
 use super::origin::INSIDE;
+use super::roots::Roots;
 use super::secret::Secret;
 use crate::model::text::escape_path;
 
@@ -27,25 +28,27 @@ const MOST_HASHES: usize = 10_000;
 pub struct Known {
     sheets: Mutex<Vec<Sheet>>,
     hashing: Mutex<()>,
-    /// The files that the sheets name, in their order: asked without a lock.
-    named: Vec<Named>,
+    /// The files that the sheets name, in their order, and whether they were read: asked without a lock.
+    named: Vec<HashMap<String, AtomicBool>>,
+    roots: Roots,
+    /// What is known of each scanned path, in the order of `roots`.
+    rooted: Vec<Rooted>,
 }
 
-/// The files that one baseline names, and which of them were read.
+/// A scanned path and its baseline. Many paths may share one.
 #[derive(Debug)]
-struct Named {
-    root: PathBuf,
-    below: PathBuf,
-    files: HashMap<String, AtomicBool>,
-}
-
-/// The baseline of one scanned path.
-#[derive(Debug)]
-struct Sheet {
+struct Rooted {
     /// The path, as it was given.
     root: PathBuf,
     /// The same, seen from the folder that the baseline is for.
     below: PathBuf,
+    /// The number of its sheet.
+    sheet: usize,
+}
+
+/// One baseline.
+#[derive(Debug)]
+struct Sheet {
     file: PathBuf,
     baseline: Option<Baseline>,
     /// The slow ids of secrets by their quick ones.
@@ -54,15 +57,19 @@ struct Sheet {
     used: HashSet<Entry>,
 }
 
-impl Sheet {
-    /// A path below the root as entries name it.
+impl Rooted {
+    /// A path below the root as entries name it, seen from the folder that the baseline is for.
     fn relative(&self, path: &Path) -> Option<String> {
         if let Some(inside) = inside_of(&self.root, path) {
             return Some(format!("{}{}", escape_path(&self.below), escape_path(inside)));
         }
-        relative(&self.root, &self.below, path)
+        let rest = path.strip_prefix(&self.root).ok()?;
+        let whole = if rest.as_os_str().is_empty() { self.below.clone() } else { self.below.join(rest) };
+        Some(escape_path(&whole))
     }
+}
 
+impl Sheet {
     /// Notes that an entry met something; gives what it says.
     fn used(&mut self, entry: Entry) -> Verdict {
         let verdict = entry.verdict;
@@ -70,10 +77,10 @@ impl Sheet {
         verdict
     }
 
-    /// Writes what is said of a secret in these places.
+    /// Writes what is said of a secret in these places, each with its path as entries name it.
     fn decide(
         &mut self,
-        places: &[&Finding],
+        places: &[(&Finding, String)],
         secret: &Secret,
         verdict: Verdict,
         date: &str,
@@ -88,13 +95,12 @@ impl Sheet {
             self.ids.clear();
         }
         let id = baseline.hasher().id(secret.clear().as_bytes());
-        self.ids.extend(places.first().map(|place| (place.secret_id.clone(), id.clone())));
-        let entry = |finding: &&Finding| {
-            let path = self.relative(&finding.path)?;
+        self.ids.extend(places.first().map(|(place, _)| (place.secret_id.clone(), id.clone())));
+        let entry = |(finding, path): &(&Finding, String)| {
             let (rule, id, added) = (finding.rule.to_string(), id.clone(), date.to_owned());
-            Some(Entry { path, rule, id, verdict, added })
+            Entry { path: path.clone(), rule, id, verdict, added }
         };
-        let mut entries: Vec<Entry> = places.iter().filter_map(entry).collect();
+        let mut entries: Vec<Entry> = places.iter().map(entry).collect();
         let before = |entry: &Entry| baseline.entry_here(entry).cloned();
         let replaced: Vec<Entry> = entries.iter().filter_map(before).collect();
         entries.retain(|entry| baseline.insert(entry.clone()));
@@ -102,13 +108,6 @@ impl Sheet {
         self.baseline = Some(baseline);
         Ok(Written { file: self.file.clone(), entries, replaced })
     }
-}
-
-/// A path below a root, seen from the folder that a baseline is for, as entries name it.
-fn relative(root: &Path, below: &Path, path: &Path) -> Option<String> {
-    let rest = path.strip_prefix(root).ok()?;
-    let whole = if rest.as_os_str().is_empty() { below.to_owned() } else { below.join(rest) };
-    Some(escape_path(&whole))
 }
 
 /// What one decision wrote, to take it back.
@@ -136,25 +135,32 @@ impl Known {
     pub fn load(roots: &[PathBuf], choice: &Choice) -> io::Result<Self> {
         let current = [PathBuf::new()];
         let roots = if roots.is_empty() { &current[..] } else { roots };
-        let mut sheets = Vec::new();
+        let (mut sheets, mut rooted) = (Vec::new(), Vec::new());
+        let mut known: HashMap<PathBuf, usize> = HashMap::new();
         for root in roots {
             let Some(place) = baseline_file::place(choice, root) else { continue };
+            let (root, below) = (root.clone(), place.below);
+            if let Some(&sheet) = known.get(&place.file) {
+                rooted.push(Rooted { root, below, sheet });
+                continue;
+            }
             let baseline = baseline_file::load(&place.file).map_err(|error| named(&place.file, &error))?;
             if baseline.is_none()
                 && let Choice::At(file) = choice
             {
                 return Err(named(file, &io::ErrorKind::NotFound.into()));
             }
-            let (root, below, file) = (root.clone(), place.below, place.file);
-            sheets.push(Sheet { root, below, file, baseline, ids: HashMap::new(), used: HashSet::new() });
+            known.insert(place.file.clone(), sheets.len());
+            rooted.push(Rooted { root, below, sheet: sheets.len() });
+            sheets.push(Sheet { file: place.file, baseline, ids: HashMap::new(), used: HashSet::new() });
         }
         let named = |sheet: &Sheet| {
             let entries = sheet.baseline.as_ref().map(Baseline::entries).unwrap_or_default();
-            let files = entries.iter().map(|entry| (entry.path.clone(), AtomicBool::new(false))).collect();
-            Named { root: sheet.root.clone(), below: sheet.below.clone(), files }
+            entries.iter().map(|entry| (entry.path.clone(), AtomicBool::new(false))).collect()
         };
         let named = sheets.iter().map(named).collect();
-        Ok(Self { sheets: Mutex::new(sheets), hashing: Mutex::default(), named })
+        let roots = rooted.iter().map(|one| &*one.root).collect();
+        Ok(Self { sheets: Mutex::new(sheets), hashing: Mutex::default(), named, roots, rooted })
     }
 
     /// How many entries there are in all baselines.
@@ -169,20 +175,28 @@ impl Known {
 
     /// Whether a baseline names this rule in this file, so that [`Known::verdict`] may say something.
     pub(crate) fn names(&self, rule: &str, path: &Path) -> bool {
-        lock(&self.sheets).iter().any(|sheet| {
-            let relative = || sheet.relative(path);
-            let named = |baseline: &Baseline| relative().is_some_and(|path| baseline.names(rule, &path));
-            sheet.baseline.as_ref().is_some_and(named)
+        let sheets = lock(&self.sheets);
+        self.above(path).any(|one| {
+            let named =
+                |baseline: &Baseline| one.relative(path).is_some_and(|path| baseline.names(rule, &path));
+            sheets[one.sheet].baseline.as_ref().is_some_and(named)
         })
+    }
+
+    /// What is known of the scanned paths that this one lies in, the nearest first.
+    fn above<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a Rooted> {
+        self.roots.of(path).map(|at| &self.rooted[at])
     }
 
     /// What was said of this secret here; `quick` is its id within the report.
     pub(crate) fn verdict(&self, rule: &str, path: &Path, secret: &[u8], quick: &str) -> Option<Verdict> {
         let mut sheets = lock(&self.sheets);
-        let (at, relative, sheet) = sheets.iter().enumerate().find_map(|(at, sheet)| {
-            let relative = sheet.relative(path)?;
-            sheet.baseline.as_ref()?.names(rule, &relative).then_some((at, relative, sheet))
+        let (at, relative) = self.above(path).find_map(|one| {
+            let baseline = sheets[one.sheet].baseline.as_ref()?;
+            let relative = one.relative(path)?;
+            baseline.names(rule, &relative).then_some((one.sheet, relative))
         })?;
+        let sheet = &sheets[at];
         let baseline = sheet.baseline.as_ref()?;
         if let Some(id) = sheet.ids.get(quick) {
             let entry = baseline.entry(rule, &relative, id)?.clone();
@@ -208,9 +222,10 @@ impl Known {
 
     /// A file was read to its end: what accepts nothing in it is stale.
     pub(crate) fn was_read(&self, path: &Path) {
-        for named in self.named.iter().filter(|named| !named.files.is_empty()) {
-            let file = relative(&named.root, &named.below, path);
-            if let Some(was_read) = file.and_then(|file| named.files.get(&file)) {
+        for one in self.above(path) {
+            let files = &self.named[one.sheet];
+            let file = (!files.is_empty()).then(|| one.relative(path)).flatten();
+            if let Some(was_read) = file.and_then(|file| files.get(&file)) {
                 was_read.store(true, Ordering::Relaxed);
             }
         }
@@ -219,14 +234,16 @@ impl Known {
     /// Entries that met nothing although their file was read to its end, or is gone, by their baseline.
     pub fn stale(&self) -> Vec<(PathBuf, Vec<Entry>)> {
         let sheets = lock(&self.sheets);
-        let of = |(sheet, named): (&Sheet, &Named)| {
+        let below = |at: usize| self.rooted.iter().filter(move |one| one.sheet == at).map(|one| &*one.below);
+        let of = |(at, (sheet, files)): (usize, (&Sheet, &HashMap<String, AtomicBool>))| {
+            let below: Roots = below(at).collect();
             let is_over = |entry: &&Entry| {
                 let was_read =
-                    named.files.get(&entry.path).is_some_and(|was_read| was_read.load(Ordering::Relaxed));
+                    files.get(&entry.path).is_some_and(|was_read| was_read.load(Ordering::Relaxed));
                 let folder = sheet.file.parent().unwrap_or(Path::new(""));
                 // What lies inside of an archive has no place of its own to look at.
                 let has_a_place = entry.path != EVERYWHERE && !entry.path.contains(INSIDE);
-                let is_below = has_a_place && Path::new(&entry.path).starts_with(&named.below);
+                let is_below = has_a_place && below.of(Path::new(&entry.path)).next().is_some();
                 was_read || (is_below && baseline_file::is_gone(&folder.join(&entry.path)))
             };
             let entries = sheet.baseline.as_ref().map(Baseline::entries).unwrap_or_default();
@@ -236,6 +253,8 @@ impl Known {
         sheets
             .iter()
             .zip(&self.named)
+            .enumerate()
+            .filter(|(_, (sheet, _))| sheet.baseline.is_some())
             .map(of)
             .filter(|(_, entries): &(_, Vec<Entry>)| !entries.is_empty())
             .collect()
@@ -251,9 +270,8 @@ impl Known {
 
     /// The id that a secret has in every report with this baseline, for one that was hashed slowly in this one.
     pub fn lasting_id(&self, finding: &Finding) -> Option<String> {
-        let sheets = lock(&self.sheets);
-        let sheet = sheets.iter().find(|sheet| is_below(&sheet.root, &finding.path))?;
-        sheet.ids.get(&finding.secret_id).cloned()
+        let one = self.above(&finding.path).next()?;
+        lock(&self.sheets)[one.sheet].ids.get(&finding.secret_id).cloned()
     }
 
     /// Writes into the baselines what is said of a secret in all these places.
@@ -265,15 +283,16 @@ impl Known {
         date: &str,
     ) -> io::Result<Vec<Written>> {
         let mut sheets = lock(&self.sheets);
-        let mut written = Vec::new();
-        let home = |path: &Path| sheets.iter().position(|sheet| is_below(&sheet.root, path));
-        let homes: Vec<Option<usize>> = places.iter().map(|place| home(&place.path)).collect();
-        for (at, sheet) in sheets.iter_mut().enumerate() {
-            let here: Vec<&Finding> =
-                places.iter().zip(&homes).filter(|(_, home)| **home == Some(at)).map(|(p, _)| &**p).collect();
-            if !here.is_empty() {
-                written.push(sheet.decide(&here, secret, verdict, date)?);
+        let mut by_sheet: BTreeMap<usize, Vec<(&Finding, String)>> = BTreeMap::new();
+        for place in places {
+            let home = self.above(&place.path).next();
+            if let Some((home, path)) = home.and_then(|home| Some((home, home.relative(&place.path)?))) {
+                by_sheet.entry(home.sheet).or_default().push((place, path));
             }
+        }
+        let mut written = Vec::new();
+        for (at, here) in by_sheet {
+            written.push(sheets[at].decide(&here, secret, verdict, date)?);
         }
         if written.is_empty() {
             return Err(io::Error::other("no baseline is in use here"));
@@ -303,11 +322,6 @@ impl Known {
 fn inside_of<'a>(archive: &Path, path: &'a Path) -> Option<&'a Path> {
     let rest = path.as_os_str().as_bytes().strip_prefix(archive.as_os_str().as_bytes())?;
     rest.starts_with(INSIDE.as_bytes()).then(|| Path::new(OsStr::from_bytes(rest)))
-}
-
-/// Whether a path lies in a scanned one: in a folder, or in an archive.
-fn is_below(root: &Path, path: &Path) -> bool {
-    path.starts_with(root) || inside_of(root, path).is_some()
 }
 
 fn named(file: &Path, error: &io::Error) -> io::Error {

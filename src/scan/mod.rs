@@ -44,6 +44,7 @@ pub mod policy;
 pub mod preview;
 pub mod progress;
 pub mod redact;
+pub(crate) mod roots;
 pub mod rule;
 pub mod secret;
 pub mod shard;

@@ -16,6 +16,7 @@ use super::sieve::Sieve;
 use crate::model::text::escape_path;
 use crate::scan::matcher::Hit;
 use crate::scan::origin::Origin;
+use crate::scan::roots::Roots;
 use crate::scan::rule::RuleSet;
 
 /// Something that was read, with its place.
@@ -44,6 +45,8 @@ pub(crate) struct Home {
 #[derive(Debug, Default)]
 pub struct Policy {
     pub(crate) homes: Vec<Home>,
+    /// Where the homes lie, in their order.
+    pub(crate) roots: Roots,
     pub(crate) config: Option<Configured>,
     /// Whether nothing is let through, whatever is said.
     pub(crate) is_strict: bool,
@@ -99,7 +102,10 @@ impl Policy {
     }
 
     fn home<'p, 'o>(&'p self, path: &'o Path) -> Option<(&'p Home, &'o Path)> {
-        self.homes.iter().find_map(|home| Some((home, path.strip_prefix(&home.root).ok()?)))
+        self.roots
+            .of(path)
+            .map(|at| &self.homes[at])
+            .find_map(|home| Some((home, path.strip_prefix(&home.root).ok()?)))
     }
 
     /// Why a file need not be read.

@@ -36,6 +36,7 @@ pub fn load(roots: &[PathBuf], choice: &Choice) -> Result<Policy, BadPolicy> {
         };
         policy.homes.push(home);
     }
+    policy.roots = policy.homes.iter().map(|home| &*home.root).collect();
     Ok(policy)
 }
 
