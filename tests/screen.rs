@@ -204,6 +204,25 @@ fn keys_on_a_finding_wish_for_what_they_say() {
     }
 }
 
+#[test]
+fn the_commit_that_brought_a_finding_is_asked_for_and_given_up() {
+    let scene = scene("scan", NOW);
+    let first = scene.findings[0].best();
+    for size in SIZES {
+        let (mut state, wishes) = pressed(&scene, size, "Tab j b");
+        assert!(wishes.contains(&Wish::Blame(Arc::clone(first))));
+        let again = pressed(&scene, size, "Tab j b b").1;
+        assert_eq!(again.iter().filter(|wish| matches!(wish, Wish::Blame(_))).count(), 1);
+        let answer = "came with commit 0123456789, 2026-03-02, Ada <ada@example.org>".into();
+        update(&mut state, &scene.view(), &Event::Blamed { finding: Arc::clone(first), answer });
+        insta::assert_snapshot!(format!("blame@{}x{}", size.0, size.1), seen(&scene, &state));
+        let (state, wishes) = pressed(&scene, size, "Tab j b j");
+        assert!(
+            wishes.contains(&Wish::GiveUpBlame) && !seen(&scene, &state).contains("looking for the commit")
+        );
+    }
+}
+
 /// Invented; no service ever gave it out.
 const CLEAR: &str = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu-hunter2";
 

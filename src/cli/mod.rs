@@ -5,6 +5,7 @@ pub mod alert_args;
 pub mod args;
 mod asking;
 pub mod attach;
+mod blaming;
 pub mod demo;
 pub mod diagnose;
 pub mod diagnose_args;

@@ -18,6 +18,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::acting::{self, Act};
 use super::args::WatchArgs;
 use super::asking;
+use super::blaming::Blamer;
 use super::editor::{self, Lent};
 use super::errands::{self, Board, Errand};
 use super::exit::Exit;
@@ -124,6 +125,7 @@ pub fn show(screen: Screen, settings: &Settings) -> anyhow::Result<Left> {
         shown: None,
         host: screen.host,
         grace: screen.grace,
+        blamer: Blamer::start(events.clone(), Arc::clone(&board)).context(no_thread)?,
         previews: previewer(events.clone(), Arc::clone(&board)).context(no_thread)?,
         tour: screen.tour.map(|tour| tour.lead(events.clone())).transpose().context(no_thread)?,
         events: events.clone(),
@@ -230,6 +232,7 @@ struct Granter {
     host: Text,
     grace: Duration,
     previews: Sender<Arc<Finding>>,
+    blamer: Blamer,
     errands: Sender<Errand>,
     /// What is scanned when a scan is asked for.
     scan: Plan,
@@ -271,6 +274,8 @@ impl Granter {
                     scan.stop();
                 }
             }
+            Wish::Blame(finding) => self.blamer.ask(finding),
+            Wish::GiveUpBlame => self.blamer.give_up(),
             Wish::Reveal(finding) => self.run_errand(Errand::Reveal(finding)),
             Wish::Decide(found, verdict) => self.run_errand(Errand::Decide(found, verdict)),
             Wish::TakeBack => self.run_errand(Errand::TakeBack),

@@ -21,6 +21,7 @@ use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::Preview;
 use crate::scan::finding::{Finding, Level};
 use crate::scan::found::{Found, Tally};
+use crate::scan::history::brought::{self, Brought};
 use crate::scan::known::{Known, Written};
 use crate::scan::map::Map;
 use crate::scan::policy::desk::Policy;
@@ -235,6 +236,11 @@ impl ScanJob {
     /// The secret of one of its findings, which is read anew. This may take as long as a scan of its file.
     pub fn reveal(&self, finding: &Finding) -> io::Result<Secret> {
         secret::read(finding, self.policy.get())
+    }
+
+    /// Which commit brought one of its findings; looked for until `is_over`.
+    pub fn brought_by(&self, finding: &Finding, is_over: &dyn Fn() -> bool) -> io::Result<Brought> {
+        brought::brought_by(finding, self.policy.get(), is_over)
     }
 
     /// Writes into the baseline what is said of a secret in all its places: what is accepted leaves the list, what is

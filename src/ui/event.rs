@@ -39,6 +39,13 @@ pub enum Event {
         /// The secret.
         secret: Arc<Secret>,
     },
+    /// Which commit brought a finding, as it was wished for.
+    Blamed {
+        /// The finding.
+        finding: Arc<Finding>,
+        /// The answer, in words.
+        answer: Text,
+    },
     /// A word about what became of a wish.
     Told(Text),
     /// It is this late now; sent only while something waits for it.
@@ -136,6 +143,10 @@ pub enum Wish {
     Decide(Arc<Found>, Verdict),
     /// Take back what was said last.
     TakeBack,
+    /// Find out which commit brought this finding.
+    Blame(Arc<Finding>),
+    /// Nobody waits for that any more.
+    GiveUpBlame,
     /// Read the secret of this finding, to show it for a moment.
     Reveal(Arc<Finding>),
     /// Leave the screen in this way.

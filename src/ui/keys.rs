@@ -79,6 +79,8 @@ pub enum Action {
     Edit,
     /// Copy the place of the chosen finding.
     Copy,
+    /// Ask which commit brought the chosen finding.
+    Blame,
     /// Show the secret while the key is held.
     Reveal,
     /// Accept the chosen finding as known.
@@ -212,6 +214,7 @@ impl Action {
             Self::MarkReal => "mark-real",
             Self::TakeBack => "take-back",
             Self::ShowAccepted => "show-accepted",
+            Self::Blame => "blame",
             Self::Reveal => "reveal",
             Self::Edit => "edit",
             Self::Copy => "copy-place",
@@ -306,6 +309,7 @@ impl Action {
             | Self::MapUp
             | Self::MapBack
             | Self::ShowAccepted
+            | Self::Blame
             | Self::Reveal
             | Self::Copy
             | Self::Alerts
@@ -612,6 +616,8 @@ pub static BINDINGS: &[Binding] = {
         bind(C::Findings, A::MarkReal, &[char('r')], "it is real: told until it is gone, by the baseline")
             .short("real"),
         bind(C::Findings, A::Reveal, &[char('s')], "show the secret while the key is held").short("show"),
+        bind(C::Findings, A::Blame, &[char('b')], "which commit brought it, its author and date")
+            .short("blame"),
         bind(C::Findings, A::Edit, &[char('o')], "open it in $EDITOR at its line").short("open"),
         bind(C::Findings, A::Copy, &[char('y')], "copy its path, line and column").short("copy"),
         bind(C::Scan, A::TakeBack, &[char('u')], "take back what was said last"),

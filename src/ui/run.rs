@@ -196,7 +196,8 @@ impl Screen {
 
     fn take(&mut self, event: &Event, grant: &mut dyn FnMut(Wish)) -> io::Result<Option<Leave>> {
         // Also what a key has asked for is a person's doing.
-        let is_prompt = matches!(event, Event::Input(_) | Event::Preview(_) | Event::Told(_));
+        let is_prompt =
+            matches!(event, Event::Input(_) | Event::Preview(_) | Event::Told(_) | Event::Blamed { .. });
         let is_first = self.shown.view().snapshot.seq == 0 && matches!(event, Event::Snapshot(_));
         let mut is_changed = self.shown.take(event, self.state.is_held);
         let before = self.state.clone();

@@ -240,6 +240,15 @@ pub struct Revealed {
     pub timer: Timer,
 }
 
+/// Which commit brought a finding, as far as that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blame {
+    /// The finding that was asked about.
+    pub finding: Arc<Finding>,
+    /// The answer, once it came.
+    pub answer: Option<Text>,
+}
+
 /// What the map shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MapPlace {
@@ -332,6 +341,8 @@ pub struct UiState {
     /// Where the chosen finding stood last: a list of a hundred thousand is not searched for every frame.
     /// The secret that is shown while its key is held.
     pub revealed: Option<Revealed>,
+    /// Which commit brought the chosen finding, where that was asked.
+    pub blame: Option<Blame>,
     /// The map lies in the place of the findings.
     pub map: Option<MapPlace>,
 }

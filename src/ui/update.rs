@@ -14,7 +14,7 @@ use super::lists::Lists;
 use super::overlay::window as overlay;
 use super::parts::List;
 use super::pointer::{self, Target};
-use super::scan::{actions, map};
+use super::scan::{actions, blame, map};
 use super::state::{Column, Overlay, Pane, UiState, is_ours_and_running};
 use super::view::View;
 use super::{choice, deed, diagnosis, interval, jobs, layout, offer, palette, scroll, typing};
@@ -87,6 +87,7 @@ pub fn update(state: &mut UiState, view: &View<'_>, event: &Event) -> Vec<Wish> 
             state.word = Some((why.to_string(), view.newest));
         }
         Event::Revealed { .. } | Event::Tick(_) => actions::take(state, event),
+        Event::Blamed { finding, answer } => blame::take(state, view, finding, answer),
         Event::Snapshot(_) => ask_again(state, view, &mut wishes),
         Event::Input(Input::LostPaste) => {
             state.word = Some(("the paste was too long, and none of it was taken".to_owned(), view.newest));
@@ -163,6 +164,7 @@ fn settle(state: &mut UiState, view: &View<'_>, wishes: &mut Vec<Wish>) {
         map::scroll(place, &tally.map, inside);
     }
     wish_preview(state, view, &areas, wishes);
+    blame::settle(state, view, wishes);
     tell_size(state, view, &areas, wishes);
     if let Some(open) = &state.overlay {
         let keys = choice::keys(open, view, state);

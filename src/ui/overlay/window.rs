@@ -220,7 +220,7 @@ fn said(overlay: &Overlay, view: &View<'_>, state: &UiState) -> Vec<Said> {
         Overlay::Alerts => alerts(view, state),
         Overlay::Member(id) => member(view, state, id),
         Overlay::Finding => {
-            state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f, view))
+            state.chosen_finding(view.findings).map_or_else(Vec::new, |(_, f)| finding(f, view, state))
         }
         Overlay::Facets => facets(state).into_iter().map(|(said, _)| said).collect(),
         Overlay::Scan => this_scan(view),
@@ -398,7 +398,7 @@ fn growth(a_minute: f64) -> String {
 /// Places of one secret that its details list.
 const PLACES: usize = 500;
 
-fn finding(found: &Found, view: &View<'_>) -> Vec<Said> {
+fn finding(found: &Found, view: &View<'_>, state: &UiState) -> Vec<Said> {
     let place = |finding: &Finding| {
         let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
         Text::new(&place).to_string()
@@ -414,6 +414,8 @@ fn finding(found: &Found, view: &View<'_>) -> Vec<Said> {
         ("Entropy", entropy),
     ];
     facts.extend(preview.iter().flat_map(|preview| &preview.why).enumerate().map(why));
+    let blame = state.blame.as_ref().filter(|blame| blame.is_about(found));
+    facts.extend(blame.map(|blame| ("Commit", blame.told().to_owned())));
     facts.extend(found.verdict().map(|verdict| ("Marked", verdict.as_str().to_owned())));
     facts.extend([
         ("Secret id", Text::new(&found.secret_id).to_string()),

@@ -11,6 +11,7 @@ use crate::ui::event::{Event, Wish};
 use crate::ui::input::Input;
 use crate::ui::keys::Action;
 use crate::ui::parts::List;
+use crate::ui::scan::blame;
 use crate::ui::scroll;
 use crate::ui::state::{MapPlace, Overlay, Pane, Revealed, SHOWN_FOR, Timer, UiState};
 use crate::ui::update::contexts;
@@ -46,6 +47,7 @@ pub(in crate::ui) fn act(state: &mut UiState, view: &View<'_>, action: Action, w
         (Action::MapBack, _) => state.map = None,
         (Action::MapInto, _) => into_folder(state, view),
         (Action::MapUp, _) => up(state, view),
+        (Action::Blame, Some(found)) => blame::ask(state, view, found.best(), wishes),
         (Action::Reveal, Some(found)) => reveal(state, found.best(), wishes),
         (Action::Edit, Some(found)) => {
             wishes.push(Wish::Edit { path: found.path.clone(), line: found.line });

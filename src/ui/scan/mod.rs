@@ -2,6 +2,7 @@
 
 pub(super) mod about;
 pub(super) mod actions;
+pub(super) mod blame;
 pub(super) mod map;
 pub(super) mod order;
 pub(super) mod pane;

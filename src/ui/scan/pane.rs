@@ -115,7 +115,8 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, pane: Rect, is_framed: bool, view: 
         } else {
             ink.put(areas.preview_title, &title, Role::Dim);
         }
-        preview::draw(ink, areas.preview, finding, view.preview);
+        let blame = state.blame.as_ref().filter(|blame| blame.is_about(finding));
+        preview::draw(ink, areas.preview, finding, view.preview, blame);
     }
 }
 

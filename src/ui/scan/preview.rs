@@ -8,9 +8,16 @@ use crate::config::theme::Role;
 use crate::model::text::Text;
 use crate::scan::finding::{Finding, Preview, PreviewLine};
 use crate::ui::paint::ink::{Ink, Row, around, row, wrap};
+use crate::ui::state::Blame;
 
 /// Draws the preview, and what is known without one while it has not come.
-pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, finding: &Finding, preview: Option<&Preview>) {
+pub(in crate::ui) fn draw(
+    ink: &mut Ink<'_>,
+    area: Rect,
+    finding: &Finding,
+    preview: Option<&Preview>,
+    blame: Option<&Blame>,
+) {
     // The preview may still be that of the finding that was chosen before, in the same file even.
     let is_its = |preview: &&Preview| {
         preview.path == finding.path
@@ -18,7 +25,7 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, finding: &Finding, prev
     };
     let preview = preview.filter(is_its);
     let lines = preview.map_or(&[][..], |preview| &preview.lines);
-    let said = said(finding, preview, area, &ink.glyphs.heat);
+    let said = said(finding, preview, blame, area, &ink.glyphs.heat);
     let room = area.height - said.len() as u16;
     if lines.is_empty() {
         let known =
@@ -41,11 +48,19 @@ pub(in crate::ui) fn draw(ink: &mut Ink<'_>, area: Rect, finding: &Finding, prev
 }
 
 /// What the score is made of, and what the strip in the margin means: as much as has room.
-fn said(finding: &Finding, preview: Option<&Preview>, area: Rect, heat: &[&str; 5]) -> Vec<String> {
+fn said(
+    finding: &Finding,
+    preview: Option<&Preview>,
+    blame: Option<&Blame>,
+    area: Rect,
+    heat: &[&str; 5],
+) -> Vec<String> {
     if area.height < 4 {
         return Vec::new();
     }
-    let mut said = vec![entropy(finding, area.width)];
+    // What somebody asked for comes first.
+    let mut said: Vec<String> = blame.iter().flat_map(|blame| wrap(blame.told(), area.width, 2)).collect();
+    said.push(entropy(finding, area.width));
     if area.height >= 10
         && let Some(preview) = preview
     {
