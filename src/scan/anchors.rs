@@ -64,8 +64,11 @@ impl Anchors {
     }
 }
 
-/// Whether the pattern sees to it that its keyword begins a word.
+/// Whether the pattern sees to it that its keyword begins a word; code that matches does.
 fn begins_a_word(entry: &Entry) -> bool {
+    if entry.builtin.is_some() {
+        return true;
+    }
     let pattern = entry.pattern.strip_prefix("(?i)").unwrap_or(entry.pattern);
     (entry.before == 0 && pattern.starts_with(r"\b"))
         || (entry.before <= 1 && pattern.starts_with("(?:^|[^A-Za-z0-9"))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::assign::Taste;
-use super::matcher::{Flavour, find};
+use super::matcher::{Flavour, Hit, find};
 use super::pattern::Pattern;
 use super::redact::Redactor;
 use super::rule::{RuleSet, TABLES, builtin, small};
@@ -14,12 +14,17 @@ struct Examples {
     id: String,
     matches: Vec<String>,
     rejects: Vec<String>,
+    #[serde(default)]
+    weak: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct Table {
     rule: Vec<Examples>,
 }
+
+/// What is found with less than this is shown at no level by default.
+const WEAK: f64 = 0.5;
 
 /// Replaces `{alnum:36}` and its like by characters of that kind.
 fn fill(example: &str) -> String {
@@ -82,18 +87,26 @@ fn examples_hold(rules: &RuleSet) {
                 let mut hits = Vec::new();
                 let flavour = Flavour { taste: Taste::Text, generic: true, entropy: true };
                 find(rules, fill(example).as_bytes(), flavour, &mut hits);
-                hits.iter().any(|hit| *rules.rules[hit.rule].id == rule.id)
+                let own = |hit: &&Hit| *rules.rules[hit.rule].id == rule.id;
+                hits.iter().find(own).map(|hit| hit.score)
             };
+            let is_weak = |text: &&String| found(text).is_some_and(|score| score < WEAK);
+            wrong.extend(
+                rule.weak
+                    .iter()
+                    .filter(|text| !is_weak(text))
+                    .map(|text| (rule.id.clone(), "not found, or not weak", fill(text))),
+            );
             wrong.extend(
                 rule.matches
                     .iter()
-                    .filter(|text| !found(text))
+                    .filter(|text| found(text).is_none())
                     .map(|text| (rule.id.clone(), "missed", fill(text))),
             );
             wrong.extend(
                 rule.rejects
                     .iter()
-                    .filter(|text| found(text))
+                    .filter(|text| found(text).is_some())
                     .map(|text| (rule.id.clone(), "false", fill(text))),
             );
         }

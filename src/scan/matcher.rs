@@ -8,8 +8,9 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::assign::{self, Assigned, Taste};
+use super::assign::{self, Taste};
 use super::entropy::{self, surprise};
+use super::families::{self, Assigned};
 use super::pattern::Found;
 use super::rule::RuleSet;
 use super::sweep::Sweep;
@@ -209,10 +210,14 @@ fn confirm(
     candidates.dedup();
     for places in candidates.chunk_by(|a, b| a.0 == b.0) {
         let index = usize::from(places[0].0);
-        if Some(index) == rules.option {
-            let value = |at: usize| assign::option_value(rules, text, at, flavour.taste);
-            let values = places.iter().filter_map(|&(_, at)| value(at as usize)).map(Hit::from);
-            hits.extend(values.filter(|_| flavour.generic));
+        if rules.rules[index].builtin.is_some() {
+            if flavour.generic {
+                let mut found = Vec::new();
+                for &(_, at) in places {
+                    families::at_word(rules, index, text, at as usize, flavour.taste, &mut found);
+                }
+                hits.extend(found.into_iter().map(Hit::from));
+            }
             continue;
         }
         let (mut from, mut tries) = (begin, 0);
@@ -275,6 +280,7 @@ impl From<Assigned> for Hit {
 
 /// Assignments and URLs: what stands round `=` and `:`.
 fn operators(rules: &RuleSet, text: &[u8], places: &[u32], taste: Taste, hits: &mut Vec<Hit>) {
+    let mut found = Vec::new();
     for &at in places {
         let at = at as usize;
         if text[at] == b':' && text.get(at + 1) == Some(&b'/') {
@@ -284,9 +290,10 @@ fn operators(rules: &RuleSet, text: &[u8], places: &[u32], taste: Taste, hits: &
                 hits.push(Hit { cover: span.end, span, rule, score, class: GENERIC });
             }
         } else {
-            hits.extend(assign::assignment(rules, text, at, taste).map(Hit::from));
+            assign::assignment(rules, text, at, taste, &mut found);
         }
     }
+    hits.extend(found.into_iter().map(Hit::from));
 }
 
 /// Lists a run whose characters look drawn by chance.

@@ -1,7 +1,7 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, url, entropy } -> blob -> Finding -> known -> { ui | output }
+//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, families, url, entropy } -> blob -> Finding -> known -> { ui | output }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `id_key`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
@@ -21,6 +21,7 @@ pub mod entropy;
 mod exact;
 #[cfg(test)]
 mod examples;
+pub(crate) mod families;
 pub(crate) mod filetype;
 pub mod finding;
 pub mod foreign;

@@ -43,7 +43,7 @@ static TELLS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// Whole values that are no secret.
-const WORDS: [&str; 41] = [
+const WORDS: [&str; 34] = [
     "password",
     "passwd",
     "pass",
@@ -65,7 +65,6 @@ const WORDS: [&str; 41] = [
     "int",
     "bytes",
     "empty",
-    "default",
     "required",
     "optional",
     "hidden",
@@ -73,19 +72,16 @@ const WORDS: [&str; 41] = [
     "text",
     "user",
     "username",
-    "admin",
-    "root",
-    "test",
-    "testing",
     "value",
     "basic",
     "bearer",
     "mysecret",
     "mypassword",
-    "public",
-    "private",
     "yes",
 ];
+
+/// Whole values that are as often a password as none.
+const POOR: [&str; 7] = ["admin", "root", "test", "testing", "default", "public", "private"];
 
 /// Whether nobody's secret stands here. `name` is the folded name that it is given to.
 ///
@@ -96,7 +92,8 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
         return true;
     }
     // Variables, templates and calls: the secret is elsewhere.
-    let reference = matches!(first, b'$' | b'{' | b'<' | b'[' | b'&' | b'(')
+    let reference = matches!(first, b'{' | b'<' | b'[' | b'&' | b'(')
+        || (first == b'$' && !(value.len() > 3 && value[1].is_ascii_digit()))
         || value.starts_with(b"%(")
         || value.starts_with(b"#{");
     let template = matches!(last, b'>' | b'}')
@@ -121,7 +118,13 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
     // `password: dbPassword` names a variable; so does a value that is the name itself.
     folded.is_empty()
         || (name.len() >= 4 && (folded.ends_with(name) || name.ends_with(&folded[..])))
-        || is_pattern(&folded)
+        || (is_pattern(&folded) && !folded.iter().all(u8::is_ascii_digit))
+}
+
+/// Passwords that people really set, and that say next to nothing: `admin`, `123456`.
+pub(crate) fn is_weak(value: &[u8]) -> bool {
+    POOR.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+        || value.iter().all(u8::is_ascii_digit)
 }
 
 /// Few distinct characters, or characters in order: `aaaa1111`, `12345678`, `abcdefgh`.
@@ -146,20 +149,13 @@ mod tests {
         let check = |value: &str, expected: bool| {
             assert_eq!(is_placeholder(value.as_bytes(), b"dbpassword", false), expected, "{value}");
         };
-        for value in [
-            "changeme",
-            "${X}",
-            "<here>",
-            "{{ pw }}",
-            "xxxxxxxx",
-            "12345678",
-            "dbPassword",
-            "$PW",
-            "%(pw)s",
-            "********",
-        ] {
+        for value in
+            ["changeme", "${X}", "<here>", "{{ pw }}", "xxxxxxxx", "dbPassword", "$PW", "%(pw)s", "********"]
+        {
             check(value, true);
         }
+        // People set such passwords.
+        assert!(is_weak(b"12345678") && is_weak(b"Admin") && !is_weak(b"x12345678"));
         for value in ["tr0ub4dor&3x", "kX9pq2Lm", "plainword"] {
             check(value, false);
         }

@@ -19,7 +19,7 @@
 //! | `entropy` | the secret has at least so many bits per character | 0 |
 //! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example"]` |
 //! | `severity`, `validator` | see `finding.rs`, `validate/` | |
-//! | `builtin`, `words`, `except` | matched by code (`assign.rs`, `url.rs`) and not by a pattern | |
+//! | `builtin`, `words`, `except` | matched by code (`assign.rs`, `families`, `url.rs`) and not by a pattern; keywords of these begin words | |
 //!
 //! What a rule finds is what its pattern finds in the whole text: the search goes on behind each secret. Only what
 //! its data says is left out.
@@ -113,9 +113,8 @@ pub struct RuleSet {
     pub(crate) entropy: Option<usize>,
     /// The assignment rules, strictest words last.
     pub(crate) assignments: Vec<usize>,
-    /// The last three letters of all words of assignment rules, as bits; and of those for headers.
+    /// The last three letters of all words of assignment rules, as bits.
     endings: Vec<u64>,
-    header_endings: Vec<u64>,
     patterns: Patterns,
 }
 
@@ -162,17 +161,11 @@ impl RuleSet {
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
-        let endings = |headers: bool| {
-            let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
-            let wanted =
-                assignments.iter().map(|&index| &rules[index]).filter(|rule| !headers || rule.is_header());
-            for word in wanted.flat_map(|rule| &rule.words) {
-                let ending = ending(word.as_bytes()).expect("words are three letters or longer");
-                endings[ending / 64] |= 1 << (ending % 64);
-            }
-            endings
-        };
-        let (endings, header_endings) = (endings(false), endings(true));
+        let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
+        let words = assignments.iter().flat_map(|&index| &rules[index].words);
+        for ending in words.filter_map(|word| ending(word.as_bytes())) {
+            endings[ending / 64] |= 1 << (ending % 64);
+        }
         Self {
             url: builtin(Builtin::Url),
             option: builtin(Builtin::Option),
@@ -180,7 +173,6 @@ impl RuleSet {
             anchors: Anchors::new(entries, thrift),
             assignments,
             endings,
-            header_endings,
             patterns: match thrift {
                 Thrift::Speed => Patterns::all(rules.len()),
                 Thrift::Memory => Patterns::few(),
@@ -203,10 +195,17 @@ impl RuleSet {
         self.patterns.ask(rule, &self.rules[rule], |pattern| pattern.behind(text, from))
     }
 
-    /// Whether some word of an assignment rule, or one for headers, ends as this name does; looks at three letters only.
-    pub(crate) fn may_end_a_word(&self, name: &[u8], of_header: bool) -> bool {
-        let endings = if of_header { &self.header_endings } else { &self.endings };
-        ending(name).is_some_and(|ending| endings[ending / 64] & (1 << (ending % 64)) != 0)
+    /// Whether some word of an assignment rule may end as this name does; looks at three letters only.
+    pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
+        match ending(name) {
+            Some(ending) => self.endings[ending / 64] & (1 << (ending % 64)) != 0,
+            // `db_pw` has but two letters of its own, and `пароль` has none of these.
+            None => {
+                name.ends_with(b"pw")
+                    || name.ends_with(b"PW")
+                    || name.iter().rev().take(3).any(|&byte| byte >= 0x80)
+            }
+        }
     }
 }
 

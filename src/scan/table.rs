@@ -115,7 +115,7 @@ impl Entry {
             ("words", Value::List(list)) => self.words = list,
             ("except", Value::List(list)) => self.except = list,
             // Examples are for a test alone.
-            ("matches" | "rejects", Value::List(_)) => {}
+            ("matches" | "rejects" | "weak", Value::List(_)) => {}
             _ => return None,
         }
         Some(())

@@ -32,7 +32,10 @@ pub(crate) fn credentials(text: &[u8], at: usize, base: f64, redacting: bool) ->
         return if token && real_host { Some((start..start + end, base)) } else { None };
     };
     let secret = &user_info[colon + 1..];
-    if secret.is_empty() || is_placeholder(secret, &user_info[..colon], redacting) {
+    // Some hosts are formatted in; and a user whose password is its name is one.
+    let is_user = secret == &user_info[..colon];
+    if secret.is_empty() || is_placeholder(secret, if is_user { b"" } else { &user_info[..colon] }, redacting)
+    {
         return None;
     }
     let span = start + colon + 1..start + end;
@@ -45,8 +48,9 @@ pub(crate) fn credentials(text: &[u8], at: usize, base: f64, redacting: bool) ->
         || rest.starts_with(b"127.")
         || rest.windows(8).take(30).any(|part| part == b"example.");
     let score = match secret.len() {
-        _ if !real_host => return None,
-        0..3 => return None,
+        _ if !real_host && host != b'%' => return None,
+        _ if !real_host || is_user => 0.15,
+        0..3 => 0.1,
         _ if weak => 0.3,
         length if length >= 8 && is_mixed(secret) => base,
         length if length >= 8 => 0.5,
