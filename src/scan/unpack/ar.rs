@@ -1,4 +1,4 @@
-//! Archives of ar: packages of Debian, static libraries. A header has 60 bytes; its name may stand elsewhere.
+//! Archives of ar: packages of Debian above all. A header has 60 bytes; its name may stand elsewhere.
 
 use super::opener::Opener;
 use super::place::Place;

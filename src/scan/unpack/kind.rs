@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Zip,
     /// An archive, or the image of a container.
     Tar,
-    /// A package of Debian, or a static library.
+    /// A package of Debian.
     Ar,
     /// A document as printed.
     Pdf,
@@ -73,7 +73,9 @@ pub(crate) fn recognise(head: &[u8]) -> Option<Kind> {
         [b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
         // The first part of several begins with a mark.
         [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
-        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Kind::Ar),
+        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', members @ ..] => {
+            (!is_library(members)).then_some(Kind::Ar)
+        }
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Kind::Pdf),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Kind::Foreign),
         [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Some(Kind::Foreign),
@@ -85,6 +87,13 @@ pub(crate) fn recognise(head: &[u8]) -> Option<Kind> {
         }
         _ => tar::is_header(head).then_some(Kind::Tar),
     }
+}
+
+/// Whether a table of symbols comes first. Such a library holds objects, thousands of them and none compressed: it is
+/// looked through as the one piece of binary data that it is.
+fn is_library(members: &[u8]) -> bool {
+    let long_name = members.get(60..).filter(|_| members.starts_with(b"#1/")).unwrap_or(members);
+    [&b"/ "[..], b"/SYM64/", b"__.SYMDEF"].iter().any(|table| long_name.starts_with(table))
 }
 
 fn is_notebook(head: &[u8]) -> bool {
@@ -122,6 +131,9 @@ mod tests {
             b"<?xml version=\"1.0\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/w/main\">",
             Some(Kind::Office),
         );
+        check(b"!<arch>\ndebian-binary   1", Some(Kind::Ar));
+        check(b"!<arch>\n/               0", None);
+        check(format!("!<arch>\n{:60}__.SYMDEF SORTED", "#1/20").as_bytes(), None);
         check(&[0; 512], None);
     }
 }
