@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span, StartKind, packed};
 
-use super::sweep::RUN;
+use super::sweep::{RUN, Sought};
 use super::table::{Entry, Near};
 use super::words::Words;
 
@@ -20,8 +20,9 @@ pub(crate) enum Thrift {
 /// The keywords of all rules.
 #[derive(Debug)]
 pub(crate) struct Anchors {
-    /// Those that begin a word.
-    pub(crate) words: Words,
+    /// Those that begin a word: anywhere, and near runs that hold a digit.
+    words: Words,
+    words_near_digits: Words,
     /// Those near runs that hold a digit, and those near any run.
     pub(crate) near_digits: Keywords,
     pub(crate) near_runs: Keywords,
@@ -33,12 +34,14 @@ pub(crate) struct Anchors {
 
 impl Anchors {
     pub(crate) fn new(entries: &[Entry], thrift: Thrift) -> Self {
-        let mut words = Words::new();
+        let (mut words, mut words_near_digits) = (Words::new(), Words::new());
         let (mut near_digits, mut near_runs, mut in_text) = (Vec::new(), Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.near != Near::File) {
             let index = index as u16;
             for &keyword in &entry.keywords {
                 if let Some(offset) = Words::offset(keyword.as_bytes(), begins_a_word(entry)) {
+                    let is_near = entry.near == Near::Run && entry.digit;
+                    let words = if is_near { &mut words_near_digits } else { &mut words };
                     words.add(keyword.as_bytes(), offset, entry.any_case, index);
                     continue;
                 }
@@ -53,14 +56,21 @@ impl Anchors {
             }
         }
         words.sort();
+        words_near_digits.sort();
         near_digits.extend(near_runs.iter().copied());
         Self {
             words,
+            words_near_digits,
             near_digits: Keywords::new(near_digits, thrift),
             near_runs: Keywords::new(near_runs, thrift),
             in_text: Literals::new(in_text),
             in_file: Whole::new(entries),
         }
+    }
+
+    /// The keywords that begin words.
+    pub(crate) fn sought(&self) -> Sought<'_> {
+        Sought { everywhere: &self.words, near_digits: &self.words_near_digits }
     }
 }
 

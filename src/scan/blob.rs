@@ -14,7 +14,7 @@ use super::filetype::flavour;
 use super::finding::{Decoding, Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
-use super::matcher::{Flavour, Hit, gather_in, settle};
+use super::matcher::{Hit, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
@@ -93,6 +93,7 @@ pub(crate) struct Scanner<'a> {
     now: WallTime,
     windows: Windows,
     hits: Vec<Hit>,
+    runs: Vec<Range<usize>>,
     looks_inside: bool,
     binaries: bool,
 }
@@ -132,8 +133,20 @@ impl<'a> Scanner<'a> {
         now: WallTime,
     ) -> Option<Self> {
         let (policy, windows) = (None, Windows::new()?);
-        let (hits, looks_inside, binaries) = (Vec::new(), false, false);
-        Some(Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside, binaries })
+        let (hits, runs, looks_inside, binaries) = (Vec::new(), Vec::new(), false, false);
+        Some(Self {
+            rules,
+            key,
+            show_secrets,
+            known,
+            policy,
+            now,
+            windows,
+            hits,
+            runs,
+            looks_inside,
+            binaries,
+        })
     }
 
     /// The same, letting through what other tools were told to.
@@ -163,12 +176,24 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
-        let Self { rules, key, show_secrets, known, policy, now, windows, hits, looks_inside, binaries } =
-            self;
+        let Self {
+            rules,
+            key,
+            show_secrets,
+            known,
+            policy,
+            now,
+            windows,
+            hits,
+            runs,
+            looks_inside,
+            binaries,
+        } = self;
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
         let path = origin.path.as_path();
-        let names = Names::of(path, flavour(path, false).taste);
+        let flavour = flavour(path);
+        let names = Names::of(path, flavour.taste);
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
         let result = windows.read(reader, expected, &mut |encoding, window| {
@@ -181,16 +206,15 @@ impl<'a> Scanner<'a> {
             }
             let is_binary = encoding == Encoding::Binary;
             outcome.binary = is_binary && !*binaries;
-            let flavour = flavour(path, is_binary);
-            let flavour = Flavour { generic: flavour.generic || *binaries, ..flavour };
-            let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits);
+            let flavour = if is_binary { flavour.of_binary(*binaries) } else { flavour };
+            let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits, Some(runs));
             if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
                 let part = window.owned.start..dealt;
                 let taken = sieve.sift(window.text, &part, lines.begin(&window), hits);
                 outcome.allowed[Allowed::Allowlist as usize] += taken;
             }
             settle(hits, false);
-            let (revealed, undecoded) = reveal(rules, &window, dealt, flavour, names, hits);
+            let (revealed, undecoded) = reveal(rules, &window, dealt, flavour, names, runs, hits);
             outcome.undecoded += undecoded;
             if let Some(desk) = &desk {
                 hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));

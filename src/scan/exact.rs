@@ -103,8 +103,9 @@ impl Plain {
                 let secret = group("secret").unwrap_or(whole.clone());
                 let place = group("place").unwrap_or(secret.clone());
                 let found = Found { whole, secret, place };
-                from = found.behind();
-                if let Some(hit) = accepted(self.rules, *index, text, &found) {
+                let hit = accepted(self.rules, *index, text, &found);
+                from = found.behind(hit.is_some());
+                if let Some(hit) = hit {
                     places.insert((self.id(*index), hit.span.start, hit.span.end, hit.cover));
                 }
                 if from > text.len() {

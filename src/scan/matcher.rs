@@ -13,12 +13,10 @@ use super::entropy::{self, surprise};
 use super::families::{self, Assigned};
 use super::pattern::Found;
 use super::rule::RuleSet;
-use super::sweep::Sweep;
+use super::sweep::{BEFORE_RUN, Sweep};
 use super::token::is_mixed;
 use super::url;
 
-/// How far before a run a keyword may stand.
-const BEFORE_RUN: usize = 64;
 /// How many keywords a pattern is asked about one by one.
 const MOST_TRIES: usize = 2000;
 /// The lengths of a token that may be listed for its entropy alone; longer ones are data.
@@ -38,6 +36,11 @@ pub(crate) struct Flavour {
 impl Flavour {
     /// Text that is to be shown: everything that may be secret.
     pub(crate) const REDACT: Self = Self { taste: Taste::Redact, generic: true, entropy: true };
+
+    /// What is left of it in binary data; `reads` when names, URLs and headers count there too.
+    pub(crate) fn of_binary(self, reads: bool) -> Self {
+        Self { generic: reads, entropy: false, ..self }
+    }
 }
 
 /// A place that may hold a secret.
@@ -120,19 +123,23 @@ pub(crate) fn find(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Ve
 
 /// The same in no order, before the best of those that overlap are chosen.
 pub(crate) fn gather(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut Vec<Hit>) {
-    gather_in(rules, text, 0..text.len(), flavour, hits);
+    collect(rules, text, 0, flavour, hits, None);
 }
 
-/// The same of a part of the text. Gives the end of what was dealt with: before that of the part where something
-/// stands across it that is better seen as a whole.
+/// The same of a part of the text, with all runs of token bytes where `runs` are wanted. Gives the end of what was dealt with: before that of
+/// the part where something stands across it that is better seen as a whole.
 pub(crate) fn gather_in(
     rules: &RuleSet,
     text: &[u8],
     part: Range<usize>,
     flavour: Flavour,
     hits: &mut Vec<Hit>,
+    mut runs: Option<&mut Vec<Range<usize>>>,
 ) -> usize {
-    collect(rules, text, part.start, flavour, hits);
+    if let Some(runs) = &mut runs {
+        runs.clear();
+    }
+    collect(rules, text, part.start, flavour, hits, runs);
     hits.retain(|hit| hit.span.start >= part.start && hit.span.start < part.end);
     let dealt = clean_cut(hits, part, text.len());
     hits.retain(|hit| hit.span.start < dealt);
@@ -151,10 +158,17 @@ fn clean_cut(hits: &mut [Hit], part: Range<usize>, length: usize) -> usize {
 }
 
 /// All that is found; patterns match from `from` on.
-fn collect(rules: &RuleSet, text: &[u8], from: usize, flavour: Flavour, hits: &mut Vec<Hit>) {
+fn collect(
+    rules: &RuleSet,
+    text: &[u8],
+    from: usize,
+    flavour: Flavour,
+    hits: &mut Vec<Hit>,
+    runs: Option<&mut Vec<Range<usize>>>,
+) {
     hits.clear();
     SCRATCH.with_borrow_mut(|scratch| {
-        sweep(rules, text, flavour, scratch, hits);
+        sweep(rules, text, flavour, scratch, hits, runs);
         confirm(rules, text, from, flavour, &mut scratch.candidates, hits);
     });
     for index in rules.anchors.in_file.wanted(text) {
@@ -163,17 +177,24 @@ fn collect(rules: &RuleSet, text: &[u8], from: usize, flavour: Flavour, hits: &m
 }
 
 /// Goes over the text once: finds keywords, and what stands round operators and in runs.
-fn sweep(rules: &RuleSet, text: &[u8], flavour: Flavour, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+fn sweep(
+    rules: &RuleSet,
+    text: &[u8],
+    flavour: Flavour,
+    scratch: &mut Scratch,
+    hits: &mut Vec<Hit>,
+    mut runs: Option<&mut Vec<Range<usize>>>,
+) {
     let Scratch { sweep, candidates } = scratch;
     candidates.clear();
     let (mut from, mut searched) = (0, 0);
     while from < text.len() {
-        from = sweep.next(text, from, &rules.anchors.words);
-        for &at in sweep.words() {
-            rules
-                .anchors
-                .words
-                .each_at(text, at as usize, |rule, start| candidates.push((rule, start as u32)));
+        let sought = rules.anchors.sought();
+        from = sweep.next(text, from, sought);
+        for (words, places) in [(sought.everywhere, sweep.words()), (sought.near_digits, sweep.near())] {
+            for &at in places {
+                words.each_at(text, at as usize, |rule, start| candidates.push((rule, start as u32)));
+            }
         }
         for run in &sweep.runs {
             let keywords = if run.has_digit { &rules.anchors.near_digits } else { &rules.anchors.near_runs };
@@ -190,6 +211,9 @@ fn sweep(rules: &RuleSet, text: &[u8], flavour: Flavour, scratch: &mut Scratch, 
                 list_token(rules, text, run.range.clone(), flavour.taste, hits);
             }
         }
+        if let Some(runs) = &mut runs {
+            runs.extend(sweep.runs.iter().map(|run| run.range.clone()));
+        }
         if flavour.generic {
             operators(rules, text, sweep.operators(), flavour.taste, hits);
         }
@@ -197,7 +221,8 @@ fn sweep(rules: &RuleSet, text: &[u8], flavour: Flavour, scratch: &mut Scratch, 
     rules.anchors.in_text.each(text, |rule, at| candidates.push((rule, at as u32)));
 }
 
-/// Asks the patterns about the places of their keywords. The search of each goes on behind each of its secrets.
+/// Asks the patterns about the places of their keywords. The search of each goes on behind each of its secrets; what
+/// matches and is none for what else its rule says hides nothing behind its first byte.
 fn confirm(
     rules: &RuleSet,
     text: &[u8],
@@ -234,8 +259,9 @@ fn confirm(
             }
             let first = at.saturating_sub(rules.rules[index].before).max(from);
             if let Some(found) = rules.starting(index, text, first, at) {
-                from = found.behind();
-                hits.extend(accepted(rules, index, text, &found));
+                let hit = accepted(rules, index, text, &found);
+                from = found.behind(hit.is_some());
+                hits.extend(hit);
             }
         }
     }
@@ -244,7 +270,7 @@ fn confirm(
 /// All matches of one rule from here on.
 fn everywhere(rules: &RuleSet, index: usize, text: &[u8], mut from: usize, hits: &mut Vec<Hit>) {
     while let Some(found) = rules.behind(index, text, from) {
-        from = found.behind();
+        from = found.behind(true);
         hits.extend(accepted(rules, index, text, &found));
     }
 }

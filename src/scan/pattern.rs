@@ -36,8 +36,9 @@ pub(crate) struct Found {
 
 impl Found {
     /// Where the search for the next match of the same pattern goes on.
-    pub(crate) fn behind(&self) -> usize {
-        self.secret.end.max(self.whole.start + 1)
+    pub(crate) fn behind(&self, is_secret: bool) -> usize {
+        let next = self.whole.start + 1;
+        if is_secret { self.secret.end.max(next) } else { next }
     }
 }
 

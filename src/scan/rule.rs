@@ -12,7 +12,7 @@
 //! | `any_case` | keywords stand in any mixture of cases | as written |
 //! | `assigned` | the pattern is a value; before it stand a name that holds a keyword and tells of a secret, and what joins them: `named.rs` makes the whole pattern and all spellings of the keywords, which are written in lower case with `_` between words | no |
 //! | `before` | how many bytes of the match may stand before its first keyword; one byte of context is always allowed for | 1 |
-//! | `near` | `"run"`: a keyword lies in, or begins at most 64 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
+//! | `near` | `"run"`: a keyword lies in, or begins at most 80 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`, one that holds a digit where the secret does. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
 //! | `run` | how long that run is at least, where it is longer than 16 | 16 |
 //! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, `OPEN_REACH` when it has no end |
 //! | `digit` | the secret holds a digit | no |
@@ -26,7 +26,8 @@
 //!
 //! # What is fast
 //!
-//! A keyword that **begins a word** costs next to nothing, however many of them there are: it starts with a letter
+//! A keyword that **begins a word** costs next to nothing, however many of them there are, above all where `digit = true`
+//! lets it be looked for near runs with digits only: it starts with a letter
 //! or a digit and the pattern begins with `\b` or `(?:^|[^A-Za-z0-9…])` right before it (`\b(?P<secret>ghp_…`), or it
 //! holds a place where a word begins behind something else (`-----BEGIN`, `--token`, `:AA`). Three bytes or more are
 //! good, four better. The others may stand within a word (`T3BlbkFJ`). All that are written as they stand in the text are

@@ -12,13 +12,26 @@
 use std::ops::Range;
 
 use super::class::{self, BLOCK, Kinds, Visitor};
-use super::words::Words;
+use super::words::{Words, first_four};
 
 /// The shortest run that is listed: no provider hands out credentials with fewer bytes of this class in a row, but
 /// for those that are named by a keyword right beside them.
 pub(crate) const RUN: usize = 16;
 /// How much is swept before the places are looked at; blocks fill it.
-const SEGMENT: usize = 256 * BLOCK;
+const BLOCKS: usize = 256;
+const SEGMENT: usize = BLOCKS * BLOCK;
+/// How far before a run a keyword may stand that is looked for near runs only.
+pub(crate) const BEFORE_RUN: usize = 80;
+/// As many blocks as hold the last bytes of a run that is not yet long enough, and what may stand before them.
+const BEHIND: usize = 2;
+const _: () = assert!(BEFORE_RUN + RUN <= BEHIND * BLOCK);
+
+/// The keywords that begin words: those that are looked for everywhere, and those near runs that hold a digit.
+#[derive(Clone, Copy)]
+pub(crate) struct Sought<'a> {
+    pub(crate) everywhere: &'a Words,
+    pub(crate) near_digits: &'a Words,
+}
 
 /// A run of at least [`RUN`] token bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +44,12 @@ pub(crate) struct Run {
 #[derive(Debug)]
 pub(crate) struct Sweep {
     words: Places<{ SEGMENT / 2 + 1 }>,
+    near: Vec<u32>,
     operators: Places<{ SEGMENT + 1 }>,
+    /// Where words begin: in the last blocks of the segment before, and in this one.
+    begins: Box<[u64; BEHIND + BLOCKS]>,
+    /// The end of where words were looked at near runs.
+    near_to: usize,
     /// The long runs that end in the segment.
     pub(crate) runs: Vec<Run>,
     /// The kinds of the block before.
@@ -70,7 +88,10 @@ impl Default for Sweep {
     fn default() -> Self {
         Self {
             words: Places::new(),
+            near: Vec::new(),
             operators: Places::new(),
+            begins: Box::new([0; BEHIND + BLOCKS]),
+            near_to: 0,
             runs: Vec::new(),
             last: Kinds::default(),
             rows: [0; 3],
@@ -80,9 +101,14 @@ impl Default for Sweep {
 }
 
 impl Sweep {
-    /// Where words begin that may be keywords.
+    /// Where words begin that may be keywords that are looked for everywhere.
     pub(crate) fn words(&self) -> &[u32] {
         self.words.as_slice()
+    }
+
+    /// Where words begin near runs with digits that may be keywords that are looked for there.
+    pub(crate) fn near(&self) -> &[u32] {
+        &self.near
     }
 
     /// Where `=` and `:` stand, without most of those that are doubled.
@@ -91,39 +117,79 @@ impl Sweep {
     }
 
     /// Sweeps the next segment of `text`, from `from` on; gives its end, which is that of the text at last.
-    pub(crate) fn next(&mut self, text: &[u8], from: usize, keywords: &Words) -> usize {
+    pub(crate) fn next(&mut self, text: &[u8], from: usize, sought: Sought<'_>) -> usize {
         (self.words.count, self.operators.count) = (0, 0);
+        self.near.clear();
         self.runs.clear();
         if from == 0 {
             (self.last, self.rows, self.open) = (Kinds::default(), [0; 3], None);
+            self.begins[..BEHIND].fill(0);
+            self.near_to = 0;
+        } else {
+            self.begins.copy_within(BLOCKS.., 0);
         }
         let end = text.len().min(from + SEGMENT);
-        class::each_block(&text[from..end], &mut Pass { sweep: self, text, keywords, base: from });
-        if end == text.len()
-            && let Some(run) = self.open.take()
-        {
-            self.runs.push(Run { range: run.range.start..end, ..run });
+        let place = Place { text, sought, from };
+        class::each_block(&text[from..end], &mut Pass { sweep: self, place, base: from });
+        if let Some(run) = self.open.clone() {
+            // Whether a digit comes is not known yet.
+            self.look_near(place, run.range.start..end);
+            if end == text.len() {
+                self.open = None;
+                self.runs.push(Run { range: run.range.start..end, ..run });
+            }
         }
         end
     }
 
+    /// Notes where words begin in this block, and which of them may be keywords.
     #[inline(always)]
-    fn begin_words(&mut self, text: &[u8], base: usize, alnum: u64, keywords: &Words) {
+    fn begin_words(&mut self, place: Place<'_>, base: usize, alnum: u64) {
         let mut begins = alnum & !(alnum << 1 | self.last.alnum >> 63);
+        self.begins[BEHIND + (base - place.from) / BLOCK] = begins;
         while begins != 0 {
             let at = base + begins.trailing_zeros() as usize;
             begins &= begins - 1;
-            let four = match text.get(at..at + 4) {
-                Some(four) => u32::from_le_bytes([four[0], four[1], four[2], four[3]]),
-                None => last_bytes(&text[at..]),
-            };
-            self.words.push(at as u32, keywords.may_begin(four));
+            let four = first_four(&place.text[at..]);
+            self.words.push(at as u32, place.sought.everywhere.may_begin(four));
+        }
+    }
+
+    /// Looks at the words in a run that holds a digit, and before it.
+    #[inline(never)]
+    fn look_near(&mut self, place: Place<'_>, run: Range<usize>) {
+        let floor = place.from.saturating_sub(BEHIND * BLOCK);
+        let first = run.start.saturating_sub(BEFORE_RUN).max(self.near_to).max(floor);
+        self.near_to = run.end.max(self.near_to);
+        if first >= run.end {
+            return;
+        }
+        // Blocks are counted from the first one that is remembered, wherever the text begins.
+        let origin = place.from as isize - (BEHIND * BLOCK) as isize;
+        let block_of = |at: usize| (at as isize - origin) as usize / BLOCK;
+        let (one, other) = (block_of(first), block_of(run.end - 1));
+        for block in one..=other {
+            let base = origin + (block * BLOCK) as isize;
+            let mut begins = self.begins[block];
+            if block == one {
+                begins &= !below((first as isize - base) as u32);
+            }
+            if block == other {
+                begins &= below((run.end as isize - base) as u32);
+            }
+            while begins != 0 {
+                let at = (base + begins.trailing_zeros() as isize) as usize;
+                begins &= begins - 1;
+                if place.sought.near_digits.may_begin(first_four(&place.text[at..])) {
+                    self.near.push(at as u32);
+                }
+            }
         }
     }
 
     /// Lists the runs that end in this block.
     #[inline(always)]
-    fn join_runs(&mut self, base: usize, kinds: Kinds) {
+    fn join_runs(&mut self, place: Place<'_>, base: usize, kinds: Kinds) {
         let token = kinds.token;
         // Where two bytes of the class end, then four, eight and sixteen; the block before lends its last ones.
         let two = token & (token << 1 | self.last.token >> 63);
@@ -132,16 +198,16 @@ impl Sweep {
         let mut ends = eight & (eight << 8 | self.rows[2] >> 56);
         self.rows = [two, four, eight];
         if let Some(run) = self.open.take() {
-            ends = self.go_on(run, base, kinds, ends);
+            ends = self.go_on(place, run, base, kinds, ends);
         }
         if ends != 0 {
-            self.close_runs(base, kinds, ends);
+            self.close_runs(place, base, kinds, ends);
         }
     }
 
     /// Goes on with the run that began before this block.
     #[cold]
-    fn go_on(&mut self, mut run: Run, base: usize, kinds: Kinds, ends: u64) -> u64 {
+    fn go_on(&mut self, place: Place<'_>, mut run: Run, base: usize, kinds: Kinds, ends: u64) -> u64 {
         let length = (!kinds.token).trailing_zeros();
         run.has_digit |= kinds.digit & below(length) != 0;
         if length == BLOCK as u32 {
@@ -149,13 +215,21 @@ impl Sweep {
             return 0;
         }
         run.range.end = base + length as usize;
-        self.runs.push(run);
+        self.close(place, run);
         ends & !below(length)
+    }
+
+    #[inline(always)]
+    fn close(&mut self, place: Place<'_>, run: Run) {
+        if run.has_digit {
+            self.look_near(place, run.range.clone());
+        }
+        self.runs.push(run);
     }
 
     /// Lists the runs whose sixteenth byte is one of these, or keeps the last one open.
     #[inline(never)]
-    fn close_runs(&mut self, base: usize, kinds: Kinds, mut ends: u64) {
+    fn close_runs(&mut self, place: Place<'_>, base: usize, kinds: Kinds, mut ends: u64) {
         let token = kinds.token;
         while ends != 0 {
             let sixteenth = ends.trailing_zeros();
@@ -170,38 +244,40 @@ impl Sweep {
                 return;
             }
             ends &= !below(end);
-            self.runs.push(Run { range: start..base + end as usize, has_digit });
+            self.close(place, Run { range: start..base + end as usize, has_digit });
         }
     }
+}
+
+/// The segment that is swept, and what is looked for in it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    text: &'a [u8],
+    sought: Sought<'a>,
+    from: usize,
 }
 
 /// One segment as it is swept.
 struct Pass<'a> {
     sweep: &'a mut Sweep,
-    text: &'a [u8],
-    keywords: &'a Words,
+    place: Place<'a>,
     base: usize,
 }
 
 impl Visitor for Pass<'_> {
     #[inline(always)]
     fn block(&mut self, kinds: Kinds) {
-        self.sweep.begin_words(self.text, self.base, kinds.alnum, self.keywords);
+        let (place, base) = (self.place, self.base);
+        self.sweep.begin_words(place, base, kinds.alnum);
         let mut operators = single(kinds);
         while operators != 0 {
-            self.sweep.operators.push(self.base as u32 + operators.trailing_zeros(), true);
+            self.sweep.operators.push(base as u32 + operators.trailing_zeros(), true);
             operators &= operators - 1;
         }
-        self.sweep.join_runs(self.base, kinds);
+        self.sweep.join_runs(place, base, kinds);
         self.sweep.last = kinds;
         self.base += BLOCK;
     }
-}
-
-/// What is left of a text, where that is less than four bytes.
-#[cold]
-fn last_bytes(rest: &[u8]) -> u32 {
-    rest.iter().rev().fold(0, |bytes, &byte| bytes << 8 | u32::from(byte))
 }
 
 /// The operators but for `::` and `==`, which assign nothing; one that a block parts is left in.
@@ -229,8 +305,9 @@ mod tests {
         let (mut sweep, mut from) = (Sweep::default(), 0);
         let (mut operators, mut runs) = (Vec::new(), Vec::new());
         let words = Words::new();
+        let sought = Sought { everywhere: &words, near_digits: &words };
         while from < text.len() {
-            from = sweep.next(text, from, &words);
+            from = sweep.next(text, from, sought);
             operators.extend(sweep.operators());
             runs.extend(sweep.runs.iter().cloned());
         }

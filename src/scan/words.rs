@@ -1,7 +1,8 @@
 //! Keywords at the beginnings of words: which rules a place in the text asks for.
 //!
-//! Three bytes decide at once: a bit tells whether any keyword begins with them. So a place where a word begins
-//! costs a load and a look at that bit, however many keywords there are. Pure.
+//! Four bytes decide at once, whatever their case: a bit tells whether any keyword begins with them, and another one, of
+//! three bytes as they stand, whether a shorter one does. So a place where a word begins costs a load and a look at two
+//! bits, however many keywords there are. Pure.
 
 #![expect(
     clippy::inline_always,
@@ -11,17 +12,82 @@
 /// Words begin behind bytes that are no letters or digits, so that `my_ghp_…` has three of them.
 #[derive(Debug)]
 pub(crate) struct Words {
-    /// Bits for the hashes of three bytes.
-    may: Box<[u64; BITS / 64]>,
-    /// What begins with three bytes, by buckets of their hashes.
-    begins: Vec<([u8; 3], u16)>,
-    /// Where each bucket begins.
-    buckets: Box<[u32; BUCKETS + 1]>,
+    /// What begins with four bytes, whatever their case.
+    long: Beginnings<{ 1 << 16 }>,
+    /// What is shorter: three bytes as they stand.
+    short: Beginnings<{ 1 << 15 }>,
     all: Vec<Word>,
 }
 
-const BITS: usize = 1 << 16;
-const BUCKETS: usize = 1 << 12;
+/// Bits for the hashes of the first bytes of words, and the words themselves by these bytes.
+#[derive(Debug)]
+struct Beginnings<const BITS: usize> {
+    may: Box<[u64]>,
+    /// First bytes and words; sorted once all are there.
+    words: Vec<(u32, u16)>,
+    /// Where those begin whose hashes share their upper bits.
+    buckets: Box<[u16]>,
+}
+
+/// How many buckets there are.
+const BUCKETS: usize = 1 << 11;
+
+impl<const BITS: usize> Beginnings<BITS> {
+    fn new() -> Self {
+        let (may, buckets) = (vec![0; BITS / 64].into(), vec![0; BUCKETS + 1].into());
+        Self { may, words: Vec::new(), buckets }
+    }
+
+    /// Fibonacci hashing: the upper bits of the product depend on all bits of the number.
+    #[inline(always)]
+    fn hash(first: u32) -> usize {
+        first.wrapping_mul(0x9e37_79b1) as usize >> (u32::BITS - BITS.trailing_zeros())
+    }
+
+    fn bucket(first: u32) -> usize {
+        Self::hash(first) / (BITS / BUCKETS)
+    }
+
+    #[inline(always)]
+    fn may_hold(&self, first: u32) -> bool {
+        let hash = Self::hash(first);
+        self.may[hash / 64] & 1 << (hash % 64) != 0
+    }
+
+    fn add(&mut self, first: u32, word: u16) {
+        let hash = Self::hash(first);
+        self.may[hash / 64] |= 1 << (hash % 64);
+        self.words.push((first, word));
+    }
+
+    fn sort(&mut self) {
+        self.words.sort_unstable_by_key(|&(first, word)| (Self::bucket(first), word));
+        self.words.dedup();
+        self.words.shrink_to_fit();
+        for at in 1..=BUCKETS {
+            self.buckets[at] = self.words.partition_point(|&(first, _)| Self::bucket(first) < at) as u16;
+        }
+    }
+
+    fn of(&self, first: u32) -> impl Iterator<Item = usize> {
+        let bucket = Self::bucket(first);
+        let bucket = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
+        let begins = move |&&(begins, _): &&(u32, u16)| begins == first;
+        self.words[bucket].iter().filter(begins).map(|&(_, word)| usize::from(word))
+    }
+}
+
+/// Four bytes with their letters in lower case; other bytes change too, but the same ones always to the same.
+#[inline(always)]
+fn folded(bytes: u32) -> u32 {
+    bytes | 0x2020_2020
+}
+
+/// The first three of four bytes.
+#[inline(always)]
+fn three(bytes: u32) -> u32 {
+    bytes & 0x00ff_ffff
+}
 
 #[derive(Debug)]
 struct Word {
@@ -32,26 +98,9 @@ struct Word {
     rule: u16,
 }
 
-fn bucket(first: [u8; 3]) -> usize {
-    bit(u32::from_le_bytes([first[0], first[1], first[2], 0])) % BUCKETS
-}
-
-/// The bit of the three bytes in the lower part of this number.
-#[inline(always)]
-fn bit(bytes: u32) -> usize {
-    // Fibonacci hashing: the upper bits of the product depend on all bits of the number.
-    ((bytes << 8).wrapping_mul(0x9e37_79b1) >> 16) as usize
-}
-
 impl Words {
-    #[expect(clippy::large_stack_arrays, reason = "once for a set of rules")]
     pub(crate) fn new() -> Self {
-        Self {
-            may: Box::new([0; BITS / 64]),
-            begins: Vec::new(),
-            buckets: Box::new([0; BUCKETS + 1]),
-            all: Vec::new(),
-        }
+        Self { long: Beginnings::new(), short: Beginnings::new(), all: Vec::new() }
     }
 
     /// Where a word begins within the keyword for sure, or at its beginning when the pattern sees to that.
@@ -67,42 +116,36 @@ impl Words {
     /// Looks for this keyword too, where its `offset`th byte begins a word.
     pub(crate) fn add(&mut self, keyword: &[u8], offset: usize, any_case: bool, rule: u16) {
         let index = self.all.len() as u16;
-        for first in beginnings(&keyword[offset..], any_case) {
-            let hash = bit(u32::from_le_bytes([first[0], first[1], first[2], 0]));
-            self.may[hash / 64] |= 1 << (hash % 64);
-            self.begins.push((first, index));
+        let word = &keyword[offset..];
+        if let Some(four) = word.first_chunk::<4>() {
+            self.long.add(folded(u32::from_le_bytes(*four)), index);
+        } else {
+            for [a, b, c] in beginnings(word, any_case) {
+                self.short.add(u32::from_le_bytes([a, b, c, 0]), index);
+            }
         }
         self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
     }
 
     /// To be called once all are added.
     pub(crate) fn sort(&mut self) {
-        self.begins.sort_unstable_by_key(|&(first, index)| (bucket(first), index));
-        for &(first, _) in &self.begins {
-            self.buckets[bucket(first) + 1] += 1;
-        }
-        for at in 0..BUCKETS {
-            self.buckets[at + 1] += self.buckets[at];
-        }
+        self.long.sort();
+        self.short.sort();
+        self.all.shrink_to_fit();
     }
 
-    /// Whether some keyword may begin with these bytes, of which the first three count.
+    /// Whether some keyword may begin with these bytes.
     #[inline(always)]
-    pub(crate) fn may_begin(&self, bytes: u32) -> bool {
-        let hash = bit(bytes & 0x00ff_ffff);
-        self.may[hash / 64] & (1 << (hash % 64)) != 0
+    pub(crate) fn may_begin(&self, four: u32) -> bool {
+        self.long.may_hold(folded(four)) | self.short.may_hold(three(four))
     }
 
     /// Calls `each` with the rule and the place of every keyword whose word begins at `at`.
     pub(crate) fn each_at(&self, text: &[u8], at: usize, mut each: impl FnMut(u16, usize)) {
-        let mut first = [0; 3];
         let tail = &text[at..];
-        let length = tail.len().min(3);
-        first[..length].copy_from_slice(&tail[..length]);
-        let bucket = bucket(first);
-        let bucket = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        for (_, index) in self.begins[bucket].iter().filter(|(begins, _)| *begins == first) {
-            let word = &self.all[usize::from(*index)];
+        let four = first_four(tail);
+        for index in self.long.of(folded(four)).chain(self.short.of(three(four))) {
+            let word = &self.all[index];
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
             if *found == *word.text || (word.any_case && found.eq_ignore_ascii_case(&word.text)) {
@@ -112,7 +155,18 @@ impl Words {
     }
 }
 
-/// All ways in which a text may begin that begins with this word.
+/// The first bytes of a text as a number; what is missing is zero.
+#[inline(always)]
+pub(crate) fn first_four(text: &[u8]) -> u32 {
+    text.first_chunk().map_or_else(|| last_bytes(text), |four| u32::from_le_bytes(*four))
+}
+
+#[cold]
+fn last_bytes(rest: &[u8]) -> u32 {
+    rest.iter().rev().fold(0, |bytes, &byte| bytes << 8 | u32::from(byte))
+}
+
+/// All ways in which a text may begin that begins with this word of two or three bytes.
 fn beginnings(word: &[u8], any_case: bool) -> Vec<[u8; 3]> {
     let cases = |byte: u8| {
         if any_case && byte.is_ascii_alphabetic() {
@@ -138,10 +192,7 @@ mod tests {
     fn found(words: &Words, text: &str) -> Vec<(u16, usize)> {
         let mut found = Vec::new();
         for at in 0..text.len() {
-            let mut four = [0; 4];
-            let length = text.len().min(at + 4) - at;
-            four[..length].copy_from_slice(&text.as_bytes()[at..at + length]);
-            if words.may_begin(u32::from_le_bytes(four)) {
+            if words.may_begin(first_four(&text.as_bytes()[at..])) {
                 words.each_at(text.as_bytes(), at, |rule, start| found.push((rule, start)));
             }
         }

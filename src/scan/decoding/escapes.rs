@@ -4,9 +4,6 @@
 //! value and the rest of a token come along. It is worth a look when one escape stands for a printable character.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 
 use super::places::Places;
 use super::{Stretch, Unread};
@@ -40,33 +37,25 @@ struct Open {
     is_worth_it: bool,
 }
 
-static NUMBERED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&#"));
-static QUOTE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("&quot;"));
-
 /// All stretches in `text`; HTML's only where `is_markup`.
 pub(super) fn stretches(text: &[u8], is_markup: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
-    let mut open = [Decoding::Percent, Decoding::Unicode].map(|kind| Open {
-        kind,
-        first: 0,
-        last: 0,
-        is_worth_it: false,
-    });
-    for at in memchr::memchr2_iter(b'%', b'\\', text) {
-        let place = &mut open[usize::from(text[at] == b'\\')];
-        if let Some((length, c)) = escape(place.kind, &text[at..]) {
-            place.take(text, at, length, c, each);
+    let mut open = [Decoding::Percent, Decoding::Unicode, Decoding::Html].map(Open::new);
+    let mut look = |at: usize| {
+        let which = match text[at] {
+            b'%' => 0,
+            b'\\' => 1,
+            // Those that stand for no character but themselves are everywhere.
+            _ if text[at + 1..].starts_with(b"#") || text[at + 1..].starts_with(b"quot;") => 2,
+            _ => return,
+        };
+        if let Some((length, c)) = escape(open[which].kind, &text[at..]) {
+            open[which].take(text, at, length, c, each);
         }
-    }
+    };
     if is_markup {
-        let mut html = Open { kind: Decoding::Html, first: 0, last: 0, is_worth_it: false };
-        let mut places: Vec<usize> = NUMBERED.find_iter(text).chain(QUOTE.find_iter(text)).collect();
-        places.sort_unstable();
-        for at in places {
-            if let Some((length, c)) = escape(Decoding::Html, &text[at..]) {
-                html.take(text, at, length, c, each);
-            }
-        }
-        html.close(text, each);
+        memchr::memchr3_iter(b'%', b'\\', b'&', text).for_each(&mut look);
+    } else {
+        memchr::memchr2_iter(b'%', b'\\', text).for_each(&mut look);
     }
     for place in &mut open {
         place.close(text, each);
@@ -74,6 +63,10 @@ pub(super) fn stretches(text: &[u8], is_markup: bool, each: &mut dyn FnMut(Range
 }
 
 impl Open {
+    fn new(kind: Decoding) -> Self {
+        Self { kind, first: 0, last: 0, is_worth_it: false }
+    }
+
     fn take(
         &mut self,
         text: &[u8],

@@ -9,6 +9,7 @@ use crate::scan::assign::Taste;
 use crate::scan::finding::Decoding;
 use crate::scan::matcher::{Flavour, Hit, find};
 use crate::scan::rule::RuleSet;
+use crate::scan::token;
 use crate::scan::window::Window;
 
 /// The most bytes that are decoded of one window, all layers together.
@@ -65,7 +66,7 @@ struct Reveal<'a> {
     revealed: Vec<Revealed>,
 }
 
-/// Finds what is encoded in a window up to `dealt`, replaces the hits that it explains better, and gives it with the
+/// Finds what is encoded in a window up to `dealt`, among its `runs` of token bytes and elsewhere, replaces the hits that it explains better, and gives it with the
 /// bytes that were beyond the budget. For each there is a hit among `hits` that begins at its place.
 pub(crate) fn reveal(
     rules: &RuleSet,
@@ -73,12 +74,13 @@ pub(crate) fn reveal(
     dealt: usize,
     flavour: Flavour,
     names: Names,
+    runs: &[Range<usize>],
     hits: &mut Vec<Hit>,
 ) -> (Vec<Revealed>, u64) {
     let (text, is_cut) = (window.text, window.offset > 0);
     let flavour = Flavour { entropy: false, ..flavour };
     let mut reveal = Reveal { rules, flavour, names, budget: BUDGET, beyond: 0, revealed: Vec::new() };
-    reveal.stretches(text, is_cut, hits);
+    reveal.stretches(text, runs, is_cut, hits);
     if names.is_manifest && flavour.generic {
         reveal.manifest(text);
     }
@@ -93,8 +95,8 @@ pub(crate) fn reveal(
 
 impl Reveal<'_> {
     /// The first layer: what has a name already is left alone.
-    fn stretches(&mut self, text: &[u8], is_cut: bool, hits: &[Hit]) {
-        self.each(text, is_cut, &mut |reveal, place, stretch| {
+    fn stretches(&mut self, text: &[u8], runs: &[Range<usize>], is_cut: bool, hits: &[Hit]) {
+        self.each(text, runs.iter().cloned(), is_cut, &mut |reveal, place, stretch| {
             let before = hits.partition_point(|hit| hit.cover <= place.start);
             let is_known =
                 |hit: &Hit| hit.is_named() && hit.span.start <= place.start && place.end <= hit.cover;
@@ -105,10 +107,16 @@ impl Reveal<'_> {
         });
     }
 
-    /// Hands on all stretches of a text.
-    fn each(&mut self, text: &[u8], is_cut: bool, take: &mut dyn FnMut(&mut Self, Range<usize>, Unread<'_>)) {
+    /// Hands on all stretches of a text with these runs.
+    fn each(
+        &mut self,
+        text: &[u8],
+        runs: impl Iterator<Item = Range<usize>>,
+        is_cut: bool,
+        take: &mut dyn FnMut(&mut Self, Range<usize>, Unread<'_>),
+    ) {
         let is_markup = self.names.is_markup;
-        letters::stretches(text, is_cut, &mut |place, stretch| take(self, place, stretch));
+        letters::stretches(text, runs, is_cut, &mut |place, stretch| take(self, place, stretch));
         escapes::stretches(text, is_markup, &mut |place, stretch| take(self, place, stretch));
     }
 
@@ -133,7 +141,7 @@ impl Reveal<'_> {
             self.revealed.push(Revealed { place, run, decoded, text: secret, hit: inner, is_certain: false });
         }
         if chain.len() < DEEPEST {
-            self.each(text, is_cut, &mut |reveal, place, stretch| {
+            self.each(text, token::runs(text), is_cut, &mut |reveal, place, stretch| {
                 let is_cut = is_cut && place.start < 4;
                 reveal.take(&chain, place, is_cut, stretch);
             });

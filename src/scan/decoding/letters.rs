@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::places::Places;
 use super::{Stretch, Unread};
 use crate::scan::finding::Decoding;
-use crate::scan::token;
 use crate::scan::validate::base64;
 
 /// The fewest letters that are decoded: fifteen bytes hold `password=abc123`.
@@ -35,11 +34,16 @@ static WORTH: [u8; 256] = {
     worth
 };
 
-/// All stretches in `text`, from left to right. `is_cut` when more text stood before it, so that a run at its start
-/// may lack its first letters.
-pub(super) fn stretches(text: &[u8], is_cut: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
+/// All stretches in `text`, whose runs of token bytes these are, from left to right. `is_cut` when more text stood
+/// before it, so that a run at its start may lack its first letters.
+pub(super) fn stretches(
+    text: &[u8],
+    runs: impl Iterator<Item = Range<usize>>,
+    is_cut: bool,
+    each: &mut dyn FnMut(Range<usize>, Unread<'_>),
+) {
     let mut done = 0;
-    for run in token::runs(text) {
+    for run in runs.filter(|run| run.len() >= FEWEST) {
         let Some((step, body)) = smell(text, &run, is_cut) else { continue };
         if body.start < done {
             continue;

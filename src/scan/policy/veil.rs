@@ -37,7 +37,7 @@ impl<'a> Veil<'a> {
     /// Looks at the window's own part; gives the place up to which it is dealt with.
     pub(crate) fn look(&mut self, window: &Window<'_>) -> usize {
         let owned = window.owned.clone();
-        let dealt = gather_in(self.rules, window.text, owned.clone(), FLAVOUR, &mut self.hits);
+        let dealt = gather_in(self.rules, window.text, owned.clone(), FLAVOUR, &mut self.hits, None);
         // Nobody asks for the line of what is only hidden.
         let begin = Begin { at: owned.start, line: 1, column: 1 };
         self.sieve.sift(window.text, &(owned.start..dealt), begin, &mut self.hits);
