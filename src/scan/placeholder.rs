@@ -95,6 +95,8 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
     let reference = matches!(first, b'{' | b'<' | b'[' | b'&' | b'(')
         || (first == b'$' && !(value.len() > 3 && value[1].is_ascii_digit()))
         || value.starts_with(b"%(")
+        // `%NAME%` of Windows.
+        || (first == b'%' && last == b'%')
         || value.starts_with(b"#{");
     let template = matches!(last, b'>' | b'}')
         || value.windows(2).any(|pair| matches!(pair, b"${" | b"{{" | b"$(" | b"<%" | b"%s"));
@@ -118,7 +120,7 @@ pub(crate) fn is_placeholder(value: &[u8], name: &[u8], redacting: bool) -> bool
     // `password: dbPassword` names a variable; so does a value that is the name itself.
     folded.is_empty()
         || (name.len() >= 4 && (folded.ends_with(name) || name.ends_with(&folded[..])))
-        || (is_pattern(&folded) && !folded.iter().all(u8::is_ascii_digit))
+        || (is_pattern(&folded) && !value.iter().all(u8::is_ascii_digit))
 }
 
 /// Passwords that people really set, and that say next to nothing: `admin`, `123456`.

@@ -17,7 +17,7 @@
 //! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, `OPEN_REACH` when it has no end |
 //! | `digit` | the secret holds a digit | no |
 //! | `entropy` | the secret has at least so many bits per character | 0 |
-//! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example"]` |
+//! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example", "xxxxxxxx", "put_your"]` |
 //! | `severity`, `validator` | see `finding.rs`, `validate/` | |
 //! | `builtin`, `words`, `except` | matched by code (`assign.rs`, `families`, `url.rs`) and not by a pattern; keywords of these begin words | |
 //!
@@ -237,7 +237,7 @@ impl From<&Entry> for Rule {
             reach: if entry.reach == 0 { OPEN_REACH } else { entry.reach },
             digit: entry.digit,
             entropy: entry.entropy,
-            allow: entry.allow.clone().unwrap_or_else(|| vec!["example"]),
+            allow: entry.allow.clone().unwrap_or_else(|| vec!["example", "xxxxxxxx", "put_your"]),
             group: entry.group,
             keywords: entry.keywords.clone(),
             pattern: entry.pattern,

@@ -6,6 +6,7 @@ use super::given::{Assigned, Given};
 use crate::scan::assign::{self, Taste};
 use crate::scan::placeholder::is_placeholder;
 use crate::scan::rule::RuleSet;
+use crate::scan::token::is_mixed;
 
 /// How much of a command is looked at.
 const LONGEST: usize = 400;
@@ -97,6 +98,10 @@ fn value_of(
         let at = memchr::memchr(mark, &command[value.clone()])?;
         let user = &command[value.start..value.start + at];
         let password = value.start + at + 1..value.end;
+        // `curl -u KEY:`: the user is the key.
+        if password.is_empty() && at >= 12 && is_mixed(&command[value.start..value.start + at]) {
+            return Some(value.start..value.start + at);
+        }
         // `curl -u user:password` is what manuals write.
         let is_sample = password.is_empty() || is_placeholder(&command[password.clone()], user, false);
         (!is_sample).then_some(password)

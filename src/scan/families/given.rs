@@ -86,7 +86,8 @@ fn first_score(rule: &Rule, name: &[u8], secret: &[u8], quoted: bool) -> Option<
         return (is_password && quoted && is_passphrase(secret)).then_some(WEAK / 2.0);
     }
     // A URL is judged by its own rule: the password is a part of it at most.
-    if is_call(secret, quoted) || memchr::memmem::find(secret, b"://").is_some() {
+    let is_url = memchr::memmem::find(secret, b"://").is_some();
+    if is_url || is_call(secret, quoted) || (!quoted && is_member(secret, name)) {
         return None;
     }
     let (length, mixed) = (secret.len(), is_mixed(secret));
@@ -190,6 +191,14 @@ fn is_call(secret: &[u8], quoted: bool) -> bool {
     let Some(open) = memchr::memchr(b'(', secret) else { return false };
     let callee = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:$>-".contains(byte);
     !quoted || (open > 0 && secret[..open].iter().all(callee) && secret.ends_with(b")"))
+}
+
+/// `var.db_password`: a value of this name that is kept elsewhere.
+fn is_member(secret: &[u8], name: &[u8]) -> bool {
+    let Some(dot) = memchr::memrchr(b'.', secret).filter(|&dot| dot > 0) else { return false };
+    let letters = secret[dot + 1..].iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+    let shared = letters.zip(name.iter().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    shared >= 3 && secret.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
 }
 
 /// A word, or several that are joined.

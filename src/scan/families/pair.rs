@@ -1,5 +1,5 @@
 //! Names that stand beside their values as values themselves: `<add key="Password" value="…"/>`, and
-//! `- name: DB_PASSWORD` with its `value:` on the next line.
+//! `- name: DB_PASSWORD` with its `value:` on the next line, and `variable "db_password"` with its `default`.
 
 /// How far before the word `value` the name stands at most.
 const BACK: usize = 160;
@@ -7,6 +7,9 @@ const BACK: usize = 160;
 /// The name that the value at `end`, where the word `value` ends, belongs to; as it is written.
 pub(crate) fn partner(text: &[u8], end: usize) -> Option<&[u8]> {
     let word = text.get(end.checked_sub(5)?..end)?;
+    if word == b"fault" && text[..end].ends_with(b"default") {
+        return variable(&text[end.saturating_sub(7 + BACK)..end - 7]);
+    }
     if !word.eq_ignore_ascii_case(b"value") {
         return None;
     }
@@ -17,6 +20,14 @@ pub(crate) fn partner(text: &[u8], end: usize) -> Option<&[u8]> {
     let bound = before.iter().rposition(|byte| matches!(byte, b'<' | b'{' | b'}')).map_or(0, |at| at + 1);
     let before = &before[floor.max(bound)..];
     ["name", "key", "id"].iter().find_map(|word| last_value(before, word.as_bytes()))
+}
+
+/// The variable that is declared last before its default, and not closed again.
+fn variable(before: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::rfind(before, b"variable \"")?;
+    let rest = &before[at + 10..];
+    let length = memchr::memchr(b'"', rest)?;
+    (!rest.contains(&b'}')).then_some(&rest[..length])
 }
 
 /// What the last such word is given.

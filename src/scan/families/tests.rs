@@ -78,6 +78,8 @@ fn what_is_surely_none_is_not_proposed() {
             "password: string",
             "password=$1",
             "password=get_password(name)",
+            "password = var.db_password",
+            "password = %DB_PASSWORD%",
             "password: \"Enter your password\"",
             "key: word",
             "password:\n  secretKeyRef:\n    name: x\n",
@@ -126,6 +128,7 @@ fn values_beside_their_names() {
             ("tool --set-password plainword now", "plainword"),
             ("env:\n- name: DB_PASSWORD\n  value: plainword\n", "plainword"),
             ("passwords:\n  - plainword\n  - other\n", "other"),
+            ("variable \"db_password\" {\n  default = \"plainword\"\n}\n", "plainword"),
             ("password: >-\n  plainword\n", "plainword"),
         ],
     );
@@ -180,6 +183,7 @@ fn commands_whose_options_say_nothing() {
             ("redis-cli -h x -a plainword ping", "plainword"),
             ("smbclient //x/y -U amy%plainword", "plainword"),
             ("keytool -storepass plainword -list", "plainword"),
+            ("curl -u d2LkV78zLx4t: https://x", "d2LkV78zLx4t"),
         ],
     );
     is_silent(
