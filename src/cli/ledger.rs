@@ -14,6 +14,7 @@ use crate::scan::finding::{Finding, Level};
 use crate::scan::known::Known;
 use crate::scan::output::page::Page;
 use crate::scan::output::summary::Summary;
+use crate::scan::random::fold::Folds;
 
 /// How many named findings wait before they are written.
 const WAITING: usize = 20_000;
@@ -26,6 +27,8 @@ pub(super) struct Output {
     pub(super) page: Box<dyn Page>,
     /// Whether lines that are only high in entropy belong into it.
     pub(super) with_entropy: bool,
+    /// Whether each line that was folded is written by itself.
+    pub(super) with_each: bool,
 }
 
 /// Collects findings and writes them.
@@ -34,6 +37,7 @@ pub(super) struct Ledger {
     known: Option<Arc<Known>>,
     named: Vec<Finding>,
     ranked: Vec<Finding>,
+    folds: Folds,
     top: usize,
     only_entropy: bool,
     /// Lines high in entropy that did not make it among the best.
@@ -50,15 +54,18 @@ impl Ledger {
         top: usize,
         only_entropy: bool,
     ) -> anyhow::Result<Self> {
-        let (named, ranked) = (Vec::new(), Vec::new());
-        let mut ledger = Self { outputs, known, named, ranked, top, only_entropy, below_top: 0, error: None };
+        let (named, ranked, folds) = (Vec::new(), Vec::new(), Folds::default());
+        let mut ledger =
+            Self { outputs, known, named, ranked, folds, top, only_entropy, below_top: 0, error: None };
         ledger.each(|output| output.page.begin(&mut output.to))?;
         Ok(ledger)
     }
 
     /// Takes a finding; `false` when nothing more can be written.
     pub(super) fn take(&mut self, finding: Finding) -> bool {
-        if finding.level == Level::Entropy {
+        if finding.folded.is_some() {
+            self.fold(finding);
+        } else if finding.level == Level::Entropy {
             self.ranked.push(finding);
             if self.ranked.len() >= 2 * self.top + 64 {
                 self.keep_best();
@@ -74,6 +81,21 @@ impl Ledger {
         self.error.is_none()
     }
 
+    /// Writes a folded line where each is wanted, and counts it for the others.
+    fn fold(&mut self, finding: Finding) {
+        if self.outputs.iter().any(|output| output.with_each) {
+            let one = std::slice::from_ref(&finding);
+            let written =
+                self.each(
+                    |output| {
+                        if output.with_each { output.page.findings(&mut output.to, one) } else { Ok(()) }
+                    },
+                );
+            self.error = self.error.take().or(written.err());
+        }
+        self.folds.take(finding);
+    }
+
     /// Writes all that waits, and what the scan came to; tells what that was.
     pub(super) fn finish(mut self, mut summary: Summary) -> anyhow::Result<Summary> {
         if let Some(error) = self.error {
@@ -87,7 +109,16 @@ impl Ledger {
                 if output.with_entropy { output.page.findings(&mut output.to, &ranked) } else { Ok(()) }
             })?;
         }
-        summary.not_listed += self.below_top;
+        let (mut folded, mut beyond) = std::mem::take(&mut self.folds).finish();
+        let lines = |finding: Finding| finding.folded.map_or(0, |folded| folded.lines);
+        beyond += folded.drain(self.top.min(folded.len())..).map(lines).sum::<u64>();
+        if !folded.is_empty() {
+            self.each(|output| {
+                let is_wanted = output.with_entropy && !output.with_each;
+                if is_wanted { output.page.findings(&mut output.to, &folded) } else { Ok(()) }
+            })?;
+        }
+        summary.not_listed += self.below_top + beyond;
         let listed = ranked.len() as u64;
         self.each(|output| {
             let left_out = if output.with_entropy { 0 } else { listed };

@@ -112,7 +112,7 @@ impl<'a> Merged<'a> {
         match finding.accepted {
             Some(_) if !self.args.show_accepted => return Ok(()),
             Some(_) => {}
-            None => *self.count(finding.level) += 1,
+            None => *self.count(finding.level) += finding.folded.map_or(1, |folded| folded.lines),
         }
         if !self.args.show_secrets {
             finding.secret = None;

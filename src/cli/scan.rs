@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::exit::Exit;
-use super::scan_args::ScanArgs;
+use super::scan_args::{Format, ScanArgs};
 use super::{hook, merge, monitor, path_list, scan_baseline, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
@@ -33,6 +33,7 @@ use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
 use crate::scan::policy::{allowed, config_files, file_name, files};
 use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
+use crate::scan::random::class::LineView;
 use crate::scan::rule;
 use crate::scan::unpack::limits::Limits;
 use crate::session::scan_job::Plan;
@@ -219,10 +220,18 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         unpack: Limits { depth: usize::from(args.archive_depth), unpacked: args.max_unpacked },
         binaries: args.binary,
         only: None,
+        lines: lines(args),
         show_secrets: args.show_secrets,
         shard: args.shard,
         ..Options::default()
     }
+}
+
+/// How lines that look random are told, when they are what was asked for. A history tells tokens: its lines are many, and old.
+fn lines(args: &ScanArgs) -> Option<LineView> {
+    let is_asked = args.entropy && place(args) == Place::Tree;
+    let each = args.format == Format::Json || args.report.iter().any(|report| report.format == Format::Json);
+    is_asked.then_some(if each { LineView::Each } else { LineView::Folded })
 }
 
 fn place(args: &ScanArgs) -> Place {

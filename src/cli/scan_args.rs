@@ -58,7 +58,7 @@ pub struct ScanArgs {
     pub uninstall_hook: bool,
 
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
-    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "merge", "shard", "id_key", "show_accepted", "show_secrets", "entropy", "top", "fail_on", "list_rules", "quiet"])]
+    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "merge", "shard", "id_key", "show_accepted", "show_secrets", "top", "fail_on", "list_rules", "quiet"])]
     pub interactive: bool,
 
     /// How to write findings
@@ -82,14 +82,16 @@ pub struct ScanArgs {
     #[arg(long)]
     pub show_secrets: bool,
 
-    /// Show only the lines that are high in entropy, ranked
+    /// Show only the lines that are high in entropy, ranked: no rules, no names, only how surprising a line is
     ///
     /// The rank is how far a token's entropy lies above what a random string of its length and alphabet has on
-    /// average. It is shown beside the most they allow, in bits per character: `4.6/5.0`. The exit code still tells of the other findings.
+    /// average. It is shown beside the most they allow, in bits per character: `4.6/5.0`. Hashes, ids, certificates, media and the
+    /// like are recognised by their shape and place, and folded: `412 lines like this: sha512 integrity`; json has them all, each with its
+    /// class. Neither baseline nor exceptions hold here. The exit code still tells of the other findings.
     #[arg(long)]
     pub entropy: bool,
 
-    /// How many of the lines that are only high in entropy to show [default: 50, and 0 for what annotates a change]
+    /// How many of the lines that are only high in entropy to show, those that are folded aside [default: 50, and 0 for what annotates a change]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub top: Option<u32>,
 

@@ -68,7 +68,7 @@ fn output(args: &ScanArgs, format: Format, to: Destination, head: &Arc<Head>) ->
         Format::Gitlab => Box::new(GitLab::new(head)),
         Format::Html => Box::new(Html::new(head)),
     };
-    Output { to, page, with_entropy }
+    Output { to, page, with_entropy, with_each: format == Format::Json }
 }
 
 fn has_color(args: &ScanArgs, terminal: bool) -> bool {

@@ -14,13 +14,15 @@ use super::filetype::flavour;
 use super::finding::{Decoding, Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::known::Known;
-use super::matcher::{Hit, gather_in, settle};
+use super::matcher::{Flavour, Hit, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
 use super::policy::desk::{Asked, Desk, Policy};
 use super::policy::file_name;
 use super::policy::sieve::{Begin, Sieve};
+use super::random::class::LineView;
+use super::random::view::{Asked as AskedLines, View};
 use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
@@ -96,6 +98,7 @@ pub(crate) struct Scanner<'a> {
     runs: Vec<Range<usize>>,
     looks_inside: bool,
     binaries: bool,
+    lines: Option<LineView>,
 }
 
 /// The newest position whose line is known.
@@ -133,7 +136,7 @@ impl<'a> Scanner<'a> {
         now: WallTime,
     ) -> Option<Self> {
         let (policy, windows) = (None, Windows::new()?);
-        let (hits, runs, looks_inside, binaries) = (Vec::new(), Vec::new(), false, false);
+        let (hits, runs, looks_inside, binaries, lines) = (Vec::new(), Vec::new(), false, false, None);
         Some(Self {
             rules,
             key,
@@ -146,6 +149,7 @@ impl<'a> Scanner<'a> {
             runs,
             looks_inside,
             binaries,
+            lines,
         })
     }
 
@@ -157,6 +161,11 @@ impl<'a> Scanner<'a> {
     /// Whether names, URLs and headers are looked for in binary content too.
     pub(crate) fn reads_binaries(self, binaries: bool) -> Self {
         Self { binaries, ..self }
+    }
+
+    /// How lines are told by how surprising they are, in the place of tokens for their entropy.
+    pub(crate) fn views(self, lines: Option<LineView>) -> Self {
+        Self { lines, ..self }
     }
 
     /// Whether packed content is left to the caller from now on, as [`Outcome::packed`], or scanned as it stands.
@@ -176,6 +185,7 @@ impl<'a> Scanner<'a> {
         let mut outcome = Outcome::default();
         let mut lines = Lines { at: 0, number: 1, start: 0 };
         let mut ranked = Ranked::default();
+        let mut view = self.view(origin);
         let Self {
             rules,
             key,
@@ -188,6 +198,7 @@ impl<'a> Scanner<'a> {
             runs,
             looks_inside,
             binaries,
+            ..
         } = self;
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
@@ -207,7 +218,11 @@ impl<'a> Scanner<'a> {
             let is_binary = encoding == Encoding::Binary;
             outcome.binary = is_binary && !*binaries;
             let flavour = if is_binary { flavour.of_binary(*binaries) } else { flavour };
+            let flavour = Flavour { entropy: flavour.entropy && view.is_none(), ..flavour };
             let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits, Some(runs));
+            if let Some(view) = view.as_mut().filter(|_| !is_binary) {
+                view.take(&window, dealt, sink);
+            }
             if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
                 let part = window.owned.start..dealt;
                 let taken = sieve.sift(window.text, &part, lines.begin(&window), hits);
@@ -276,8 +291,25 @@ impl<'a> Scanner<'a> {
         for (finding, secret) in ranked {
             judge.tell(&mut outcome, finding, secret.as_ref().map(|secret| secret.as_slice()), sink);
         }
+        if let Some(view) = view {
+            view.finish(&mut outcome, sink);
+        }
         outcome.bytes = result?;
         Ok(outcome)
+    }
+
+    /// The view of one stream, where one was asked for.
+    fn view<'b>(&self, origin: &'b Origin) -> Option<View<'b>>
+    where
+        'a: 'b,
+    {
+        let asked = AskedLines {
+            lines: self.lines?,
+            rules: self.rules,
+            key: self.key,
+            show_secrets: self.show_secrets,
+        };
+        View::new(asked, origin)
     }
 }
 
@@ -447,6 +479,7 @@ impl Maker<'_> {
             decoded: seen.decoded.to_vec(),
             accepted: None,
             is_real: false,
+            folded: None,
             source: self.origin.source,
             commit: self.origin.commit.clone(),
             container: self.origin.container.clone(),
@@ -492,7 +525,7 @@ fn neighbours<'d>(desk: Option<&'d Desk<'_>>) -> &'d [Range<usize>] {
 }
 
 /// What stands beside a secret, with these others hidden, and redacted.
-fn beside(text: &[u8], part: Range<usize>, secret: &[u8], others: &[Range<usize>]) -> String {
+pub(super) fn beside(text: &[u8], part: Range<usize>, secret: &[u8], others: &[Range<usize>]) -> String {
     let mut safe = String::new();
     let mut at = part.start;
     let first = others.partition_point(|other| other.start < part.start.saturating_sub(MARGIN));
@@ -517,7 +550,7 @@ fn redact_part(part: &[u8], secret: &[u8]) -> String {
 }
 
 /// The last characters, without the rest of a token that was cut.
-fn tail(text: &str, limit: usize, cut: bool) -> &str {
+pub(super) fn tail(text: &str, limit: usize, cut: bool) -> &str {
     let count = text.chars().count();
     if count <= limit && !cut {
         return text;
@@ -529,7 +562,7 @@ fn tail(text: &str, limit: usize, cut: bool) -> &str {
 }
 
 /// The first characters, without the start of a token that was cut.
-fn head(text: &str, limit: usize, cut: bool) -> &str {
+pub(super) fn head(text: &str, limit: usize, cut: bool) -> &str {
     if text.chars().count() <= limit && !cut {
         return text;
     }
@@ -539,6 +572,6 @@ fn head(text: &str, limit: usize, cut: bool) -> &str {
     if word >= 16 { &part[..part.len() - word] } else { part }
 }
 
-fn round(value: f64) -> f64 {
+pub(super) fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }

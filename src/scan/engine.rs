@@ -21,6 +21,7 @@ use super::known::Known;
 use super::origin::Commit;
 use super::policy::desk::Policy;
 use super::progress::{Progress, Report, Skip};
+use super::random::class::LineView;
 use super::rule::{self, RuleSet};
 use super::shard::Shard;
 use super::unpack::limits::Limits;
@@ -81,6 +82,8 @@ pub struct Options {
     pub binaries: bool,
     /// Only this place is of interest, in the archive that holds it.
     pub only: Option<PathBuf>,
+    /// List lines by how surprising they are, in the place of tokens for their entropy.
+    pub lines: Option<LineView>,
     /// Put the secrets themselves into the findings.
     pub show_secrets: bool,
     /// What is looked for; `None` for the built-in rules.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::baseline::{Accepted, Verdict};
 use super::identity::fingerprint;
 use super::origin::Commit;
+use super::random::class::Folded;
 use crate::model::text::escape_path;
 
 /// How much a finding matters.
@@ -211,6 +212,9 @@ pub struct Finding {
     /// Whether people looked at it and said that it is real: it is reported until it is gone.
     #[serde(rename = "real", skip_serializing_if = "is_not")]
     pub is_real: bool,
+    /// What a line was folded into that only looks random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folded: Option<Folded>,
     /// The line around it with every secret hidden, control characters escaped and the length capped.
     #[serde(skip)]
     pub excerpt: String,
@@ -227,7 +231,14 @@ impl Finding {
         let commit = self.commit.as_ref().filter(|commit| !commit.id.is_empty());
         let brought = commit.map(|commit| commit.told());
         let marked = self.is_real.then(|| REAL.to_owned());
-        marked.into_iter().chain(decoded).chain(self.facts.iter().cloned()).chain(brought).collect()
+        let folded = self.folded.map(Folded::told);
+        marked
+            .into_iter()
+            .chain(folded)
+            .chain(decoded)
+            .chain(self.facts.iter().cloned())
+            .chain(brought)
+            .collect()
     }
 
     /// What people said of it.
@@ -258,8 +269,11 @@ impl Finding {
     /// The order of a report: real secrets first, then by entropy, then by place.
     pub fn rank(&self, other: &Self) -> std::cmp::Ordering {
         let named = |finding: &Self| finding.level == Level::Entropy;
+        // Lines that stand for themselves, then those that were folded, the most of them first.
+        let folded = |finding: &Self| finding.folded.map_or(0, |folded| u64::MAX - folded.lines);
         named(self)
             .cmp(&named(other))
+            .then_with(|| folded(self).cmp(&folded(other)))
             .then_with(|| {
                 if named(self) {
                     other.excess.total_cmp(&self.excess)

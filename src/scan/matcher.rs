@@ -357,7 +357,7 @@ fn list_token(rules: &RuleSet, text: &[u8], run: Range<usize>, taste: Taste, hit
     hits.push(Hit { span: start..run.end, cover: run.end, rule, score, class: ENTROPY });
 }
 
-fn is_uuid(token: &[u8]) -> bool {
+pub(super) fn is_uuid(token: &[u8]) -> bool {
     memchr::memchr_iter(b'-', token).count() >= 4
         && token.iter().all(|&byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
@@ -391,7 +391,7 @@ fn is_data(text: &[u8], start: usize, end: usize) -> bool {
 
 /// Words, numbers and hashes that are joined, as in `io-1949cf8c6b5b557f/tempfile-3`: nothing in it is random
 /// but what a hash may be, and a hash alone is no secret either.
-fn is_readable(token: &[u8]) -> bool {
+pub(super) fn is_readable(token: &[u8]) -> bool {
     // `utf8parse` and `x86` change from letters to digits and back once; chance does it more often.
     let changes = |part: &[u8]| {
         part.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count()
@@ -413,7 +413,7 @@ fn is_readable(token: &[u8]) -> bool {
 }
 
 /// Several parts joined by slashes or dashes, some of them words.
-fn reads_like_a_path(token: &[u8]) -> bool {
+pub(super) fn reads_like_a_path(token: &[u8]) -> bool {
     let parts = token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
     let words = parts.filter(|part| part.len() >= 3 && part[1..].iter().all(u8::is_ascii_lowercase)).count();
     // Base64 mixes cases; what is joined and of one case is `_mm512_shuffle_i32x4` or a date.

@@ -44,6 +44,7 @@ pub(crate) mod placeholder;
 pub mod policy;
 pub mod preview;
 pub mod progress;
+pub mod random;
 pub mod redact;
 pub(crate) mod roots;
 pub mod rule;

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::engine::{self, Options, Place};
-use super::finding::{Finding, Source};
+use super::finding::{Finding, Level, Source};
 use super::policy::desk::Policy;
 use super::policy::file_name::is_about_a_name;
 use super::progress::Progress;
+use super::random::class::LineView;
 use super::redact::MASK;
 use super::unpack::{self, limits::Limits};
 use crate::model::text::escape_path;
@@ -55,6 +56,15 @@ pub fn read(finding: &Finding, policy: Option<&Arc<Policy>>) -> io::Result<Secre
     if finding.source == Source::Stdin {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "standard input can't be read twice"));
     }
+    read_as(finding, policy, None).or_else(|error| {
+        // A line of the view of what looks random may be none that a scan lists.
+        let is_line = finding.level == Level::Entropy;
+        if is_line { read_as(finding, policy, Some(LineView::Each)) } else { Err(error) }
+    })
+}
+
+/// Reads it by a scan that tells lines as `lines` says.
+fn read_as(finding: &Finding, policy: Option<&Arc<Policy>>, lines: Option<LineView>) -> io::Result<Secret> {
     let root = finding.container.as_deref().unwrap_or(&finding.path);
     let only = finding.container.is_some().then(|| finding.path.clone());
     let unpack = Limits { depth: unpack::DEEPEST, ..Limits::default() };
@@ -66,6 +76,7 @@ pub fn read(finding: &Finding, policy: Option<&Arc<Policy>>) -> io::Result<Secre
         binaries: true,
         only,
         show_secrets: true,
+        lines,
         rules: policy.and_then(|policy| policy.rules()),
         policy: policy.cloned(),
         ..Options::default()

@@ -38,7 +38,7 @@ impl<'a> Worker<'a> {
         let show_secrets = shared.options.show_secrets;
         let rules = shared.options.rules();
         let scanner = Scanner::new(rules, &shared.key, show_secrets, known, shared.now)?.heeding(policy);
-        let scanner = scanner.reads_binaries(shared.options.binaries);
+        let scanner = scanner.reads_binaries(shared.options.binaries).views(shared.options.lines);
         let (here, large) = (Amount::default(), Vec::new());
         Some(Self { shared, scanner, report: Report::default(), here, large })
     }

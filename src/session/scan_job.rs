@@ -149,7 +149,12 @@ impl ScanJob {
             }
             Err(error) => problems.push(Text::from(format!("nothing is accepted: {error}"))),
         }
+        let is_of_lines = options.lines.is_some();
         let report = engine::scan(&options, &self.progress, &self.stop, &|finding| {
+            // Whoever asked for lines alone is not shown what rules found.
+            if is_of_lines && finding.level != Level::Entropy {
+                return;
+            }
             lock(&self.list).push(finding);
         });
         // Who has not read all files can't say that something is nowhere.

@@ -227,6 +227,7 @@ mod tests {
             container: None,
             accepted: None,
             is_real: false,
+            folded: None,
             excerpt: String::new(),
             offset: 0,
         }

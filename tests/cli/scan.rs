@@ -158,7 +158,8 @@ fn the_real_secrets_come_first() {
     let levels: Vec<Value> = objects(&answer.out).iter().map(|one| one["level"].clone()).collect();
     assert_eq!(levels, ["high", "low", "entropy"]);
     let entropy = dir.cmd(&["scan", "--format", "json", "--entropy"]).run();
-    assert_eq!((names(&entropy.out), entropy.code), (vec!["b.txt".to_owned()], Some(1)));
+    let lines = vec!["b.txt".to_owned(), "z.txt".to_owned()];
+    assert_eq!((names(&entropy.out), entropy.code), (lines, Some(1)), "whatever rules say of a line");
     assert_eq!(dir.cmd(&["scan", "--entropy", "--top", "0"]).run().out, "");
 }
 
@@ -442,4 +443,47 @@ fn what_is_encoded_is_found_where_it_stands() {
     assert!(!answer.out.contains(&hex[40..80]) && !answer.out.contains(&token(3)));
     let found = objects(&dir.cmd(&["scan", "--format", "json"]).run().out);
     assert_eq!((&found[0]["decoded"][0], found.len()), (&"hex".into(), 1));
+}
+
+#[test]
+fn lines_that_look_random_are_ranked_and_folded_by_what_they_are() {
+    let dir = Dir::new();
+    let token = |seed: u64, length: usize| -> String {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[(state >> 33) as usize % 62]
+                as char
+        };
+        (0..8).for_each(|_| _ = next());
+        (0..length).map(|_| next()).collect()
+    };
+    let lock: String =
+        (0..30).map(|n| format!("  \"integrity\": \"sha512-{}==\",\n", token(n, 86))).collect();
+    dir.write("package-lock.json", format!("{{\n{lock}}}\n"));
+    let own = token(77, 40);
+    dir.write("a.txt", format!("password = \"kX9pq2Lm2vB7\"\nthing {own}\n"));
+    let answer = dir.cmd(&["scan", "--entropy"]).run();
+    assert_eq!(answer.code, Some(1), "the password is still told by the exit code: {}", answer.err);
+    let lines: Vec<&str> = answer.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", answer.out);
+    assert!(lines[0].starts_with("a.txt:2:7: entropy high-entropy thing ********"), "{}", answer.out);
+    assert!(
+        lines[1].contains("package-lock.json:2:24: ")
+            && lines[1].contains("30 lines like this: sha512 integrity")
+    );
+    assert!(answer.err.contains("31 high in entropy only"), "{}", answer.err);
+    assert!(!answer.out.contains(&own) && !answer.out.contains("kX9pq2"));
+    let answer = dir.cmd(&["scan", "--entropy", "--format", "json", "--report", "text=all.txt"]).run();
+    let found: Vec<serde_json::Value> =
+        answer.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let classes = found.iter().filter(|one| one["folded"]["class"] == "sha512-integrity").count();
+    assert_eq!((found.len(), classes), (31, 30), "{}", answer.out);
+    assert!(found.iter().all(|one| one["level"] == "entropy"));
+    let text = std::fs::read_to_string(dir.path("all.txt")).unwrap();
+    assert!(text.contains("30 lines like this: sha512 integrity"), "{text}");
+    let plain = dir.cmd(&["scan", "--top", "0"]).run();
+    assert!(plain.out.contains("password-assignment"), "without it all is as ever: {}", plain.out);
 }

@@ -490,6 +490,7 @@ fn findings() -> Vec<Arc<Found>> {
                 decoded: Vec::new(),
                 accepted: None,
                 is_real: false,
+                folded: None,
                 source: Source::File,
                 commit: None,
                 container: None,

@@ -14,6 +14,7 @@ use crate::model::text::escape;
 use crate::scan::baseline::Accepted;
 use crate::scan::finding::{Decoding, Finding, Harm, Level, Source, Validation};
 use crate::scan::origin::Commit;
+use crate::scan::random::class::Folded;
 use crate::scan::shard::Shard;
 
 /// The longest line that is read, in bytes.
@@ -107,6 +108,7 @@ struct Written {
     accepted: Option<Accepted>,
     #[serde(default)]
     real: bool,
+    folded: Option<Folded>,
     #[serde(default)]
     excerpt: String,
 }
@@ -216,6 +218,7 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
         container: None,
         accepted: read.accepted,
         is_real: read.real,
+        folded: read.folded,
         excerpt: clean(&read.excerpt),
         offset: 0,
     })

@@ -30,6 +30,7 @@ pub(crate) fn finding() -> Finding {
         container: None,
         accepted: None,
         is_real: false,
+        folded: None,
         excerpt: "token = \"ghp_********\"".into(),
         offset: 0,
     }

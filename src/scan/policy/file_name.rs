@@ -42,6 +42,7 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
         decoded: Vec::new(),
         accepted: None,
         is_real: false,
+        folded: None,
         source: origin.source,
         commit: origin.commit.clone(),
         container: origin.container.clone(),

@@ -365,6 +365,7 @@ mod tests {
             offset: 0,
             accepted: None,
             is_real: true,
+            folded: None,
         };
         let kept = [
             "aws",

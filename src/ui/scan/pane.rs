@@ -321,6 +321,11 @@ const fn sign_of(verdict: Verdict) -> &'static str {
 
 /// What stands behind the place: what the baseline says, and how many other places there are.
 fn more(finding: &Found, room: u16) -> String {
+    if let Some(folded) = finding.folded.filter(|folded| folded.lines > 1) {
+        let lines = metric::count(folded.lines);
+        let class = folded.class.as_str();
+        return if room < 2 * ROOM_FOR_WORDS { format!(" x{lines}") } else { format!(" x{lines} {class}") };
+    }
     if room < ROOM_FOR_WORDS {
         return if finding.more() == 0 { String::new() } else { format!(" +{}", finding.more()) };
     }
