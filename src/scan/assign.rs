@@ -131,7 +131,7 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize, bare: bool) -> Option<Ve
 }
 
 /// The folded name that ends at `end`, when its last byte is the last of some word.
-fn name_ending(rules: &RuleSet, text: &[u8], end: usize, floor: usize) -> Option<Vec<u8>> {
+pub(crate) fn name_ending(rules: &RuleSet, text: &[u8], end: usize, floor: usize) -> Option<Vec<u8>> {
     let mut last = end;
     let joint = |byte: u8| byte.is_ascii_digit() || byte == b'_';
     while last > floor && joint(text[last - 1]) {
@@ -140,6 +140,9 @@ fn name_ending(rules: &RuleSet, text: &[u8], end: usize, floor: usize) -> Option
     let may_end = |last: usize| rules.may_end_a_word(&text[floor..last]);
     if !may_end(last) {
         // What `stem` takes off.
+        if !rules.may_end_a_tail(&text[floor..last]) {
+            return None;
+        }
         let tail = TAILS.iter().find(|tail| {
             let part = &text[floor..last];
             part.len() > tail.len() && part[part.len() - tail.len()..].eq_ignore_ascii_case(tail)
@@ -163,9 +166,9 @@ pub(crate) fn fold_name(name: &[u8]) -> Vec<u8> {
 }
 
 /// What the end of a name may say without changing what it holds.
-const TAILS: [&[u8]; 13] = [
-    b"value", b"string", b"str", b"text", b"bytes", b"byte", b"hex", b"base64", b"old", b"new", b"repeat",
-    b"default", b"s",
+pub(crate) const TAILS: [&[u8]; 12] = [
+    b"value", b"string", b"str", b"text", b"bytes", b"byte", b"hex", b"old", b"new", b"repeat", b"default",
+    b"s",
 ];
 
 /// The folded name without what says nothing of what it holds: numbers, `value`, `string`, and an `s` for many.

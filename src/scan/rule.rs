@@ -40,6 +40,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::anchors::{Anchors, Thrift};
+use super::assign::TAILS;
 use super::finding::Harm;
 use super::foreign::{BadRule, Foreign};
 use super::named;
@@ -116,6 +117,8 @@ pub struct RuleSet {
     pub(crate) assignments: Vec<usize>,
     /// The last three letters of all words of assignment rules, as bits.
     endings: Vec<u64>,
+    /// The same of what may follow these words.
+    tails: Vec<u64>,
     patterns: Patterns,
 }
 
@@ -162,18 +165,17 @@ impl RuleSet {
         let builtin = |wanted: Builtin| rules.iter().position(|rule| rule.builtin == Some(wanted));
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
-        let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
-        let words = assignments.iter().flat_map(|&index| &rules[index].words);
-        for ending in words.filter_map(|word| ending(word.as_bytes())) {
-            endings[ending / 64] |= 1 << (ending % 64);
-        }
+        let words =
+            endings(assignments.iter().flat_map(|&index| &rules[index].words).map(|word| word.as_bytes()));
+        let tails = endings(TAILS.into_iter());
         Self {
             url: builtin(Builtin::Url),
             option: builtin(Builtin::Option),
             entropy: builtin(Builtin::Entropy),
             anchors: Anchors::new(entries, thrift),
             assignments,
-            endings,
+            endings: words,
+            tails,
             patterns: match thrift {
                 Thrift::Speed => Patterns::all(rules.len()),
                 Thrift::Memory => Patterns::few(),
@@ -196,6 +198,12 @@ impl RuleSet {
         self.patterns.ask(rule, &self.rules[rule], |pattern| pattern.behind(text, from))
     }
 
+    /// Whether the name may end as one does in which more follows such a word.
+    pub(crate) fn may_end_a_tail(&self, name: &[u8]) -> bool {
+        name.last().is_some_and(|last| last.eq_ignore_ascii_case(&b's'))
+            || ending(name).is_some_and(|ending| self.tails[ending / 64] & (1 << (ending % 64)) != 0)
+    }
+
     /// Whether some word of an assignment rule may end as this name does; looks at three letters only.
     pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
         match ending(name) {
@@ -212,6 +220,15 @@ impl RuleSet {
 
 /// How many endings of three letters there are.
 const ENDINGS: usize = 26 * 26 * 26;
+
+/// The endings of these words, as bits.
+fn endings<'a>(words: impl Iterator<Item = &'a [u8]>) -> Vec<u64> {
+    let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
+    for ending in words.filter_map(ending) {
+        endings[ending / 64] |= 1 << (ending % 64);
+    }
+    endings
+}
 
 /// The last three letters of a name as a number, whatever their case; `None` when they are no letters.
 fn ending(name: &[u8]) -> Option<usize> {

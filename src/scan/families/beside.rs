@@ -24,29 +24,31 @@ const LOGINS: [&str; 8] = [
 
 /// Proposes what stands beside the name which holds the word that begins at `at`.
 pub(crate) fn propose(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, found: &mut Vec<Assigned>) {
-    let floor = at.saturating_sub(LONGEST_NAME);
-    let start =
-        text[floor..at].iter().rposition(|&byte| !assign::is_name(byte)).map_or(floor, |i| floor + i + 1);
     let tail = &text[at..text.len().min(at + LONGEST_NAME)];
     let Some(length) = tail.iter().position(|&byte| !assign::is_name(byte)) else { return };
     let end = at + length;
+    // What an operator gives to it has been seen already.
+    if matches!(text[end], b'=' | b':' | b';' | b'\n' | b'[' | b'&' | b'*' | b'/') {
+        return;
+    }
+    let floor = at.saturating_sub(LONGEST_NAME);
+    let start =
+        text[floor..at].iter().rposition(|&byte| !assign::is_name(byte)).map_or(floor, |i| floor + i + 1);
     let last = text[start..end]
         .iter()
         .rposition(|&byte| !matches!(byte, b'.' | b'-'))
         .map_or(start, |i| start + i + 1);
-    let name = assign::fold_name(&text[start..last]);
-    if tail[..length].to_ascii_lowercase().starts_with(b"identified") {
+    if tail[..length].eq_ignore_ascii_case(b"identified") {
         return identified_by(rules, text, end, taste, found);
     }
-    let is_call = text[end] == b'(';
-    if name.windows(3).any(|part| part == b"otp") && (is_call || text[end] == b' ') {
+    if text[end] == b'(' && LOGINS.iter().any(|login| ends_with(&text[start..last], login)) {
+        return second_argument(rules, text, end + 1, taste, found);
+    }
+    if matches!(text[end], b'(' | b' ') && is_one_time(&tail[..length]) {
         found.extend(one_time(rules, text, end + 1, taste));
         return;
     }
-    if is_call && LOGINS.iter().any(|login| name.ends_with(login.as_bytes())) {
-        second_argument(rules, text, end + 1, taste, found);
-        return;
-    }
+    let Some(name) = assign::name_ending(rules, text, last, start) else { return };
     let Some(rule) = assign::rule_for(rules, assign::stem(&name)) else { return };
     let given = Given { rules, rule, name: &name, text, taste, most: 1.0 };
     if given.is_header() {
@@ -70,6 +72,19 @@ pub(crate) fn propose(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, fou
         b' ' | b'\t' => found.extend(line_of_two(&loose, start, gap)),
         _ => {}
     }
+}
+
+/// Whether the name ends with this word, whatever joins its parts.
+fn ends_with(name: &[u8], word: &str) -> bool {
+    let letters = name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+    letters.zip(word.bytes().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count() == word.len()
+}
+
+/// Whether one-time passwords are made here.
+fn is_one_time(name: &[u8]) -> bool {
+    ["totp", "hotp", "otplib"]
+        .iter()
+        .any(|word| name.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 /// The literal that begins here or behind a few blanks.

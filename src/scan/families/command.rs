@@ -31,7 +31,7 @@ enum Form {
 }
 
 /// What the command begins with, the option, and its form; a word that the command must hold, too.
-const OPTIONS: [(&str, &str, Form, &str); 27] = [
+const OPTIONS: [(&str, &str, Form, &str); 25] = [
     ("mysql", "-p", Form::Joined, ""),
     ("mariadb", "-p", Form::Joined, ""),
     ("sshpass", "-p", Form::Both, ""),
@@ -43,8 +43,6 @@ const OPTIONS: [(&str, &str, Form, &str); 27] = [
     ("curl", "-u", Form::User, ""),
     ("curl", "--user", Form::User, ""),
     ("curl", "-U", Form::User, ""),
-    ("http", "-a", Form::User, ""),
-    ("https", "-a", Form::User, ""),
     ("redis-cli", "-a", Form::Both, ""),
     ("ldap", "-w", Form::Both, ""),
     ("sqlcmd", "-P", Form::Both, ""),

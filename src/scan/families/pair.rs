@@ -7,6 +7,9 @@ const BACK: usize = 160;
 /// The name that the value at `end`, where the word `value` ends, belongs to; as it is written.
 pub(crate) fn partner(text: &[u8], end: usize) -> Option<&[u8]> {
     let word = text.get(end.checked_sub(5)?..end)?;
+    if !matches!(word[4], b'e' | b'E' | b't') {
+        return None;
+    }
     if word == b"fault" && text[..end].ends_with(b"default") {
         return variable(&text[end.saturating_sub(7 + BACK)..end - 7]);
     }

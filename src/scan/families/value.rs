@@ -22,8 +22,10 @@ const ITEMS: usize = 8;
 pub(crate) fn propose(given: &Given<'_>, after: usize, found: &mut Vec<Assigned>) {
     let text = given.text;
     if let Some((value, quoted)) = value_at(text, after, given.taste, given.is_header()) {
-        if quoted || given.taste != Taste::Code || given.is_header() || is_literal(text, after, &value) {
+        if quoted || given.taste != Taste::Code || given.is_header() {
             found.extend(given.propose(value, quoted));
+        } else if let Some(most) = bare(text, after, &value) {
+            found.extend(Given { most, ..*given }.propose(value, quoted));
         }
         if quoted {
             return;
@@ -92,26 +94,34 @@ pub(crate) fn value_at(text: &[u8], from: usize, taste: Taste, header: bool) -> 
     Some((start..start + length, false))
 }
 
-/// Whether a value without quotes is none of the language around it: it stands within a literal or a comment, or it
-/// is no identifier.
-fn is_literal(text: &[u8], after: usize, value: &Range<usize>) -> bool {
+/// The most that a value without quotes may score in code: it stands within a literal or a comment, or it looks as
+/// no expression does. `None` when it is one.
+fn bare(text: &[u8], after: usize, value: &Range<usize>) -> Option<f64> {
     let secret = &text[value.clone()];
-    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let next = text.get(value.end).copied().unwrap_or(b'\n');
-    let is_plain = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte));
-    if secret.len() >= 8 && digits >= 2 && is_plain && !matches!(next, b'(' | b'.' | b'[') {
-        return true;
-    }
-    // `{ user: amy, password: word }` of a configuration that stands in a long string.
-    if text[after - 1] == b':' && secret.len() >= 4 && is_plain && text[value.end..].starts_with(b" }") {
-        return true;
-    }
     let floor = after.saturating_sub(256);
     let line = memchr::memrchr(b'\n', &text[floor..after]).map_or(floor, |at| floor + at + 1);
     let before = text[line..after].trim_ascii_start();
     let is_comment = [b"//".as_slice(), b"#", b"* ", b"--"].iter().any(|mark| before.starts_with(mark));
-    let ends = text[value.end..].iter().take(2).all(|byte| matches!(byte, b'\n' | b'\r'));
-    (is_comment && ends) || is_inside(&text[line..after])
+    let rest = &text[value.end..text.len().min(value.end + 8)];
+    let ends = rest.iter().take(2).all(|byte| matches!(byte, b'\n' | b'\r'));
+    if (is_comment && ends) || is_inside(before) {
+        return Some(1.0);
+    }
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_plain = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte));
+    let is_expression = is_number(secret) || rest.first().is_some_and(|next| b"(.[".contains(next));
+    let looks_random = secret.len() >= 8 && digits >= 2 && !is_expression;
+    // `{ user: amy, password: word }` of a configuration that stands in a long string.
+    let is_member = text[after - 1] == b':' && secret.len() >= 4 && rest[blanks(rest)..].starts_with(b"}");
+    (is_plain && (looks_random || is_member)).then_some(LOOSE)
+}
+
+/// A number with a prefix or a suffix: `0xff`, `2147943712u32`.
+fn is_number(secret: &[u8]) -> bool {
+    let hex = secret.starts_with(b"0x") || secret.starts_with(b"0X");
+    let digits = secret.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'_').count();
+    let suffix = &secret[digits..];
+    hex || (digits > 0 && !suffix.is_empty() && suffix.len() <= 5 && b"uifULlnN".contains(&suffix[0]))
 }
 
 /// Whether a quote that was opened in this part of a line is still open at its end.
