@@ -5,6 +5,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use telltales::scan::piece;
+use telltales::scan::random::class::LineView;
 
 const NAMES: [&str; 5] = ["a.txt", "a.rs", ".env", "package-lock.json", "a.min.js"];
 
@@ -19,7 +20,9 @@ fuzz_target!(|bytes: &[u8]| {
         &wide
     };
     let path = Path::new(NAMES[usize::from(kind) % NAMES.len()]);
-    for finding in piece::findings(path, content).expect("there is memory") {
+    let lines = if kind & 32 == 0 { LineView::Folded } else { LineView::Each };
+    let view = piece::lines(path, content, lines).expect("there is memory");
+    for finding in piece::findings(path, content).expect("there is memory").into_iter().chain(view) {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.column < finding.end_column);
         assert!((0.0..=1.0).contains(&finding.score), "{}", finding.score);
         assert!(finding.entropy.is_finite() && finding.entropy_ceiling.is_finite());

@@ -201,7 +201,7 @@ impl<'a> Scanner<'a> {
             ..
         } = self;
         let mut desk = policy.map(|policy| policy.desk(origin));
-        let mut waiting: Vec<(usize, Finding, Zeroizing<Vec<u8>>)> = Vec::new();
+        let mut waiting = Waiting::new();
         let path = origin.path.as_path();
         let flavour = flavour(path);
         let names = Names::of(path, flavour.taste);
@@ -220,9 +220,7 @@ impl<'a> Scanner<'a> {
             let flavour = if is_binary { flavour.of_binary(*binaries) } else { flavour };
             let flavour = Flavour { entropy: flavour.entropy && view.is_none(), ..flavour };
             let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits, Some(runs));
-            if let Some(view) = view.as_mut().filter(|_| !is_binary) {
-                view.take(&window, dealt, sink);
-            }
+            view.iter_mut().filter(|_| !is_binary).for_each(|view| view.take(&window, dealt, sink));
             if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
                 let part = window.owned.start..dealt;
                 let taken = sieve.sift(window.text, &part, lines.begin(&window), hits);
@@ -273,16 +271,7 @@ impl<'a> Scanner<'a> {
             outcome.beyond_cap += keep_best(&mut ranked);
             (!stop()).then_some(dealt)
         });
-        let sieve = desk.as_ref().and_then(|desk| desk.sieve.as_ref());
-        let is_met = |rule, finding: &Finding| {
-            sieve.is_none_or(|sieve| sieve.is_met(rule, finding.line, finding.column))
-        };
-        for (rule, finding, secret) in waiting {
-            outcome.findings[finding.level as usize] -= 1;
-            if is_met(rule, &finding) {
-                judge.pass(&mut outcome, finding, &secret, sink);
-            }
-        }
+        judge.tell_waiting(&mut outcome, desk.as_ref(), waiting, sink);
         for rule in desk.iter().flat_map(Desk::by_name) {
             let finding = file_name::finding(rule, origin, key);
             judge.pass(&mut outcome, finding, escape_path(path).as_bytes(), sink);
@@ -374,6 +363,9 @@ impl Look {
     }
 }
 
+/// Findings that count only near others, with their rules and secrets.
+type Waiting = Vec<(usize, Finding, Zeroizing<Vec<u8>>)>;
+
 /// Findings that are only high in entropy, with their secrets where the baseline may know them.
 type Ranked = Vec<(Finding, Option<Zeroizing<Vec<u8>>>)>;
 
@@ -398,6 +390,23 @@ impl Judge<'_> {
     fn keep(&self, rules: &RuleSet, hit: &Hit, secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let known = self.known?;
         known.names(&rules.rules[hit.rule].id, self.path).then(|| Zeroizing::new(secret.to_vec()))
+    }
+
+    /// Hands on those that have what they need near them, now that all of the stream is known.
+    fn tell_waiting(
+        &self,
+        outcome: &mut Outcome,
+        desk: Option<&Desk<'_>>,
+        waiting: Waiting,
+        sink: &dyn Fn(Finding),
+    ) {
+        let sieve = desk.and_then(|desk| desk.sieve.as_ref());
+        for (rule, finding, secret) in waiting {
+            outcome.findings[finding.level as usize] -= 1;
+            if sieve.is_none_or(|sieve| sieve.is_met(rule, finding.line, finding.column)) {
+                self.pass(outcome, finding, &secret, sink);
+            }
+        }
     }
 
     /// Hands on a finding that was in no count yet.

@@ -9,6 +9,7 @@ use super::blob::Scanner;
 use super::finding::{Finding, Source};
 use super::identity::Key;
 use super::origin::Origin;
+use super::random::class::LineView;
 use super::rule;
 use super::unpack::limits::Limits;
 use super::unpack::{self, Inside};
@@ -30,6 +31,17 @@ pub fn findings_inside(path: &Path, bytes: &[u8], limits: Limits) -> Option<(Vec
     };
     unpack::scan(&mut scanner, &mut { bytes }, None, &inside, &mut |_, _| skipped += 1).ok()?;
     Some((found.into_inner(), skipped))
+}
+
+/// The lines in `bytes` that look random.
+pub fn lines(path: &Path, bytes: &[u8], lines: LineView) -> Option<Vec<Finding>> {
+    let key = Key::random().ok()?;
+    let found = RefCell::new(Vec::new());
+    let scanner = Scanner::new(rule::builtin(), &key, false, None, clock::wall())?;
+    let sink = |finding| found.borrow_mut().push(finding);
+    let origin = Origin::new(path, Source::Stdin);
+    scanner.views(Some(lines)).scan(&mut { bytes }, None, &origin, &|| false, &sink).ok()?;
+    Some(found.into_inner())
 }
 
 /// All findings in `bytes`, in the order of their rank; `path` tells what kind of file it would be.

@@ -360,7 +360,6 @@ impl Source for ScanSource {
             in_flight: Some(now.in_flight),
             failed: Some(now.skipped[Skip::Unreadable as usize]),
             is_pair: true,
-            ..CountersRead::default()
         };
         reading.counters = Some((counters, Text::from("its own count")));
         reading.beat_sources.push(Text::from("its own count"));

@@ -460,8 +460,8 @@ fn lines_that_look_random_are_ranked_and_folded_by_what_they_are() {
         (0..8).for_each(|_| _ = next());
         (0..length).map(|_| next()).collect()
     };
-    let lock: String =
-        (0..30).map(|n| format!("  \"integrity\": \"sha512-{}==\",\n", token(n, 86))).collect();
+    let integrity = |n: u64| format!("  \"integrity\": \"sha512-{}==\",\n", token(n, 86));
+    let lock: String = (0..30).map(integrity).collect();
     dir.write("package-lock.json", format!("{{\n{lock}}}\n"));
     let own = token(77, 40);
     dir.write("a.txt", format!("password = \"kX9pq2Lm2vB7\"\nthing {own}\n"));

@@ -129,7 +129,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) block: Option<Class>,
 }
 
-/// LineView from this length on hold code that was made to be short.
+/// Lines from this length on hold code that was made to be short.
 const MINIFIED: usize = 500;
 /// Tokens from this length on are data.
 const BLOB: usize = 512;
@@ -148,12 +148,11 @@ pub(crate) fn class(seen: &Seen<'_>, found: &Token) -> Option<Class> {
     let tail = tail.to_ascii_lowercase();
     let says =
         |words: &[&str]| words.iter().any(|word| memchr::memmem::find(&tail, word.as_bytes()).is_some());
-    let is_code =
-        [".js", ".mjs", ".cjs", ".css", ".html", ".svg", ".map"].iter().any(|end| name.ends_with(end));
+    let is_code = ends(name, CODE);
     match () {
         () if says(&["base64,"]) => Some(Class::Media),
         () if says(&["ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-"]) => Some(Class::PublicKey),
-        () if says(&["\"mappings\""]) || name.ends_with(".map") => Some(Class::SourceMap),
+        () if says(&["\"mappings\""]) || ends(name, &[".map"]) => Some(Class::SourceMap),
         () if is_uuid(token) => Some(Class::Uuid),
         () => hash(seen, found, &tail)
             .or_else(|| (is_alone(seen) && token.len() >= BLOCK).then_some(Class::Base64Block))
@@ -179,8 +178,7 @@ fn hash(seen: &Seen<'_>, found: &Token, tail: &[u8]) -> Option<Class> {
     if bits == 160 && found.is_hex && named.is_none() && is_git {
         return Some(Class::GitObjectId);
     }
-    let is_listed =
-        name.ends_with("sums") || name.ends_with(".sum") || LOCKS.iter().any(|lock| name.ends_with(lock));
+    let is_listed = ends(name, LOCKS);
     // `<hash>  name`, as the tools of that name write it.
     let is_sum = found.is_hex && seen.before.trim_ascii().is_empty() && seen.behind.starts_with(b"  ");
     if named.is_none() && !is_listed && !is_sum && !says(HASH) {
@@ -218,7 +216,15 @@ const GIT: &[&str] = &[
 /// Words beside which a hash is none: forty hex digits may be a token as well.
 const NOT_A_HASH: &[&str] = &["key", "token", "secret", "pass", "auth", "cred"];
 /// How files are called that hold nothing but versions and their hashes.
-const LOCKS: &[&str] = &[".lock", "-lock.json", "-lock.yaml", "shrinkwrap.json", "packages.lock.json"];
+const LOCKS: &[&str] =
+    &[".lock", "-lock.json", "-lock.yaml", "shrinkwrap.json", "packages.lock.json", "sums", ".sum"];
+/// How files are called whose code is made to be short.
+const CODE: &[&str] = &[".js", ".mjs", ".cjs", ".css", ".html", ".svg", ".map"];
+
+/// Whether a name, which is in lower case, ends with one of these.
+fn ends(name: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| name.ends_with(end))
+}
 
 /// The bits of a hash of this length.
 fn bits(length: usize, is_hex: bool) -> Option<usize> {
@@ -263,9 +269,9 @@ impl Border {
     }
 
     /// What the lines behind it belong to.
-    pub(crate) fn behind(&self) -> Option<Class> {
+    pub(crate) fn behind(self) -> Option<Class> {
         match self {
-            Self::Begins(class) => Some(*class),
+            Self::Begins(class) => Some(class),
             Self::Whole(_) | Self::Ends => None,
         }
     }

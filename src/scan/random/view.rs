@@ -54,16 +54,16 @@ pub(crate) struct View<'a> {
     block: Option<Class>,
     folds: BTreeMap<Class, Finding>,
     shapes: HashMap<u64, Alike>,
-    /// LineView that stand for themselves.
+    /// Lines that stand for themselves.
     alone: Vec<Finding>,
-    /// LineView that look random, and those of them that are neither listed nor folded.
+    /// Lines that look random, and those of them that are neither listed nor folded.
     lines: u64,
     beyond: u64,
     /// Bytes of their tokens.
     bytes: u64,
 }
 
-/// LineView of one shape.
+/// Lines of one shape.
 #[derive(Default)]
 struct Alike {
     count: u64,
@@ -123,8 +123,8 @@ impl<'a> View<'a> {
         if begun.is_none() && self.block.is_some() && !goes_on(&window.text[part.clone()]) {
             self.block = None;
         }
-        let block = begun.as_ref().map_or(self.block, |border| border.class());
-        self.block = begun.as_ref().map_or(self.block, Border::behind);
+        let block = begun.map_or(self.block, Border::class);
+        self.block = begun.map_or(self.block, Border::behind);
         if self.told == self.number {
             return;
         }
@@ -227,7 +227,9 @@ impl<'a> View<'a> {
                 let fold = Folded { class: Class::OneShape, lines: count };
                 folded.extend(kept.into_iter().map(|one| Finding { folded: Some(fold), ..one }));
             } else {
-                kept.into_iter().for_each(|one| self.list(one, sink));
+                for one in kept {
+                    self.list(one, sink);
+                }
             }
         }
         self.keep_best();
@@ -370,7 +372,7 @@ mod tests {
     #[test]
     fn lines_of_one_shape_are_one_entry_when_they_are_many() {
         let text = |count: usize| {
-            (0..count).map(|n| format!("vector {n}: {}\n", token(n + 1, 64))).collect::<String>()
+            (0..count).fold(String::new(), |text, n| format!("{text}vector {n}: {}\n", token(n + 1, 64)))
         };
         let of = |count, lines| viewed("a.txt", text(count).as_bytes(), lines, 1 << 20).0;
         assert_eq!(of(9, LineView::Folded).iter().filter(|one| one.folded.is_none()).count(), 9);

@@ -310,6 +310,9 @@ pub(in crate::ui) fn sort_at(area: Rect, state: &UiState, column: u16) -> Option
 /// Columns of a place from which on words have room behind it.
 const ROOM_FOR_WORDS: u16 = 22;
 
+/// Columns that a place has before the words behind it.
+const PLACE: usize = 14;
+
 /// The letter of a finding of which people said something, in the place of its level's.
 const fn sign_of(verdict: Verdict) -> &'static str {
     match verdict {
@@ -322,9 +325,9 @@ const fn sign_of(verdict: Verdict) -> &'static str {
 /// What stands behind the place: what the baseline says, and how many other places there are.
 fn more(finding: &Found, room: u16) -> String {
     if let Some(folded) = finding.folded.filter(|folded| folded.lines > 1) {
-        let lines = metric::count(folded.lines);
-        let class = folded.class.as_str();
-        return if room < 2 * ROOM_FOR_WORDS { format!(" x{lines}") } else { format!(" x{lines} {class}") };
+        let short = format!(" x{}", metric::count(folded.lines));
+        let long = format!("{short} {}", folded.class.as_str());
+        return if usize::from(room) < long.len() + PLACE { short } else { long };
     }
     if room < ROOM_FOR_WORDS {
         return if finding.more() == 0 { String::new() } else { format!(" +{}", finding.more()) };
