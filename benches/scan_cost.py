@@ -8,6 +8,8 @@
     benches/scan_cost.py --only floor,literals      rows by name
     benches/scan_cost.py --line-gb 5                the peak of memory on one line of five gigabytes, through a pipe
 
+    benches/scan_cost.py --only walk,cached,cold    a second scan with --cache beside a bare walk, and what the first one costs
+
 All read the same tree, warm (one round is thrown away), in turn: A B C A B C. All are told to leave nothing out. CPU
 seconds are user + system of the whole process, from wait4(2). A ratio compares the least that each of the two took:
 what else happens on a machine only ever adds. The floor (`examples/floor.rs`) walks and reads with the scanner's own
@@ -99,6 +101,8 @@ def compare(args, folder):
     tools = {
         "telltale": scan(tree, threads),
         "floor": [FLOOR, tree, str(threads)],
+        "walk": [FLOOR, tree, str(threads), "walk"],
+        "cached": [*scan(tree, threads), f"--cache={folder}/cache"],
         "never": [*rg, "--text", "-F", NEVER, tree],
         "literals": [*rg, "-i", "-F", "-f", literals(folder), tree],
         "one-thread": scan(tree, 1),

@@ -30,6 +30,7 @@ mod sample;
 pub mod scan;
 pub mod scan_args;
 mod scan_baseline;
+mod scan_cache;
 mod scan_outputs;
 pub mod settings;
 mod several;

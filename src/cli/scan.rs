@@ -19,7 +19,7 @@ use anyhow::Context;
 
 use super::exit::Exit;
 use super::scan_args::{Format, ScanArgs};
-use super::{hook, merge, monitor, path_list, scan_baseline, scan_outputs, talk};
+use super::{hook, merge, monitor, path_list, scan_baseline, scan_cache, scan_outputs, talk};
 use crate::model::clock::{self, Moment};
 use crate::model::metric::Bytes;
 use crate::model::text::{escape, escape_path};
@@ -98,6 +98,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     if args.write_baseline {
         return scan_baseline::write(options, &known);
     }
+    let options = Options { cache: scan_cache::open(args, &options), ..options };
     let ledger = Mutex::new(scan_outputs::ledger(args, options.rules(), Some(Arc::clone(&known)))?);
     let (progress, stop) = (Progress::default(), AtomicBool::new(false));
     let started = clock::now();
@@ -111,6 +112,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
             }
         })
     });
+    scan_cache::keep(options.cache.as_deref(), &report);
     let found = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
     let found = found.finish(Summary::new(&report))?;
     for problem in &report.problems {
@@ -308,15 +310,19 @@ fn kind(args: &ScanArgs) -> &'static str {
 fn summary(report: &Report, kind: &str, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
     let mut text = format!(
-        "{} high, {} medium, {} low, {} high in entropy only; {} {kind}, {} in {seconds:.2} s ({}/s)\n",
+        "{} high, {} medium, {} low, {} high in entropy only; {} {kind}, {} in {seconds:.2} s",
         report.count(Level::High),
         report.count(Level::Medium),
         report.count(Level::Low),
         report.count(Level::Entropy),
         report.files,
         Bytes(report.bytes),
-        Bytes((report.bytes as f64 / seconds.max(0.001)) as u64),
     );
+    // A rate would say how much was not read.
+    match Summary::new(report).from_cache() {
+        Some(told) => text += &format!("\n{told}\n"),
+        None => _ = writeln!(text, " ({}/s)", Bytes((report.bytes as f64 / seconds.max(0.001)) as u64)),
+    }
     if report.inside > 0 {
         let (files, bytes) = (report.inside, Bytes(report.inside_bytes));
         let _ = writeln!(text, "{files} files inside of archives, {bytes} unpacked");

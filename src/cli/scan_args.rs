@@ -205,6 +205,15 @@ pub struct ScanArgs {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
 
+    /// Do not scan again what an earlier scan found to hold nothing, and has not changed since [FILE: one for each scan in `~/.cache/telltale`]
+    ///
+    /// A file counts as unchanged when its inode, size and times are the same and older than a minute, or else when a hash of all
+    /// it holds is. With another version, other rules or other options everything is scanned again. FILE, or a folder, holds no
+    /// secret and nothing of one: files with findings are scanned every time. Whoever may write to it can hide a finding: what
+    /// belongs to others is not used.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["history", "since", "unreachable", "staged", "interactive", "write_baseline", "merge"])]
+    pub cache: Option<Option<PathBuf>>,
+
     /// When to use colour; `NO_COLOR` in the environment turns `auto` into `never`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
@@ -228,6 +237,7 @@ Examples:
   telltale scan --shard 2/8 --format report -o part-2.json
   telltale scan --merge part-*.json --format html -o leaks.html
   telltale scan --exclude 'tests/fixtures/' --exclude '*.snap'
+  telltale scan --cache                     as before, but only what has changed
   telltale scan --entropy --top 20          the twenty most random-looking tokens
   telltale scan --no-baseline               also what was accepted before
   telltale scan --history                   what does this repository remember?

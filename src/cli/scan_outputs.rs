@@ -49,11 +49,21 @@ pub(super) fn ledger(args: &ScanArgs, rules: &RuleSet, known: Option<Arc<Known>>
     Ledger::new(outputs, known, args.top.unwrap_or(TOP) as usize, args.entropy)
 }
 
+/// How many of the lines that are only high in entropy come into some report.
+pub(super) fn listed_for_entropy(args: &ScanArgs) -> usize {
+    let mut formats = args.report.iter().map(|report| report.format).chain([args.format]);
+    if formats.any(|format| lists_entropy(args, format)) { args.top.unwrap_or(TOP) as usize } else { 0 }
+}
+
+/// Whoever annotates a change does not want fifty lines on which nothing is wrong.
+fn lists_entropy(args: &ScanArgs, format: Format) -> bool {
+    let annotates = matches!(format, Format::Sarif | Format::Junit | Format::Github | Format::Gitlab);
+    !annotates || args.top.is_some() || args.entropy
+}
+
 fn output(args: &ScanArgs, format: Format, to: Destination, head: &Arc<Head>) -> Output {
     let head = Arc::clone(head);
-    // Whoever annotates a change does not want fifty lines on which nothing is wrong.
-    let lists_entropy = !matches!(format, Format::Sarif | Format::Junit | Format::Github | Format::Gitlab);
-    let with_entropy = lists_entropy || args.top.is_some() || args.entropy;
+    let with_entropy = lists_entropy(args, format);
     let page: Box<dyn Page> = match format {
         Format::Text => {
             let terminal = matches!(to, Destination::Stdout(_)) && io::stdout().is_terminal();

@@ -53,6 +53,8 @@ pub(crate) struct Outcome {
     pub(crate) accepted: u64,
     /// Findings that something allows, by what; they are in no other count.
     pub(crate) allowed: allowed::Counts,
+    /// Whether something allowed a finding at all, counted or not.
+    pub(crate) has_allowed: bool,
     /// Bytes of tokens that are high in entropy.
     pub(crate) tokens: u64,
     /// What the stream turned out to be, where packed content is not to be scanned as it stands.
@@ -70,6 +72,12 @@ pub(crate) struct Pieces {
 }
 
 impl Outcome {
+    /// Counts what something allows. What is only high in entropy fails nothing, and is in no count of what was let through.
+    fn let_through(&mut self, by: Allowed, level: Level) {
+        self.allowed[by as usize] += u64::from(level != Level::Entropy);
+        self.has_allowed = true;
+    }
+
     /// Adds what one piece inside came to.
     pub(crate) fn add_piece(&mut self, piece: &Self) {
         self.inside.count += 1;
@@ -78,6 +86,7 @@ impl Outcome {
         self.beyond_cap += piece.beyond_cap;
         self.undecoded += piece.undecoded;
         self.accepted += piece.accepted;
+        self.has_allowed |= piece.has_allowed;
         let findings = self.findings.iter_mut().zip(piece.findings);
         for (sum, count) in findings.chain(self.allowed.iter_mut().zip(piece.allowed)) {
             *sum += count;
@@ -243,8 +252,7 @@ impl<'a> Scanner<'a> {
                 }
                 lines.advance(&window, hit.span.start);
                 if let Some(by) = allows(desk.as_ref(), rules, &window, hit, lines.number, &comments) {
-                    // What is only high in entropy fails nothing, and is in no count of what was let through.
-                    outcome.allowed[by as usize] += u64::from(level != Level::Entropy);
+                    outcome.let_through(by, level);
                     continue;
                 }
                 let count = &mut outcome.findings[level as usize];

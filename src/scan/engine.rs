@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::cache::Cache;
 use super::finding::Finding;
 use super::history::course::{self, History};
 use super::history::{again, staged};
@@ -91,6 +92,9 @@ pub struct Options {
     /// Read everything and look for nothing: the floor that the cost of a scan is measured from.
     #[doc(hidden)]
     pub reads_only: bool,
+    /// Ask every file for its size and read none: the floor that a scan with a cache is measured from.
+    #[doc(hidden)]
+    pub walks_only: bool,
     /// What was accepted before; findings say so, and are not counted.
     pub known: Option<Arc<Known>>,
     /// What other tools were told to let through; `None` lets nothing through.
@@ -99,6 +103,8 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// The key for the ids of secrets, when several reports are to name them alike.
     pub id_key: Option<IdKey>,
+    /// What earlier scans found to hold nothing; `None` to scan everything. Only files of a tree are asked for in it.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// Why a scan could not begin.
@@ -148,6 +154,12 @@ pub(super) enum Task {
 impl Task {
     fn for_root(root: &Path) -> Self {
         if root.as_os_str() == STDIN { Self::Stdin } else { Self::Given(root.to_owned()) }
+    }
+
+    /// A single file of a folder.
+    pub(super) fn for_file(path: &Path) -> Option<Self> {
+        let folder = Arc::from(path.parent()?);
+        Some(Self::Files(folder, vec![path.file_name()?.to_owned()]))
     }
 }
 
@@ -270,6 +282,11 @@ impl Shared<'_> {
             }
             waiting = self.ready.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Whether only one task is open, and nothing waits.
+    pub(super) fn is_last(&self) -> bool {
+        self.lock().open == 1
     }
 
     pub(super) fn close(&self, was_folder: bool) {

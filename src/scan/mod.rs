@@ -3,7 +3,7 @@
 //! ```text
 //! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, families, url, entropy } -> blob -> Finding -> known -> { ui | output }
 //! ```
-//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `id_key`, `baseline_file` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
+//! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `id_key`, `baseline_file`, `cache::store` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod anchors;
@@ -12,6 +12,7 @@ pub mod baseline;
 pub mod baseline_file;
 pub(crate) mod blob;
 pub(crate) mod blocks;
+pub mod cache;
 pub(crate) mod class;
 pub(crate) mod decoding;
 pub(crate) mod encoding;

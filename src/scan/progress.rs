@@ -190,10 +190,12 @@ impl Progress {
 /// What a scan came to.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Files that were read.
+    /// Files that were read, or that the cache knows to hold nothing.
     pub files: u64,
-    /// Bytes that were read.
+    /// Their bytes.
     pub bytes: u64,
+    /// Those of them that the cache answered.
+    pub cached: u64,
     /// Files that were read inside of archives.
     pub inside: u64,
     /// Their bytes.
@@ -243,6 +245,7 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;
+        self.cached += other.cached;
         self.inside += other.inside;
         self.inside_bytes += other.inside_bytes;
         self.beyond_cap += other.beyond_cap;

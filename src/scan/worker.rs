@@ -1,5 +1,6 @@
 //! One thread's share of a scan: takes tasks, opens what they name, and hands the bytes to the scanner.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -9,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blob::{Outcome, Scanner};
 use super::blocks::Blocks;
+use super::cache::worth::{COUNTED, Skipped, Worth};
+use super::cache::{Known, Noted, Turn};
 use super::engine::{BATCH, STDIN_NAME, Shared, Task};
-use super::finding::{Finding, Source};
+use super::finding::{Finding, Level, Source};
 use super::ignores::Ignores;
 use super::map::{Amount, LARGE};
 use super::origin::Origin;
@@ -51,6 +54,7 @@ impl<'a> Worker<'a> {
             Progress::add(&shared.progress.busy, 1);
             let was_folder = matches!(task, Task::Folder(_) | Task::Given(_));
             self.perform(task);
+            self.take_late();
             shared.progress.busy.fetch_sub(1, Ordering::Relaxed);
             shared.close(was_folder);
         }
@@ -134,17 +138,130 @@ impl<'a> Worker<'a> {
         if policy.is_some_and(|policy| policy.leaves_out(path).is_some()) {
             return progress.skip(Skip::LeftOut);
         }
+        if self.shared.options.walks_only {
+            return self.look_at(path);
+        }
+        let cache = self.shared.options.cache.as_ref();
+        if let Some(known) = cache.and_then(|cache| cache.by_times(path, follow))
+            && self.takes(path, follow, &known)
+        {
+            return;
+        }
         match walk::open(path, follow) {
             Ok(Opened::File(_, size)) if self.shared.options.max_filesize.is_some_and(|most| size > most) => {
                 progress.skip(Skip::TooLarge);
             }
             Ok(Opened::File(mut file, size)) => {
-                // Files of /proc and /sys say that they are empty, and their reads fall short before the end.
-                self.stream(&mut file, Some(size).filter(|size| *size > 0), &Origin::new(path, Source::File));
+                self.opened(&mut file, size, path, follow);
             }
             Ok(Opened::Symlink) => progress.skip(Skip::Symlink),
             Ok(Opened::Special | Opened::Pipe(..) | Opened::Folder) => progress.skip(Skip::Special),
             Err(error) => self.unreadable(path, &error),
+        }
+    }
+
+    /// A file is read, unless the cache knows what it holds.
+    fn opened(&mut self, file: &mut File, size: u64, path: &Path, follow: bool) {
+        // Files of /proc and /sys say that they are empty, and their reads fall short before the end.
+        let expected = Some(size).filter(|size| *size > 0);
+        let origin = Origin::new(path, Source::File);
+        let shared = self.shared;
+        let asked = shared.options.cache.as_ref().and_then(|cache| Some((cache, cache.ask(path, file)?)));
+        let Some((cache, asked)) = asked else {
+            self.stream(file, expected, &origin);
+            return;
+        };
+        match cache.by_content(&asked, file, shared.stop) {
+            Ok(Some(known)) if self.takes(path, follow, &known) => return,
+            Ok(_) => {}
+            Err(error) => return self.unreadable(path, &error),
+        }
+        let mut noted = Noted::new(file);
+        if let Some(worth) = self.stream(&mut noted, expected, &origin) {
+            cache.note(&asked, noted, worth, shared.stop);
+        }
+    }
+
+    /// Counts a file and reads nothing of it.
+    fn look_at(&mut self, path: &Path) {
+        match rustix::fs::lstat(path) {
+            Ok(stat) => {
+                let bytes = u64::try_from(stat.st_size).unwrap_or(0);
+                self.count(&Outcome { bytes, ..Outcome::default() });
+            }
+            Err(error) => self.unreadable(path, &error.into()),
+        }
+    }
+
+    /// Takes what the cache knows of a file for an answer, now or later; false when the file is to be scanned.
+    fn takes(&mut self, path: &Path, follow: bool, known: &Known) -> bool {
+        let Some(cache) = &self.shared.options.cache else { return false };
+        let options = self.shared.options;
+        if options.max_filesize.is_some_and(|most| known.size > most) {
+            return false;
+        }
+        if known.worth.entropy == 0 {
+            cache.take(known);
+            self.answered(path, &known.worth);
+            return true;
+        }
+        if options.lines.is_some() {
+            // A view of lines shows all of them.
+            return false;
+        }
+        // Somebody may have said by now what they are. What was named is not put off: it may be a link.
+        let rules = options.rules();
+        let may_be_known = rules.entropy.zip(options.known.as_ref()).is_some_and(|(rule, baseline)| {
+            // Entries about what lies inside of an archive don't name the archive.
+            let is_archive = known.worth.inside != [0; 2];
+            baseline.names(&rules.rules[rule].id, path) || (is_archive && baseline.entries() > 0)
+        });
+        if !follow && !may_be_known {
+            cache.put_off(path, known);
+        }
+        !follow && !may_be_known
+    }
+
+    /// Counts what the cache knows of a file.
+    fn answered(&mut self, path: &Path, worth: &Worth) {
+        let outcome = worth.outcome();
+        self.weigh(path, &outcome, worth.packed);
+        self.count(&outcome);
+        self.report.cached += 1;
+        Progress::add(&self.shared.progress.findings, worth.entropy.into());
+        for (reason, count) in COUNTED.into_iter().zip(worth.left_out) {
+            Progress::add(&self.shared.progress.skipped[reason as usize], count.into());
+        }
+        self.was_read(path);
+    }
+
+    /// Deals with the files that were put off, when all others are done.
+    fn take_late(&mut self) {
+        let shared = self.shared;
+        let Some(cache) = shared.options.cache.as_ref().filter(|_| shared.is_last()) else { return };
+        match cache.turn() {
+            Some(Turn::Scan(paths)) => {
+                // They were counted as done when they were put off.
+                shared.progress.files_done.fetch_sub(paths.len() as u64, Ordering::Relaxed);
+                shared.push(paths.iter().filter_map(|path| Task::for_file(path)).collect());
+            }
+            Some(Turn::Answer(files)) => {
+                for (path, worth) in files {
+                    self.answered(&path, &worth);
+                    self.tell_map(path.parent().unwrap_or(Path::new("")));
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// What the exceptions for a file allow no more is stale.
+    fn was_read(&self, path: &Path) {
+        if let Some(known) = &self.shared.options.known {
+            known.was_read(path);
+        }
+        if let Some(policy) = &self.shared.options.policy {
+            policy.was_read(path);
         }
     }
 
@@ -163,16 +280,26 @@ impl<'a> Worker<'a> {
         Progress::add(&self.shared.progress.files_done, 1);
     }
 
-    fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, origin: &Origin) {
+    /// Scans a stream; gives what it came to when it need not be scanned again as long as it stays as it is.
+    fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, origin: &Origin) -> Option<Worth> {
         let shared = self.shared;
         if shared.options.reads_only {
-            return match self.scanner.pass(reader, expected) {
+            match self.scanner.pass(reader, expected) {
                 Ok(bytes) => self.count(&Outcome { bytes, ..Outcome::default() }),
                 Err(error) => self.unreadable(&origin.path, &error),
-            };
+            }
+            return None;
         }
+        let (best, tells) = (Cell::new(f64::MIN), Cell::new(false));
         let sink = |finding: Finding| {
             Progress::add(&shared.progress.findings, u64::from(finding.accepted.is_none()));
+            tells.set(true);
+            if finding.level == Level::Entropy && finding.accepted.is_none() {
+                best.set(best.get().max(finding.excess));
+                if let Some(cache) = &shared.options.cache {
+                    cache.rank(finding.excess);
+                }
+            }
             (shared.sink)(finding);
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
@@ -180,27 +307,31 @@ impl<'a> Worker<'a> {
         let (limits, excludes, only) =
             (shared.options.unpack, &shared.excludes, shared.options.only.as_deref());
         let inside = Inside { limits, excludes, only, origin, stop: &stop, sink: &sink };
-        let problems = &mut self.report;
+        let (problems, mut skipped) = (&mut self.report, Skipped::default());
         let mut skip = |reason: Skip, told: Option<String>| {
             shared.progress.skip(reason);
+            skipped.add(reason);
             if let Some(told) = told {
                 problems.problem(told);
             }
         };
         match unpack::scan(&mut self.scanner, &mut reader, expected, &inside, &mut skip) {
             Ok(outcome) => {
-                self.weigh(&origin.path, &outcome, reader.blocks.packed_bytes());
+                let packed = reader.blocks.packed_bytes();
+                self.weigh(&origin.path, &outcome, packed);
                 self.count(&outcome);
-                if let Some(known) = shared.options.known.as_ref().filter(|_| !stop()) {
-                    known.was_read(&origin.path);
+                if stop() {
+                    return None;
                 }
-                if let Some(policy) = &shared.options.policy
-                    && !stop()
-                {
-                    policy.was_read(&origin.path);
-                }
+                self.was_read(&origin.path);
+                let worth = Worth::of(&outcome, packed, &skipped, best.get());
+                // Whatever was told is to be told again, counted or not.
+                worth.filter(|worth| worth.entropy > 0 || !tells.get())
             }
-            Err(error) => self.unreadable(&origin.path, &error),
+            Err(error) => {
+                self.unreadable(&origin.path, &error);
+                None
+            }
         }
     }
 

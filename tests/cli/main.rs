@@ -4,6 +4,7 @@
 mod archives;
 mod attach;
 mod baseline;
+mod cache;
 mod config;
 mod diagnose;
 mod frozen;

@@ -105,6 +105,9 @@ impl Page for Csv {
         for skipped in &summary.skipped {
             tell(&skipped.reason, &skipped.told())?;
         }
+        if let Some(told) = summary.from_cache() {
+            tell("cached", &told)?;
+        }
         summary.problems.iter().try_for_each(|problem| tell("problem", problem))
     }
 }

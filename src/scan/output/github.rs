@@ -46,6 +46,9 @@ impl Page for GitHub {
             let kind = if skipped.loss { "warning" } else { "notice" };
             writeln!(out, "::{kind} title=telltale::not scanned: {}", data(&skipped.told()))?;
         }
+        if let Some(told) = summary.from_cache() {
+            writeln!(out, "::notice title=telltale::{}", data(&told))?;
+        }
         for problem in &summary.problems {
             writeln!(out, "::warning title=telltale::{}", data(problem))?;
         }

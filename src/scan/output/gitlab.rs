@@ -68,6 +68,9 @@ impl Page for GitLab {
             let told = format!("not scanned: {}", skipped.told());
             self.remark(out, &skipped.reason, &told, skipped.loss)?;
         }
+        if let Some(told) = summary.from_cache() {
+            self.remark(out, "cached", &told, false)?;
+        }
         for problem in &summary.problems {
             self.remark(out, problem, problem, true)?;
         }

@@ -244,7 +244,7 @@ fn write_left(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
         }
         writeln!(out, "</ul>")?;
     }
-    let mut more = Vec::new();
+    let mut more: Vec<String> = summary.from_cache().map(|told| format!("{told}.")).into_iter().collect();
     if summary.accepted > 0 {
         more.push(format!("{} findings are accepted by the baseline.", summary.accepted));
     }

@@ -88,6 +88,9 @@ impl Page for JUnit {
         for told in summary.not_scanned() {
             writeln!(out, "{}", markup(&told))?;
         }
+        if let Some(told) = summary.from_cache() {
+            writeln!(out, "{}", markup(&told))?;
+        }
         writeln!(out, "{} files read</system-out>\n</testcase>\n</testsuite>\n</testsuites>", summary.files)
     }
 }

@@ -30,10 +30,13 @@ pub struct Summary {
     pub allowed: u64,
     /// Findings that were counted and are not in the report: beyond `--top`, or beyond what one file may report.
     pub not_listed: u64,
-    /// Files that were read.
+    /// Files that were read, or that the cache knows to hold nothing.
     pub files: u64,
-    /// Bytes that were read.
+    /// Their bytes.
     pub bytes: u64,
+    /// Those of the files that the cache answered, so that they were not scanned again.
+    #[serde(skip_serializing_if = "is_none")]
+    pub cached: u64,
     /// Files with binary content, in which only provider tokens and keys were looked for.
     pub binary: u64,
     /// What was not read, by reason.
@@ -42,6 +45,11 @@ pub struct Summary {
     pub problems: Vec<String>,
     /// Whether all was read that should have been.
     pub complete: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over like this")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How much was not read for one reason.
@@ -93,6 +101,7 @@ impl Summary {
             not_listed: report.beyond_cap,
             files: report.files,
             bytes: report.bytes,
+            cached: report.cached,
             binary: report.binary,
             skipped: skipped.map(|(reason, count)| Skipped::new(*reason, count)).collect(),
             problems,
@@ -118,6 +127,7 @@ impl Summary {
             (&mut self.not_listed, other.not_listed),
             (&mut self.files, other.files),
             (&mut self.bytes, other.bytes),
+            (&mut self.cached, other.cached),
             (&mut self.binary, other.binary),
         ] {
             *own = own.saturating_add(other);
@@ -135,6 +145,13 @@ impl Summary {
                 self.problems.push(problem);
             }
         }
+    }
+
+    /// How many files the cache answered, in words.
+    pub fn from_cache(&self) -> Option<String> {
+        let files = if self.cached == 1 { "file is" } else { "files are" };
+        (self.cached > 0)
+            .then(|| format!("{} {files} as the cache knows them, not scanned again", self.cached))
     }
 
     /// What was not scanned, a line for each reason.

@@ -11,6 +11,7 @@ use super::files::{self, BadPolicy};
 use super::gitleaks::{self, Wrong};
 use super::go_regex::Compiler;
 use crate::model::text::escape_path;
+use crate::scan::cache::setting::{Parts, Seal};
 
 /// The file's name in a folder that is scanned.
 pub const NAME: &str = ".gitleaks.toml";
@@ -33,6 +34,8 @@ pub enum Choice {
 #[derive(Debug)]
 pub(crate) struct Configured {
     pub(crate) file: PathBuf,
+    /// A hash of its text and of those it builds upon.
+    pub(crate) seal: Seal,
     pub(crate) book: Arc<Book>,
     pub(crate) notes: Vec<String>,
 }
@@ -47,9 +50,12 @@ type Made = (Vec<String>, Arc<Book>, Vec<String>);
 pub(crate) fn load(file: &Path, is_named: bool) -> Result<Configured, BadPolicy> {
     let texts = texts(file, is_named)?;
     let contents: Vec<String> = texts.iter().map(|(_, text)| text.clone()).collect();
+    let mut parts = Parts::new("gitleaks");
+    contents.iter().for_each(|text| parts.add(text.as_bytes()));
+    let seal = parts.seal();
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, book, notes)) = made.iter().find(|(known, ..)| *known == contents) {
-        return Ok(Configured { file: file.to_owned(), book: Arc::clone(book), notes: notes.clone() });
+        return Ok(Configured { file: file.to_owned(), seal, book: Arc::clone(book), notes: notes.clone() });
     }
     let mut compiler = Compiler::default();
     let mut whole: Option<Read> = None;
@@ -74,7 +80,7 @@ pub(crate) fn load(file: &Path, is_named: bool) -> Result<Configured, BadPolicy>
     }
     let book = Arc::new(book);
     made.push((contents, Arc::clone(&book), notes.clone()));
-    Ok(Configured { file: file.to_owned(), book, notes })
+    Ok(Configured { file: file.to_owned(), seal, book, notes })
 }
 
 /// The file and those it builds upon, the topmost first.

@@ -14,6 +14,7 @@ use super::secrets_baseline::{self, Entry, Hashed, SecretsBaseline};
 use super::secretsignore::SecretsIgnore;
 use super::sieve::Sieve;
 use crate::model::text::escape_path;
+use crate::scan::cache::setting::{Parts, Seal};
 use crate::scan::matcher::Hit;
 use crate::scan::origin::Origin;
 use crate::scan::roots::Roots;
@@ -26,6 +27,8 @@ pub(crate) struct Sheet<T> {
     pub(crate) below: PathBuf,
     /// The folder in which the file lies.
     pub(crate) folder: PathBuf,
+    /// A hash of its bytes.
+    pub(crate) seal: Seal,
     pub(crate) what: T,
 }
 
@@ -55,6 +58,11 @@ pub struct Policy {
 }
 
 impl<T> Sheet<T> {
+    /// From where it is seen, and a hash of it.
+    fn told(&self) -> (&Path, Seal) {
+        (&self.below, self.seal)
+    }
+
     /// A path below the root as the file names it; `None` for what is no text.
     fn relative(&self, rest: &Path) -> Option<String> {
         whole(&self.below, rest).to_str().map(str::to_owned)
@@ -156,6 +164,32 @@ impl Policy {
             });
         }
         desk
+    }
+
+    /// All that decides here what a file comes to.
+    pub(crate) fn add_to(&self, parts: &mut Parts) {
+        let Self { homes, roots: _, config, is_strict, notes: _ } = self;
+        let path = |parts: &mut Parts, path: &Path| parts.add(path.as_os_str().as_encoded_bytes());
+        parts.add(&[u8::from(*is_strict), u8::from(config.is_some())]);
+        if let Some(config) = config {
+            path(parts, &config.file);
+            parts.add(&config.seal);
+        }
+        for home in homes {
+            let Home { root, fingerprints, ignore, baseline, below_config } = home;
+            let sheets = [
+                fingerprints.as_ref().map(Sheet::told),
+                ignore.as_ref().map(Sheet::told),
+                baseline.as_ref().map(Sheet::told),
+            ];
+            path(parts, root);
+            path(parts, below_config);
+            for sheet in sheets {
+                let (below, seal) = sheet.unwrap_or((Path::new(""), Seal::default()));
+                path(parts, below);
+                parts.add(&seal);
+            }
+        }
     }
 
     /// A file was read to its end: what allowed nothing in it is stale.

@@ -7,6 +7,8 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use super::config_files::{self, Configured};
 use super::desk::{Home, Policy, Sheet};
 use super::entries::Entries;
@@ -125,7 +127,7 @@ fn found(
             }
         };
         let below = real.strip_prefix(walk::place(&folder)?).ok()?.to_owned();
-        Some(Sheet { below, folder, what: bytes })
+        Some(Sheet { below, folder, seal: Sha256::digest(&bytes).into(), what: bytes })
     })
 }
 
@@ -164,31 +166,32 @@ fn fingerprints(
     real: &Path,
     notes: &mut Vec<String>,
 ) -> Option<Sheet<Entries<fingerprints::Fingerprint>>> {
-    let Sheet { below, folder, what } = found(fingerprints::NAME, fingerprints::LARGEST, root, real, notes)?;
+    let Sheet { below, folder, seal, what } =
+        found(fingerprints::NAME, fingerprints::LARGEST, root, real, notes)?;
     let read = Fingerprints::parse(&String::from_utf8_lossy(&what));
     unread(fingerprints::NAME, &folder, &read.unread, notes);
-    Some(Sheet { below, folder, what: Entries::new(read.files) })
+    Some(Sheet { below, folder, seal, what: Entries::new(read.files) })
 }
 
 fn ignore(root: &Path, real: &Path, notes: &mut Vec<String>) -> Option<Sheet<SecretsIgnore>> {
-    let Sheet { below, folder, what } =
+    let Sheet { below, folder, seal, what } =
         found(secretsignore::NAME, secretsignore::LARGEST, root, real, notes)?;
     let read = SecretsIgnore::parse(&String::from_utf8_lossy(&what));
     unread(secretsignore::NAME, &folder, &read.unread, notes);
-    Some(Sheet { below, folder, what: read })
+    Some(Sheet { below, folder, seal, what: read })
 }
 
 type Baseline = (Entries<secrets_baseline::Entry>, SecretsBaseline);
 
 fn baseline(root: &Path, real: &Path, notes: &mut Vec<String>) -> Option<Sheet<Baseline>> {
     let (name, largest) = (secrets_baseline::NAME, secrets_baseline::LARGEST);
-    let Sheet { below, folder, what } = found(name, largest, root, real, notes)?;
+    let Sheet { below, folder, seal, what } = found(name, largest, root, real, notes)?;
     let file = escape_path(&folder.join(name));
     match SecretsBaseline::parse(&what) {
         Ok(mut read) => {
             notes.extend(read.notes.drain(..).map(|note| format!("{file}: {note}")));
             let entries = Entries::new(std::mem::take(&mut read.files));
-            Some(Sheet { below, folder, what: (entries, read) })
+            Some(Sheet { below, folder, seal, what: (entries, read) })
         }
         Err(why) => {
             notes.push(format!("{file}: {why}; it is not heeded"));

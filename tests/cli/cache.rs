@@ -1,0 +1,107 @@
+//! `telltale scan --cache` from outside: the same is told, however much of it was known, and every format says how much.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::scan::{line, token};
+use crate::util::Dir;
+
+fn tree(dir: &Dir) {
+    for n in 0..20 {
+        dir.write(&format!("tree/{}/{n}.txt", n % 3), format!("line {n}\n"));
+    }
+    dir.write("tree/leak.txt", line(1));
+    dir.write("tree/random.txt", format!("x(\"{}\")\n", &token(3)[4..]));
+}
+
+/// A report without its time and the ids that change, and what the cache knew of it.
+fn report(dir: &Dir, more: &[&str]) -> (Value, u64) {
+    let args = [&["scan", "tree", "-q", "--format", "report", "--id-key", "key"], more].concat();
+    let answer = dir.cmd(&args).run();
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    let mut report: Value = serde_json::from_str(&answer.out).unwrap();
+    report["made"] = Value::Null;
+    let cached = report["summary"].as_object_mut().unwrap().remove("cached");
+    (report, cached.map_or(0, |cached| cached.as_u64().unwrap()))
+}
+
+#[test]
+fn the_same_is_told() {
+    let dir = Dir::new();
+    tree(&dir);
+    let (plain, none) = report(&dir, &[]);
+    assert_eq!(none, 0);
+    for cached in [0, 20, 20] {
+        assert_eq!(report(&dir, &["--cache=cache"]), (plain.clone(), cached));
+    }
+    // The one file with a random line is counted, not read, where no line is listed.
+    assert_eq!(report(&dir, &["--cache=cache", "--top", "0"]).1, 21);
+    dir.write("tree/1/1.txt", line(2));
+    let (changed, cached) = report(&dir, &["--cache=cache"]);
+    assert_eq!((changed["findings"].as_array().unwrap().len(), cached), (3, 19));
+    assert_eq!(std::fs::metadata(dir.path("cache")).unwrap().permissions().mode() & 0o777, 0o600);
+    let kept = String::from_utf8_lossy(&std::fs::read(dir.path("cache")).unwrap()).into_owned();
+    let told = ["leak.txt", "1.txt", &token(1), &token(3)[4..]];
+    assert!(!told.iter().any(|told| kept.contains(told)), "no names, no secrets");
+}
+
+#[test]
+fn what_is_decided_in_the_baseline_holds_at_once() {
+    let dir = Dir::new();
+    tree(&dir);
+    let caches = dir.path("caches");
+    let scan = || {
+        let scan = dir.cmd(&["scan", "tree", "--cache", "--fail-on", "low"]);
+        scan.env("XDG_CACHE_HOME", caches.to_str().unwrap()).run()
+    };
+    assert_eq!(scan().code, Some(1));
+    let again = scan();
+    assert!(again.err.contains("20 files are as the cache knows them"), "{}", again.err);
+    assert_eq!(dir.cmd(&["scan", "tree", "--write-baseline"]).run().code, Some(0));
+    let accepted = scan();
+    assert_eq!(accepted.code, Some(0), "{}", accepted.err);
+    assert!(
+        accepted.err.contains("1 accepted") && accepted.err.contains("20 files are as"),
+        "{}",
+        accepted.err
+    );
+    std::fs::remove_file(dir.path("tree/.telltale-baseline.json")).unwrap();
+    assert_eq!(scan().code, Some(1));
+    let own: Vec<_> = std::fs::read_dir(dir.path("caches/telltale")).unwrap().collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+}
+
+#[test]
+fn every_format_says_how_much_was_known() {
+    let dir = Dir::new();
+    tree(&dir);
+    dir.cmd(&["scan", "tree", "--cache=cache"]).run();
+    for format in ["sarif", "csv", "junit", "github", "gitlab", "html", "report"] {
+        let answer = dir.cmd(&["scan", "tree", "--cache=cache", "-q", "--format", format]).run();
+        let words = if matches!(format, "sarif" | "report") {
+            "\"cached\":2"
+        } else {
+            " files are as the cache knows them"
+        };
+        assert!(answer.out.contains(words), "{format}: {}", answer.out);
+    }
+}
+
+#[test]
+fn what_can_not_be_kept_or_used_is_told_and_does_no_harm() {
+    let dir = Dir::new();
+    tree(&dir);
+    let answer = dir.cmd(&["scan", "tree", "-q", "--cache=no/such/folder"]).run();
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.err.contains("can't keep the cache no/such/folder"), "{}", answer.err);
+    dir.write("cache", "telltale cache 1, or so");
+    let answer = dir.cmd(&["scan", "tree", "-q", "--cache=cache"]).run();
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.err.contains("cache: it is damaged"), "{}", answer.err);
+    assert!(dir.cmd(&["scan", "tree", "-q", "--cache=cache"]).run().err.is_empty());
+    for other in [&["--history"][..], &["--staged"], &["-i"], &["--merge"]] {
+        let args = [&["scan", "--cache"], other].concat();
+        assert_eq!(dir.cmd(&args).run().code, Some(2), "{other:?}");
+    }
+}
