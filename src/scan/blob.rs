@@ -83,6 +83,11 @@ impl Outcome {
         self.inside.count += 1;
         self.inside.binary += u64::from(piece.binary);
         self.inside.bytes += piece.bytes;
+        self.add_findings(piece);
+    }
+
+    /// Adds what was found in a piece, or said of its name where that is all there is of it.
+    pub(crate) fn add_findings(&mut self, piece: &Self) {
         self.beyond_cap += piece.beyond_cap;
         self.undecoded += piece.undecoded;
         self.accepted += piece.accepted;
@@ -280,7 +285,9 @@ impl<'a> Scanner<'a> {
             (!stop()).then_some(dealt)
         });
         judge.tell_waiting(&mut outcome, desk.as_ref(), waiting, sink);
-        for rule in desk.iter().flat_map(Desk::by_name) {
+        // What is read as text in a second look has its name looked at there.
+        let has_one_look = outcome.packed.as_ref().is_none_or(|packed| !packed.kind.is_text_in_place());
+        for rule in desk.iter().filter(|_| has_one_look).flat_map(Desk::by_name) {
             let finding = file_name::finding(rule, origin, key);
             judge.pass(&mut outcome, finding, escape_path(path).as_bytes(), sink);
         }

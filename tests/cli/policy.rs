@@ -350,3 +350,30 @@ fn rules_of_a_configuration_are_listed_and_files_found_by_their_name_accepted() 
     let (code, found, err) = scan(&dir, &[]);
     assert_eq!((code, found), (Some(0), Vec::new()), "{err}");
 }
+
+#[test]
+fn the_name_of_an_archive_can_be_a_finding() {
+    let dir = Dir::new();
+    dir.write(".gitleaks.toml", "[[rules]]\nid = 'kept'\npath = '(?i)backup\\.[a-z0-9]+$'\n");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, b"nothing to see\n").unwrap();
+    dir.write("backup.gz", packed.finish().unwrap());
+    dir.write("backup.7z", b"7z\xbc\xaf\x27\x1c\0\0");
+    dir.write(
+        "backup.ipynb",
+        "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"x = 1\"]}], \"nbformat\": 4}",
+    );
+    for args in
+        [&["backup.gz"][..], &["backup.7z"], &["backup.ipynb"], &["backup.gz", "--archive-depth", "0"]]
+    {
+        let scan = dir.cmd(&[&["scan", "--format", "json"], args].concat()).run();
+        assert_eq!(
+            (scan.code, scan.out.lines().count()),
+            (Some(1), 1),
+            "{args:?}: {} {}",
+            scan.out,
+            scan.err
+        );
+        assert!(scan.err.contains("0 high, 1 medium, 0 low"), "{args:?}: {}", scan.err);
+    }
+}

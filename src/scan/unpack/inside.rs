@@ -45,7 +45,9 @@ pub(crate) fn scan(
     let budget = Budget::new(limits, expected, outcome.bytes);
     let place = Place::outer(&origin.path);
     let container = Arc::from(origin.path.as_path());
-    let mut pieces = Pieces { scanner, inside, container, sum: Outcome::default(), skip };
+    let mut sum = Outcome::default();
+    sum.add_findings(&outcome);
+    let mut pieces = Pieces { scanner, inside, container, sum, skip };
     let mut reader = Metered { reader, budget: &budget };
     let mut reader = Forgiving::new(&mut reader);
     // Libraries that decode what a stranger wrote are not to end the scan of everything else.
@@ -102,8 +104,10 @@ impl Visitor for Pieces<'_, '_> {
         self.scanner.looks_inside(looks);
         let mut outcome = self.scanner.scan(content, size, &here, stop, sink)?;
         let packed = outcome.packed.take();
-        if packed.is_none() {
-            self.sum.add_piece(&outcome);
+        match packed {
+            None => self.sum.add_piece(&outcome),
+            // Its name may have been all that a rule asks for.
+            Some(_) => self.sum.add_findings(&outcome),
         }
         Ok(packed)
     }

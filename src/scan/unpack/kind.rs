@@ -39,6 +39,11 @@ impl Kind {
     pub(super) fn is_archive(self) -> bool {
         !matches!(self, Self::Notebook | Self::Office | Self::Foreign)
     }
+
+    /// Whether it is then read as text under the same name.
+    pub(crate) fn is_text_in_place(self) -> bool {
+        matches!(self, Self::Notebook | Self::Foreign)
+    }
 }
 
 /// A stream that is packed: what it is, and the bytes that were read to tell.
