@@ -92,24 +92,29 @@ impl<'a> Opener<'a> {
         }
     }
 
-    /// An entry of an archive.
-    pub(super) fn entry(&mut self, place: &Place, content: &mut dyn Read, size: Option<u64>) {
+    /// An entry of an archive; tells whether it was looked at.
+    pub(super) fn entry(&mut self, place: &Place, content: &mut dyn Read, size: Option<u64>) -> bool {
         if !self.budget.entry() {
             self.broken(place, &io::ErrorKind::FileTooLarge.into());
-        } else if self.visitor.wants(place) {
+            return false;
+        }
+        let is_wanted = self.visitor.wants(place);
+        if is_wanted {
             self.content(place, content, size);
         }
+        is_wanted
     }
 
-    /// An entry that has to be unpacked first.
-    pub(super) fn packed_entry(&mut self, place: &Place, decoder: &mut dyn Read, size: Option<u64>) {
+    /// An entry that has to be unpacked first; tells whether it was looked at.
+    pub(super) fn packed_entry(&mut self, place: &Place, decoder: &mut dyn Read, size: Option<u64>) -> bool {
         let budget = self.budget;
         let mut content = Charged { reader: decoder, budget };
-        self.entry(place, &mut content, size);
+        let was_looked_at = self.entry(place, &mut content, size);
         // What nobody looked at must be passed over to find the end.
         if !self.is_over() {
             let _ = io::copy(&mut content, &mut io::sink());
         }
+        was_looked_at
     }
 
     fn content(&mut self, place: &Place, content: &mut dyn Read, size: Option<u64>) {

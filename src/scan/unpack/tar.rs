@@ -113,7 +113,7 @@ fn member(
             opener.entry(&place.inside(&name), &mut content, Some(size));
         }
         // A hard link leads to an entry before it; with content it is one more copy.
-        b'1' if size > 0 => opener.entry(&place.inside(&name), &mut content, Some(size)),
+        b'1' if size > 0 => _ = opener.entry(&place.inside(&name), &mut content, Some(size)),
         b'2' => opener.pass(Skip::Symlink),
         b'3' | b'4' | b'6' => opener.pass(Skip::Special),
         _ => {}

@@ -373,6 +373,34 @@ fn damage_in_the_middle_hides_one_entry_only() {
 }
 
 #[test]
+fn an_entry_that_is_not_what_was_packed_is_told() {
+    let (text, other) = (b"text that is packed as it is\n".repeat(20), line(2));
+    for stored in [false, true] {
+        for behind in [false, true] {
+            let way = Way { stored, behind, encrypted: false };
+            let good = zip_in_ways(&[("1", &text, way), ("2", &other, Way::default())]);
+            assert_eq!(scanned("a.zip", &good).skipped, []);
+            let mut bad = good.clone();
+            let mark = if behind { memchr::memmem::find(&bad, b"PK\x07\x08").unwrap() + 4 } else { 14 };
+            bad[mark] ^= 1;
+            let told = scanned("a.zip", &bad);
+            assert!(told.holds("a.zip!/2", 2), "{way:?}: {told:?}");
+            assert_eq!(told.skipped, [Skip::Damaged], "{way:?}");
+            assert_eq!(told.words, ["a.zip!/1: damaged: its checksum is another one"]);
+            // Some write none.
+            bad[mark..mark + 4].fill(0);
+            assert_eq!(scanned("a.zip", &bad).skipped, [], "{way:?}");
+        }
+    }
+    let mut globs = GitignoreBuilder::new("");
+    globs.add_line(None, "1").unwrap();
+    let mut bad = zip(&[("1", &text)]);
+    bad[14] ^= 1;
+    let told = read("a.zip", &mut bad.as_slice(), Limits::default(), &globs.build().unwrap());
+    assert_eq!(told.skipped, [Skip::Excluded], "nobody asked for it");
+}
+
+#[test]
 fn foreign_archives_are_counted_and_read_as_they_stand() {
     let told = scanned("a.7z", &[b"7z\xbc\xaf\x27\x1c\0\0".as_slice(), &line(1)].concat());
     assert_eq!((told.places(), told.skipped.as_slice()), (vec!["a.7z"], &[Skip::Unsupported][..]));

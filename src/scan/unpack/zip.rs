@@ -31,6 +31,8 @@ struct Entry {
     name: Vec<u8>,
     method: u16,
     is_encrypted: bool,
+    /// The checksum of its content; `None` where that is not told, or behind it.
+    sum: Option<u32>,
     /// How long it is packed; `None` when that stands behind it.
     packed: Option<u64>,
     unpacked: Option<u64>,
@@ -112,6 +114,8 @@ fn header(source: &mut Source<'_>) -> io::Result<Option<Entry>> {
         name,
         method,
         is_encrypted: flags & 1 != 0,
+        // Who does not know it writes a zero.
+        sum: Some(long(10)).filter(|sum| *sum != 0 && !is_behind),
         packed: packed.filter(|_| !is_behind),
         unpacked: unpacked.filter(|_| !is_behind),
     }))
@@ -135,45 +139,112 @@ fn wide_sizes(extra: &[u8]) -> [Option<u64>; 2] {
 /// Shows one entry, and passes over what nobody looked at.
 fn show(opener: &mut Opener<'_>, place: &Place, source: &mut Source<'_>, entry: &Entry) -> io::Result<()> {
     let inner = place.inside(&entry.name);
+    if entry.is_encrypted {
+        opener.skip(&inner, Skip::Encrypted, "encrypted");
+    }
     let Some(packed) = entry.packed else {
-        if entry.is_encrypted {
-            opener.skip(&inner, Skip::Encrypted, "encrypted");
-        } else if entry.method == 0 {
-            opener.entry(&inner, &mut UntilDescriptor { source, passed: 0, ended: false }, None);
-        } else {
-            decode(opener, &inner, source, entry);
+        if !entry.is_encrypted {
+            let sum = if entry.method == 0 {
+                let mut content = Summed::new(UntilDescriptor { source, passed: 0, ended: false });
+                let was_looked_at = opener.entry(&inner, &mut content, None);
+                content.sum().filter(|_| was_looked_at)
+            } else {
+                decode(opener, &inner, source, entry)
+            };
+            let told = descriptor(source)?;
+            compare(opener, &inner, sum, told);
         }
         // The next record is looked for.
         return Ok(());
     };
     let is_folder = packed == 0 && entry.name.ends_with(b"/");
     let mut body = source.take(packed);
-    if is_folder {
-    } else if entry.is_encrypted {
-        opener.skip(&inner, Skip::Encrypted, "encrypted");
+    let mut sum = None;
+    if is_folder || entry.is_encrypted {
     } else if entry.method == 0 {
-        opener.entry(&inner, &mut body, Some(packed));
+        let mut content = Summed::new(&mut body);
+        let was_looked_at = opener.entry(&inner, &mut content, Some(packed));
+        if was_looked_at && !opener.is_over() {
+            io::copy(&mut content, &mut io::sink())?;
+            sum = content.sum().filter(|_| body.limit() == 0);
+        }
     } else {
-        decode(opener, &inner, &mut body, entry);
+        sum = decode(opener, &inner, &mut body, entry);
     }
     if opener.is_over() {
         return Ok(());
     }
     io::copy(&mut body, &mut io::sink())?;
-    if body.limit() > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    if body.limit() > 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    compare(opener, &inner, sum, entry.sum);
+    Ok(())
 }
 
-fn decode(opener: &mut Opener<'_>, inner: &Place, body: &mut dyn BufRead, entry: &Entry) {
-    let size = entry.unpacked;
+/// Shows a packed entry; gives the checksum of its content where all of that was looked at.
+fn decode(opener: &mut Opener<'_>, inner: &Place, body: &mut dyn BufRead, entry: &Entry) -> Option<u32> {
     match entry.method {
-        8 => opener.packed_entry(inner, &mut DeflateDecoder::new(body), size),
-        12 => opener.packed_entry(inner, &mut bzip2::bufread::BzDecoder::new(body), size),
-        93 => opener.packed_entry(inner, &mut Zstd::new(body), size),
-        95 => opener.packed_entry(inner, &mut Xz::new(body), size),
+        8 => summed(opener, inner, DeflateDecoder::new(body), entry),
+        12 => summed(opener, inner, bzip2::bufread::BzDecoder::new(body), entry),
+        93 => summed(opener, inner, Zstd::new(body), entry),
+        95 => summed(opener, inner, Xz::new(body), entry),
         method => {
             let why = format!("packed by method {method}, which is not read");
             opener.skip(inner, Skip::Unsupported, &why);
+            None
         }
+    }
+}
+
+fn summed(opener: &mut Opener<'_>, inner: &Place, decoder: impl Read, entry: &Entry) -> Option<u32> {
+    let mut content = Summed::new(decoder);
+    let was_looked_at = opener.packed_entry(inner, &mut content, entry.unpacked);
+    content.sum().filter(|_| was_looked_at)
+}
+
+/// The checksum in the descriptor that stands here, where one does. It stays for whoever looks for the next record.
+fn descriptor(source: &mut Source<'_>) -> io::Result<Option<u32>> {
+    let held = source.peek(8)?;
+    let sum = held.strip_prefix(&DESCRIPTOR).and_then(|rest| rest.first_chunk());
+    Ok(sum.map(|sum| u32::from_le_bytes(*sum)).filter(|sum| *sum != 0))
+}
+
+/// Tells an entry that unpacks to something else than what was packed: what it held nobody has seen.
+fn compare(opener: &mut Opener<'_>, inner: &Place, sum: Option<u32>, told: Option<u32>) {
+    if !opener.is_over() && sum.zip(told).is_some_and(|(sum, told)| sum != told) {
+        opener.skip(inner, Skip::Damaged, "damaged: its checksum is another one");
+    }
+}
+
+/// Takes the checksum of what passes by.
+struct Summed<R> {
+    reader: R,
+    hasher: crc32fast::Hasher,
+    ended: bool,
+    /// Some decoders go on after an error, as if it were the end.
+    failed: bool,
+}
+
+impl<R: Read> Summed<R> {
+    fn new(reader: R) -> Self {
+        Self { reader, hasher: crc32fast::Hasher::new(), ended: false, failed: false }
+    }
+
+    /// The checksum; `None` when it was not read to its end.
+    fn sum(self) -> Option<u32> {
+        (self.ended && !self.failed).then(|| self.hasher.finalize())
+    }
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer).inspect_err(|error| {
+            self.failed |= error.kind() != io::ErrorKind::Interrupted;
+        })?;
+        self.ended |= read == 0 && !buffer.is_empty();
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
     }
 }
 
