@@ -182,8 +182,9 @@ pub struct ScanArgs {
     /// Scan only part I of N of the files: all parts together scan everything, on whatever machines
     ///
     /// Which file falls to whom is decided by its path below PATH, not by its content: whoever had to read it to know would
-    /// gain nothing. Give every part the same PATHs, seen from the same place, and put the reports together with --merge.
-    #[arg(long, value_name = "I/N", conflicts_with_all = ["history", "since", "unreachable", "staged"])]
+    /// gain nothing. With --history each PATH, a repository, falls to one part as a whole. Give every part the same PATHs, seen
+    /// from the same place, and put the reports together with --merge.
+    #[arg(long, value_name = "I/N", conflicts_with = "staged")]
     pub shard: Option<Shard>,
 
     /// Make the ids of secrets with the key in FILE, so that several reports name the same secret alike

@@ -2,7 +2,14 @@
 //!
 //! What decides is the path below the folder that was given: nothing of the machine, and no order. Not the content,
 //! because a scan costs hardly more than reading: whoever had to read a file to learn that it is somebody else's would
-//! gain nothing. The share is the SHA-256 of the path, its first eight bytes as a big-endian number, modulo the number of
+//! gain nothing. A rename moves a file to another shard of the same scan, never out of all of them.
+//!
+//! Of history each repository falls to one shard as a whole, by its path as it was given. By the ids of its blobs would not do:
+//! each secret is told once in each file, in the oldest version that holds it, and who has only some versions would tell
+//! another one; and every shard would have to unpack them all, for in a pack most are made out of others. What is staged
+//! is small, and has no shards.
+//!
+//! The share is the SHA-256 of the path, its first eight bytes as a big-endian number, modulo the number of
 //! shards.
 
 use std::fmt;

@@ -193,3 +193,35 @@ fn a_key_makes_ids_last() {
     assert_eq!((scanned.code, scanned.out.as_str()), (Some(0), ""), "a key does not look like a secret");
     assert_eq!(dir.cmd(&["scan", "a.txt", "--id-key", "a.txt"]).run().code, Some(2));
 }
+
+#[test]
+fn a_repository_falls_to_one_shard_with_all_its_history() {
+    let dir = Dir::new();
+    let repositories: Vec<String> = (0..6).map(|n| format!("repository-{n}")).collect();
+    for (n, name) in repositories.iter().enumerate() {
+        dir.write(&format!("{name}/a.txt"), line(n));
+        let path = dir.path(name);
+        let git = |args: &[&str]| {
+            let mut made = Command::new("git");
+            made.args(["-c", "user.name=a", "-c", "user.email=a@b", "-C"]).arg(&path).args(args);
+            assert!(made.env("HOME", dir.path("")).output().unwrap().status.success(), "{args:?}");
+        };
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        git(&["commit", "-qm", "one"]);
+    }
+    let scan = |shard: &str| {
+        let mut args = vec!["scan", "--history", "-q", "--format", "report", "--shard", shard];
+        args.extend(repositories.iter().map(String::as_str));
+        let answer = dir.cmd(&args).run();
+        serde_json::from_str::<Value>(&answer.out).unwrap_or_else(|error| panic!("{error}: {}", answer.err))
+    };
+    let whole = places(&scan("1/1"));
+    assert_eq!(whole.len(), 6);
+    let parts: Vec<Value> = (1..=3).map(|n| scan(&format!("{n}/3"))).collect();
+    let mut found: Vec<String> = parts.iter().flat_map(places).collect();
+    found.sort();
+    assert_eq!(found, whole);
+    assert_eq!(parts.iter().map(|part| skips(part)["elsewhere"]).sum::<u64>(), 12);
+    assert_eq!(dir.cmd(&["scan", "--staged", "--shard", "1/2"]).run().code, Some(2));
+}

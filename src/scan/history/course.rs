@@ -19,7 +19,7 @@ use super::survey::survey;
 use super::suspects::Marker;
 use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
-use crate::scan::progress::{Progress, Report};
+use crate::scan::progress::{Progress, Report, Skip};
 
 /// What of a repository's history is scanned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,11 @@ pub(in crate::scan) fn scan(
 ) -> usize {
     let mut most = 0;
     for root in given(&shared.options.roots) {
+        // A repository falls to one shard as a whole: what of it was told before hangs on all of it.
+        if !shared.options.shard.is_none_or(|shard| shard.takes_path(root)) {
+            shared.progress.skip(Skip::Elsewhere);
+            continue;
+        }
         let result = Repository::open(site(root)).and_then(|repository| {
             if let Some(words) = repository.absent() {
                 crew::unreadable(shared, report, root, "history", &io::Error::other(words));
