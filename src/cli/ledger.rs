@@ -40,6 +40,10 @@ pub(super) struct Ledger {
     folds: Folds,
     top: usize,
     only_entropy: bool,
+    /// The lowest level that is listed.
+    down_to: Level,
+    /// Whether reports tell why a finding scores as it does.
+    explains: bool,
     /// Lines high in entropy that did not make it among the best.
     below_top: u64,
     error: Option<anyhow::Error>,
@@ -55,14 +59,34 @@ impl Ledger {
         only_entropy: bool,
     ) -> anyhow::Result<Self> {
         let (named, ranked, folds) = (Vec::new(), Vec::new(), Folds::default());
-        let mut ledger =
-            Self { outputs, known, named, ranked, folds, top, only_entropy, below_top: 0, error: None };
+        let (down_to, explains, below_top, error) = (Level::Low, true, 0, None);
+        let mut ledger = Self {
+            outputs,
+            known,
+            named,
+            ranked,
+            folds,
+            top,
+            only_entropy,
+            down_to,
+            explains,
+            below_top,
+            error,
+        };
         ledger.each(|output| output.page.begin(&mut output.to))?;
         Ok(ledger)
     }
 
+    /// The same, listing what is of this level or above, with its reasons or without.
+    pub(super) fn listing(self, down_to: Level, explains: bool) -> Self {
+        Self { down_to, explains, ..self }
+    }
+
     /// Takes a finding; `false` when nothing more can be written.
-    pub(super) fn take(&mut self, finding: Finding) -> bool {
+    pub(super) fn take(&mut self, mut finding: Finding) -> bool {
+        if !self.explains {
+            finding.reasons = Vec::new();
+        }
         if finding.folded.is_some() {
             self.fold(finding);
         } else if finding.level == Level::Entropy {
@@ -70,7 +94,7 @@ impl Ledger {
             if self.ranked.len() >= 2 * self.top + 64 {
                 self.keep_best();
             }
-        } else if !self.only_entropy {
+        } else if !self.only_entropy && finding.level <= self.down_to {
             self.named.push(finding);
             if self.named.len() >= WAITING
                 && let Err(error) = self.write_named()

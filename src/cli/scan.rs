@@ -8,7 +8,8 @@
 //! terminal, and a summary at the end.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -28,6 +29,7 @@ use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::{Harm, Level};
 use crate::scan::history::course::History;
 use crate::scan::id_key::IdKey;
+use crate::scan::judge::model::{self, Model};
 use crate::scan::known::Known;
 use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
@@ -96,7 +98,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         anyhow::bail!("standard input can't be shared; scan `-` without --shard");
     }
     if args.write_baseline {
-        return scan_baseline::write(options, &known);
+        return scan_baseline::write(options, &known, args.lists_down_to());
     }
     let options = Options { cache: scan_cache::open(args, &options), ..options };
     let ledger = Mutex::new(scan_outputs::ledger(args, options.rules(), Some(Arc::clone(&known)))?);
@@ -127,6 +129,10 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
     }
     if !args.quiet {
         talk::as_it_is(&summary(&report, kind(args), clock::now().since(started)));
+        let unlisted = report.count(Level::Low);
+        if unlisted > 0 && args.lists_down_to() < Level::Low && !args.entropy {
+            talk::as_it_is(&format!("the {unlisted} low ones are not listed; --level low lists them\n"));
+        }
         if let Some(told) = policy.told() {
             talk::as_it_is(&format!("{told}\n"));
         }
@@ -225,6 +231,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         lines: lines(args),
         show_secrets: args.show_secrets,
         shard: args.shard,
+        model: args.model.as_deref().and_then(model),
         ..Options::default()
     }
 }
@@ -234,6 +241,22 @@ fn lines(args: &ScanArgs) -> Option<LineView> {
     let is_asked = args.entropy && place(args) == Place::Tree;
     let each = args.format == Format::Json || args.report.iter().any(|report| report.format == Format::Json);
     is_asked.then_some(if each { LineView::Each } else { LineView::Folded })
+}
+
+/// The model in this file. With a bad one the scan goes on: it judges as it would without.
+fn model(file: &Path) -> Option<Arc<Model>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(file)?.take(model::MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok::<_, anyhow::Error>(Model::read(&bytes)?)
+    };
+    match read() {
+        Ok(model) => Some(Arc::new(model)),
+        Err(error) => {
+            talk::say(&format!("{}: {error}; the built-in model is used", escape_path(file)));
+            None
+        }
+    }
 }
 
 fn place(args: &ScanArgs) -> Place {

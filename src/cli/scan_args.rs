@@ -58,7 +58,7 @@ pub struct ScanArgs {
     pub uninstall_hook: bool,
 
     /// Open the pane of the secrets instead of printing: ranked findings, previews, the map, the baseline
-    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "merge", "shard", "id_key", "show_accepted", "show_secrets", "top", "fail_on", "list_rules", "quiet"])]
+    #[arg(short, long, conflicts_with_all = ["format", "output", "report", "merge", "shard", "id_key", "show_accepted", "show_secrets", "top", "fail_on", "list_rules", "quiet", "level", "explain"])]
     pub interactive: bool,
 
     /// How to write findings
@@ -94,6 +94,22 @@ pub struct ScanArgs {
     /// How many of the lines that are only high in entropy to show, those that are folded aside [default: 50, and 0 for what annotates a change]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub top: Option<u32>,
+
+    /// From which level on findings are listed [default: medium, or low where a low one fails the scan]
+    ///
+    /// The level follows from the score, the probability that a finding is a real secret: its name, its value, how it stands
+    /// on its line and where its file lies are weighed by a model that was made on labelled repositories. All that is found
+    /// is counted in the summary.
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub level: Option<Shown>,
+
+    /// Tell why each finding scores as it does: what speaks for it, +, and against it, -, the weightiest first
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Judge by the model in FILE, which `cargo run --release --example train` makes; a bad one is told, and not used
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
 
     /// Exit with 1 from this level on; lines that are only high in entropy never count
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Medium)]
@@ -233,6 +249,7 @@ Examples:
   telltale scan                             what would this folder give away?
   telltale scan -i src                      look through it, and accept what is known
   telltale scan --fail-on high src conf     only what is almost surely real fails
+  telltale scan --level low --explain       all that may be a secret, and why
   telltale scan --format json . > found.jsonl
   telltale scan --report sarif=leaks.sarif --report html=leaks.html
   telltale scan --shard 2/8 --format report -o part-2.json
@@ -294,6 +311,30 @@ fn parse_report(text: &str) -> Result<ReportTo, String> {
     match file {
         "" | "-" => Err("name a file; --format says what goes to standard output".into()),
         file => Ok(ReportTo { format, file: file.into() }),
+    }
+}
+
+/// From which level on findings are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    /// Almost surely real.
+    High,
+    /// Probably real, and the above.
+    Medium,
+    /// All that is possibly real.
+    Low,
+}
+
+impl ScanArgs {
+    /// The lowest level that is listed: whoever fails for a finding wants to see it.
+    pub fn lists_down_to(&self) -> Level {
+        match self.level {
+            Some(Shown::High) => Level::High,
+            Some(Shown::Medium) => Level::Medium,
+            Some(Shown::Low) => Level::Low,
+            None if self.fail_on == FailOn::Low => Level::Low,
+            None => Level::Medium,
+        }
     }
 }
 

@@ -23,8 +23,8 @@ use crate::scan::secret::Secret;
 /// A secret with the places where it stands.
 type Found = (Secret, Vec<Arc<Finding>>);
 
-/// Scans, and writes all that is found and not decided yet into the baseline, as known.
-pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
+/// Scans, and writes all that is listed and not decided yet into the baseline, as known.
+pub(super) fn write(options: Options, known: &Known, down_to: Level) -> anyhow::Result<Exit> {
     // The secrets are hashed, and go with this function.
     let options = Options { show_secrets: true, ..options };
     let found: Mutex<BTreeMap<String, Found>> = Mutex::default();
@@ -33,7 +33,7 @@ pub(super) fn write(options: Options, known: &Known) -> anyhow::Result<Exit> {
         let secret = finding.secret.take().map(Secret::new).or_else(|| Secret::of_name(&finding));
         let Some(secret) = secret else { return };
         drop(Secret::new(std::mem::take(&mut finding.excerpt)));
-        if finding.verdict().is_some() || finding.level == Level::Entropy {
+        if finding.verdict().is_some() || finding.level > down_to {
             return;
         }
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);

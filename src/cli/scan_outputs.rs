@@ -46,7 +46,8 @@ pub(super) fn ledger(args: &ScanArgs, rules: &RuleSet, known: Option<Arc<Known>>
     for report in &args.report {
         outputs.push(output(args, report.format, Destination::at(&report.file)?, &head));
     }
-    Ledger::new(outputs, known, args.top.unwrap_or(TOP) as usize, args.entropy)
+    let ledger = Ledger::new(outputs, known, args.top.unwrap_or(TOP) as usize, args.entropy)?;
+    Ok(ledger.listing(args.lists_down_to(), args.explain))
 }
 
 /// How many of the lines that are only high in entropy come into some report.

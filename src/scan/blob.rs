@@ -13,7 +13,11 @@ use super::entropy::surprise;
 use super::filetype::flavour;
 use super::finding::{Decoding, Finding, Level};
 use super::identity::{Key, fingerprint};
+use super::judge::model::{Model, builtin};
+use super::judge::place::Place;
+use super::judge::study::Judging;
 use super::known::Known;
+use super::look::{Bench, Look};
 use super::matcher::{Flavour, Hit, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
@@ -27,7 +31,6 @@ use super::redact::{MASK, hidden, redact};
 use super::rule::RuleSet;
 use super::token::is_token;
 use super::unpack::kind::{Packed, recognise};
-use super::validate::Check;
 use super::window::{Window, Windows};
 use crate::model::clock::WallTime;
 use crate::model::text::{escape, escape_path};
@@ -107,6 +110,8 @@ pub(crate) struct Scanner<'a> {
     known: Option<&'a Known>,
     policy: Option<&'a Policy>,
     now: WallTime,
+    model: &'a Model,
+    judging: Judging,
     windows: Windows,
     hits: Vec<Hit>,
     runs: Vec<Range<usize>>,
@@ -151,6 +156,7 @@ impl<'a> Scanner<'a> {
     ) -> Option<Self> {
         let (policy, windows) = (None, Windows::new()?);
         let (hits, runs, looks_inside, binaries, lines) = (Vec::new(), Vec::new(), false, false, None);
+        let (model, judging) = (&**builtin(), Judging::Usual);
         Some(Self {
             rules,
             key,
@@ -158,6 +164,8 @@ impl<'a> Scanner<'a> {
             known,
             policy,
             now,
+            model,
+            judging,
             windows,
             hits,
             runs,
@@ -165,6 +173,11 @@ impl<'a> Scanner<'a> {
             binaries,
             lines,
         })
+    }
+
+    /// The same, judging by another model, or not as usual.
+    pub(crate) fn judging(self, model: &'a Model, judging: Judging) -> Self {
+        Self { model, judging, ..self }
     }
 
     /// The same, letting through what other tools were told to.
@@ -201,23 +214,14 @@ impl<'a> Scanner<'a> {
         let mut ranked = Ranked::default();
         let mut view = self.view(origin);
         let Self {
-            rules,
-            key,
-            show_secrets,
-            known,
-            policy,
-            now,
-            windows,
-            hits,
-            runs,
-            looks_inside,
-            binaries,
-            ..
+            rules, key, show_secrets, known, policy, windows, hits, runs, looks_inside, binaries, ..
         } = self;
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting = Waiting::new();
         let path = origin.path.as_path();
         let flavour = flavour(path);
+        let place = Place::of(path);
+        let bench = Bench { rules, model: self.model, judging: self.judging, place, now: self.now };
         let names = Names::of(path, flavour.taste);
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };
@@ -250,7 +254,7 @@ impl<'a> Scanner<'a> {
             for hit in &*hits {
                 let seen = Seen::of(&window, hit, &revealed);
                 let secret = seen.secret();
-                let look = Look::at(rules, hit, secret, *now);
+                let Some(look) = bench.look(hit, &seen) else { continue };
                 let level = look.level;
                 if level == Level::Entropy {
                     outcome.tokens += hit.span.len() as u64;
@@ -337,12 +341,12 @@ fn allows(
 }
 
 /// A hit as it is read: where it stands, or decoded.
-struct Seen<'a> {
-    text: &'a [u8],
-    hit: &'a Hit,
+pub(super) struct Seen<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) hit: &'a Hit,
     /// What is hidden of the line.
     hidden: Range<usize>,
-    decoded: &'a [Decoding],
+    pub(super) decoded: &'a [Decoding],
 }
 
 impl<'a> Seen<'a> {
@@ -356,25 +360,8 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn secret(&self) -> &'a [u8] {
+    pub(super) fn secret(&self) -> &'a [u8] {
         &self.text[self.hit.span.start..self.hit.cover]
-    }
-}
-
-/// What the look at a secret makes of a hit.
-struct Look {
-    check: Check,
-    score: f64,
-    level: Level,
-}
-
-impl Look {
-    fn at(rules: &RuleSet, hit: &Hit, secret: &[u8], now: WallTime) -> Self {
-        let validator = rules.rules[hit.rule].validator;
-        let check = validator.map_or_else(Check::default, |validator| validator.check(secret, now));
-        let score = check.weigh(hit.score);
-        let level = if Some(hit.rule) == rules.entropy { Level::Entropy } else { Level::from_score(score) };
-        Self { check, score, level }
     }
 }
 
@@ -498,6 +485,8 @@ impl Maker<'_> {
             redacted: escape(&redacted).into_owned(),
             secret: self.show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
             severity: rule.severity,
+            reasons: look.reasons,
+            study: look.study,
             validation: look.check.validation,
             facts: look.check.facts,
             decoded: seen.decoded.to_vec(),

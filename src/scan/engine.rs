@@ -18,6 +18,8 @@ use super::history::course::{self, History};
 use super::history::{again, staged};
 use super::id_key::IdKey;
 use super::identity::Key;
+use super::judge::model::{self, Model};
+use super::judge::study::Judging;
 use super::known::Known;
 use super::origin::Commit;
 use super::policy::desk::Policy;
@@ -95,6 +97,11 @@ pub struct Options {
     /// Ask every file for its size and read none: the floor that a scan with a cache is measured from.
     #[doc(hidden)]
     pub walks_only: bool,
+    /// What candidates are judged by; `None` for the built-in model.
+    pub model: Option<Arc<Model>>,
+    /// What becomes of candidates.
+    #[doc(hidden)]
+    pub judging: Judging,
     /// What was accepted before; findings say so, and are not counted.
     pub known: Option<Arc<Known>>,
     /// What other tools were told to let through; `None` lets nothing through.
@@ -122,6 +129,11 @@ impl Options {
     /// What is looked for.
     pub fn rules(&self) -> &'static RuleSet {
         self.rules.unwrap_or_else(rule::builtin)
+    }
+
+    /// What candidates are judged by.
+    pub fn model(&self) -> &Model {
+        self.model.as_ref().unwrap_or_else(|| model::builtin())
     }
 
     /// Whether a scan could begin.

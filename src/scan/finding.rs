@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::baseline::{Accepted, Verdict};
 use super::identity::fingerprint;
+use super::judge::reasons::Reason;
+use super::judge::study::Studied;
 use super::origin::Commit;
 use super::random::class::Folded;
 use crate::model::text::escape_path;
@@ -195,6 +197,12 @@ pub struct Finding {
     /// The same in words, without the secret: `RSA, 2048 bits, encrypted`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<String>,
+    /// Why it scores as it does, the weightiest first; reports hold it when they were asked to explain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// What it was judged by, where a scan keeps that.
+    #[serde(skip)]
+    pub study: Option<Studied>,
     /// How it was encoded where it stands, the outermost first; line and column are those of the encoded text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decoded: Vec<Decoding>,

@@ -109,6 +109,8 @@ impl Rule {
 pub struct RuleSet {
     /// The rules, builtin ones included.
     pub rules: Vec<Rule>,
+    /// From which one on they come from elsewhere.
+    foreign: usize,
     pub(crate) anchors: Anchors,
     pub(crate) url: Option<usize>,
     pub(crate) option: Option<usize>,
@@ -153,7 +155,7 @@ impl RuleSet {
         let mut entries: Vec<Entry> = tables().into_iter().filter(|entry| wants(entry.id)).collect();
         let first = entries.len();
         entries.extend(others.into_iter().map(Entry::from));
-        let set = Self::of(&entries, Thrift::Speed);
+        let set = Self { foreign: first, ..Self::of(&entries, Thrift::Speed) };
         for rule in first..set.rules.len() {
             set.patterns.check(rule, &set.rules[rule])?;
         }
@@ -173,6 +175,7 @@ impl RuleSet {
             option: builtin(Builtin::Option),
             entropy: builtin(Builtin::Entropy),
             anchors: Anchors::new(entries, thrift),
+            foreign: rules.len(),
             assignments,
             endings: words,
             tails,
@@ -182,6 +185,11 @@ impl RuleSet {
             },
             rules,
         }
+    }
+
+    /// Whether somebody else brought this rule.
+    pub(crate) fn is_foreign(&self, rule: usize) -> bool {
+        rule >= self.foreign
     }
 
     /// The leftmost match of this rule that starts in this part of the text.

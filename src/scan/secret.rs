@@ -12,6 +12,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::engine::{self, Options, Place};
 use super::finding::{Finding, Level, Source};
+use super::judge::study::Judging;
 use super::policy::desk::Policy;
 use super::policy::file_name::is_about_a_name;
 use super::progress::Progress;
@@ -79,6 +80,8 @@ fn read_as(finding: &Finding, policy: Option<&Arc<Policy>>, lines: Option<LineVi
         lines,
         rules: policy.and_then(|policy| policy.rules()),
         policy: policy.cloned(),
+        // Another model may have found it.
+        judging: Judging::Study,
         ..Options::default()
     };
     let (found, stop) = (Mutex::new(None), AtomicBool::new(false));

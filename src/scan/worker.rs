@@ -42,6 +42,7 @@ impl<'a> Worker<'a> {
         let rules = shared.options.rules();
         let scanner = Scanner::new(rules, &shared.key, show_secrets, known, shared.now)?.heeding(policy);
         let scanner = scanner.reads_binaries(shared.options.binaries).views(shared.options.lines);
+        let scanner = scanner.judging(shared.options.model(), shared.options.judging);
         let (here, large) = (Amount::default(), Vec::new());
         Some(Self { shared, scanner, report: Report::default(), here, large })
     }

@@ -220,6 +220,8 @@ mod tests {
             secret: None,
             validation: Validation::None,
             severity: Harm::default(),
+            reasons: Vec::new(),
+            study: None,
             facts: Vec::new(),
             decoded: Vec::new(),
             source: Source::File,

@@ -486,6 +486,8 @@ fn findings() -> Vec<Arc<Found>> {
                 secret: None,
                 validation: Validation::None,
                 severity: Harm::default(),
+                reasons: Vec::new(),
+                study: None,
                 facts: Vec::new(),
                 decoded: Vec::new(),
                 accepted: None,

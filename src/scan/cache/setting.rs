@@ -75,7 +75,12 @@ fn add_options(options: &Options, parts: &mut Parts) {
         reads_only,
         walks_only,
         cache: _,
+        model,
+        judging,
     } = options;
+    // What is not worth a finding depends on who judges.
+    parts.add(format!("{judging:?}").as_bytes());
+    parts.add(model.as_ref().map(|model| format!("{model:?}")).unwrap_or_default().as_bytes());
     parts.add(&[u8::from(*binaries), u8::from(*reads_only), u8::from(*walks_only), u8::from(only.is_some())]);
     parts.add(format!("{lines:?}").as_bytes());
     parts.add(only.as_deref().map_or(&[], |only| only.as_os_str().as_encoded_bytes()));

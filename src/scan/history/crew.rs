@@ -33,7 +33,7 @@ impl<'a> Hand<'a> {
             if plain { (None, None) } else { (options.known.as_deref(), options.policy.as_deref()) };
         let show_secrets = options.show_secrets && !plain;
         let scanner = Scanner::new(options.rules(), &shared.key, show_secrets, known, shared.now)?;
-        let scanner = scanner.heeding(policy);
+        let scanner = scanner.heeding(policy).judging(options.model(), options.judging);
         Some(Self { shared, scanner, report: Report::default(), counts: true })
     }
 

@@ -13,6 +13,7 @@ use super::summary::Summary;
 use crate::model::text::escape;
 use crate::scan::baseline::Accepted;
 use crate::scan::finding::{Decoding, Finding, Harm, Level, Source, Validation};
+use crate::scan::judge::reasons::Reason;
 use crate::scan::origin::Commit;
 use crate::scan::random::class::Folded;
 use crate::scan::shard::Shard;
@@ -99,6 +100,8 @@ struct Written {
     severity: Harm,
     #[serde(default)]
     validation: Validation,
+    #[serde(default)]
+    reasons: Vec<Reason>,
     #[serde(default)]
     facts: Vec<String>,
     #[serde(default)]
@@ -211,6 +214,8 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
         secret: read.secret,
         severity: read.severity,
         validation: read.validation,
+        reasons: read.reasons.into_iter().take(MOST_REASONS).map(|one| reason(&one)).collect(),
+        study: None,
         facts: read.facts.iter().map(|fact| clean(fact)).collect(),
         decoded: read.decoded,
         source: read.source,
@@ -222,6 +227,13 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
         excerpt: clean(&read.excerpt),
         offset: 0,
     })
+}
+
+/// How many reasons a finding has at most.
+const MOST_REASONS: usize = 16;
+
+fn reason(read: &Reason) -> Reason {
+    Reason { words: clean(&read.words), weight: read.weight }
 }
 
 #[cfg(test)]

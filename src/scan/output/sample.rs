@@ -23,6 +23,8 @@ pub(crate) fn finding() -> Finding {
         secret: None,
         severity: Harm::High,
         validation: Validation::None,
+        reasons: Vec::new(),
+        study: None,
         facts: Vec::new(),
         decoded: Vec::new(),
         source: Source::File,

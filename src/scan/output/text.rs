@@ -17,6 +17,7 @@ use super::page::{Page, about, by_secret, place};
 use super::summary::Summary;
 use crate::model::text::escape_path;
 use crate::scan::finding::{Finding, Level};
+use crate::scan::judge::reasons;
 
 /// How many other places of a secret are named on a terminal.
 const ALSO: usize = 5;
@@ -49,7 +50,8 @@ impl Text {
         let (level, rule, excerpt) = (finding.level.as_str(), &finding.rule, finding.excerpt_or_redacted());
         let path = self.painted(PATH, &escape_path(&finding.path));
         // Each behind a comma.
-        let about = [vec![String::new()], about(finding)].concat().join(", ");
+        let why = (!finding.reasons.is_empty()).then(|| reasons::told(finding.score, &finding.reasons));
+        let about = [vec![String::new()], about(finding), why.into_iter().collect()].concat().join(", ");
         writeln!(
             out,
             "{path}:{}:{}: {on}{level}{off} {rule} {excerpt} [{bits:.1}/{ceiling:.1} bits{about}]",
@@ -73,6 +75,10 @@ impl Text {
         let about = about(best);
         if !about.is_empty() {
             writeln!(out, "{MARGIN}{}", self.painted(DIM, &about.join(", ")))?;
+        }
+        if !best.reasons.is_empty() {
+            let told = reasons::told(best.score, &best.reasons);
+            writeln!(out, "{MARGIN}{}", self.painted(DIM, &told))?;
         }
         if let Some(also) = also(places) {
             writeln!(out, "{MARGIN}{}", self.painted(DIM, &also))?;
@@ -141,6 +147,7 @@ impl Page for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::judge::reasons::Reason;
     use crate::scan::output::sample;
 
     fn places(count: u64) -> Vec<Finding> {
@@ -159,6 +166,19 @@ mod tests {
         );
         let many = sample::written(Text::new(true, false, true), &places(20), &Summary::default());
         assert!(many.ends_with("line 2, f1:3:9, f1:4:9, f2:5:9, f2:6:9 and 14 more places\n"), "{many}");
+    }
+
+    #[test]
+    fn a_score_is_explained_where_it_was_asked_for() {
+        let reason = |words: &str, weight| Reason { words: words.into(), weight };
+        let reasons =
+            vec![reason("key name \"api_key\"", 2.1), reason("bigram", 1.0), reason("path of tests", -0.4)];
+        let batch = [Finding { reasons, ..sample::finding() }];
+        let told = "score 0.95: key name \"api_key\" +, bigram +, path of tests -";
+        let text = sample::written(Text::new(true, false, true), &batch, &Summary::default());
+        assert!(text.ends_with(&format!("5.0/5.0\n            {told}\n")), "{text}");
+        let text = sample::written(Text::new(false, false, true), &batch, &Summary::default());
+        assert!(text.ends_with(&format!("[5.0/5.0 bits, {told}]\n")), "{text}");
     }
 
     #[test]

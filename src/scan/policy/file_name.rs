@@ -38,6 +38,8 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
         secret: None,
         severity: Harm::default(),
         validation: Validation::default(),
+        reasons: Vec::new(),
+        study: None,
         facts: Vec::new(),
         decoded: Vec::new(),
         accepted: None,

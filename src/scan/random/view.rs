@@ -269,6 +269,8 @@ impl<'a> View<'a> {
             secret: show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
             severity: Harm::default(),
             validation: Validation::default(),
+            reasons: Vec::new(),
+            study: None,
             facts: Vec::new(),
             decoded: Vec::new(),
             accepted: None,

@@ -356,6 +356,8 @@ mod tests {
             secret: None,
             validation: Validation::WellFormed,
             severity: Harm::default(),
+            reasons: Vec::new(),
+            study: None,
             facts: Vec::new(),
             decoded: Vec::new(),
             source: Source::File,
