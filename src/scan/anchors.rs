@@ -1,7 +1,5 @@
 //! Where the keywords of a set of rules are looked for: each in the cheapest way that misses none of its places.
 
-use std::sync::OnceLock;
-
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span, StartKind, packed};
 
 use super::sweep::{RUN, Sought};
@@ -23,9 +21,9 @@ pub(crate) struct Anchors {
     /// Those that begin a word: anywhere, and near runs that hold a digit.
     words: Words,
     words_near_digits: Words,
-    /// Those near runs that hold a digit, and those near any run.
-    pub(crate) near_digits: Keywords,
-    pub(crate) near_runs: Keywords,
+    /// Those within words: near runs that hold a digit, and near any run.
+    pub(crate) near_digits: Literals,
+    pub(crate) near_runs: Literals,
     /// Those that may stand anywhere.
     pub(crate) in_text: Literals,
     /// Those that make their pattern run over the whole text.
@@ -33,7 +31,7 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
-    pub(crate) fn new(entries: &[Entry], thrift: Thrift) -> Self {
+    pub(crate) fn new(entries: &[Entry]) -> Self {
         let (mut words, mut words_near_digits) = (Words::new(), Words::new());
         let (mut near_digits, mut near_runs, mut in_text) = (Vec::new(), Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.near != Near::File) {
@@ -48,8 +46,7 @@ impl Anchors {
                 let (any_case, run) = (entry.any_case, entry.run.max(RUN));
                 let word = Keyword { text: keyword, any_case, rule: index, run };
                 match entry.near {
-                    // In their own case they are few enough, and rare enough, for one look at all of the text.
-                    near if near == Near::Text || !word.any_case => in_text.push(word),
+                    Near::Text => in_text.push(word),
                     _ if entry.digit => near_digits.push(word),
                     _ => near_runs.push(word),
                 }
@@ -61,8 +58,8 @@ impl Anchors {
         Self {
             words,
             words_near_digits,
-            near_digits: Keywords::new(near_digits, thrift),
-            near_runs: Keywords::new(near_runs, thrift),
+            near_digits: Literals::new(near_digits),
+            near_runs: Literals::new(near_runs),
             in_text: Literals::new(in_text),
             in_file: Whole::new(entries),
         }
@@ -92,63 +89,22 @@ struct Keyword {
     run: usize,
 }
 
-/// Keywords in any case that are looked for in parts of a text, with an automaton that is built when it is first needed.
+/// Literals within words, looked for in a text or in parts of it: with vector instructions where the machine has them.
 #[derive(Debug)]
-pub(crate) struct Keywords {
-    all: Vec<Keyword>,
-    automaton: OnceLock<AhoCorasick>,
-    thrift: Thrift,
+pub(crate) struct Literals {
+    groups: Vec<Group>,
     /// The length of the longest one.
     pub(crate) longest: usize,
     /// How long a run must be to have one of them near.
     pub(crate) run: usize,
 }
 
-impl Keywords {
-    fn new(keywords: Vec<Keyword>, thrift: Thrift) -> Self {
-        let longest = keywords.iter().map(|keyword| keyword.text.len()).max().unwrap_or(0);
-        let run = keywords.iter().map(|keyword| keyword.run).min().unwrap_or(usize::MAX);
-        Self { all: keywords, automaton: OnceLock::new(), thrift, longest, run }
-    }
-
-    /// Calls `each` with the rule and the place of every keyword.
-    pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(u16, usize)) {
-        if self.all.is_empty() {
-            return;
-        }
-        for found in self.automaton.get_or_init(|| self.build()).find_overlapping_iter(text) {
-            each(self.all[found.pattern().as_usize()].rule, found.start());
-        }
-    }
-
-    fn build(&self) -> AhoCorasick {
-        // For three hundred words the DFA takes 350 kB, the NFA a tenth of that.
-        let kind = match self.thrift {
-            Thrift::Speed => AhoCorasickKind::DFA,
-            Thrift::Memory => AhoCorasickKind::ContiguousNFA,
-        };
-        AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .start_kind(StartKind::Unanchored)
-            .ascii_case_insensitive(true)
-            // Its own search for rare bytes costs more here than the automaton does.
-            .prefilter(false)
-            .kind(Some(kind))
-            .build(self.all.iter().map(|keyword| keyword.text))
-            .expect("a few hundred short keywords fit into an automaton")
-    }
-}
-
-/// Rare literals, looked for in all of a text: with vector instructions where the machine has them.
-#[derive(Debug)]
-pub(crate) struct Literals {
-    groups: Vec<Group>,
-}
-
 #[derive(Debug)]
 struct Group {
+    /// A byte that all of them have in the same place, and that is rare: `~` of `8Q~`.
+    shared: Option<(usize, u8)>,
     packed: Option<packed::Searcher>,
-    /// For machines without such instructions, and for literals in any case.
+    /// For machines without such instructions.
     automaton: Option<AhoCorasick>,
     keywords: Vec<Keyword>,
 }
@@ -158,11 +114,19 @@ const GROUP: usize = 48;
 
 impl Literals {
     fn new(keywords: Vec<Keyword>) -> Self {
-        let (any_case, exact): (Vec<Keyword>, Vec<_>) =
-            keywords.into_iter().partition(|keyword| keyword.any_case);
-        let exact = exact.chunks(GROUP).map(|part| Group::new(part, false));
-        let any_case = (!any_case.is_empty()).then(|| Group::new(&any_case, true));
-        Self { groups: exact.chain(any_case).collect() }
+        let longest = keywords.iter().map(|keyword| keyword.text.len()).max().unwrap_or(0);
+        let run = keywords.iter().map(|keyword| keyword.run).min().unwrap_or(usize::MAX);
+        let mut groups: Vec<Vec<Keyword>> = Vec::new();
+        let mut ways = GROUP;
+        for keyword in keywords {
+            ways += keyword.beginnings().len();
+            if ways > GROUP {
+                groups.push(Vec::new());
+                ways = keyword.beginnings().len();
+            }
+            groups.last_mut().expect("one was pushed").push(keyword);
+        }
+        Self { groups: groups.into_iter().map(Group::new).collect(), longest, run }
     }
 
     /// Calls `each` with the rule and the place of every literal.
@@ -171,22 +135,45 @@ impl Literals {
     }
 }
 
+impl Keyword {
+    /// What a search for it looks for: the whole, or its first bytes in all cases.
+    fn beginnings(&self) -> Vec<Vec<u8>> {
+        if !self.any_case {
+            return vec![self.text.into()];
+        }
+        let mut ways = vec![Vec::new()];
+        for byte in self.text.bytes().take(3) {
+            let other =
+                if byte.is_ascii_lowercase() { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+            let cases = if other == byte { vec![byte] } else { vec![byte, other] };
+            ways = ways.iter().flat_map(|way| cases.iter().map(|&c| [&way[..], &[c]].concat())).collect();
+        }
+        ways
+    }
+}
+
 impl Group {
-    fn new(keywords: &[Keyword], any_case: bool) -> Self {
-        let literals = || keywords.iter().map(|keyword| keyword.text.as_bytes());
-        let packed = if any_case { None } else { packed::Searcher::new(literals()) };
+    fn new(keywords: Vec<Keyword>) -> Self {
+        let mut beginnings: Vec<Vec<u8>> = keywords.iter().flat_map(Keyword::beginnings).collect();
+        beginnings.sort();
+        beginnings.dedup();
+        let shared = keywords.first().and_then(|first| shared(first, &keywords));
+        let packed = packed::Searcher::new(&beginnings);
         let plain = || {
             AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostFirst)
-                .ascii_case_insensitive(any_case)
-                .build(literals())
+                .build(&beginnings)
                 .expect("a few short keywords fit into an automaton")
         };
         let automaton = packed.is_none().then(plain);
-        Self { packed, automaton, keywords: keywords.to_vec() }
+        Self { shared, packed, automaton, keywords }
     }
 
     fn each(&self, text: &[u8], each: &mut impl FnMut(u16, usize)) {
+        if let Some((before, byte)) = self.shared {
+            let starts = memchr::memchr_iter(byte, text).filter_map(|at| at.checked_sub(before));
+            return starts.for_each(|start| self.at(text, start, each));
+        }
         let mut from = 0;
         let next = |from: usize| match (&self.packed, &self.automaton) {
             (Some(packed), _) => packed.find_in(text, Span::from(from..text.len())),
@@ -195,18 +182,30 @@ impl Group {
         };
         // One literal may begin where another does, or within it.
         while let Some(found) = next(from) {
-            let tail = &text[found.start()..];
-            for keyword in &self.keywords {
-                let Some(start) = tail.get(..keyword.text.len()) else { continue };
-                if start == keyword.text.as_bytes()
-                    || (keyword.any_case && start.eq_ignore_ascii_case(keyword.text.as_bytes()))
-                {
-                    each(keyword.rule, found.start());
-                }
-            }
+            self.at(text, found.start(), each);
             from = found.start() + 1;
         }
     }
+
+    /// Calls `each` with all literals that begin here.
+    fn at(&self, text: &[u8], start: usize, each: &mut impl FnMut(u16, usize)) {
+        let tail = &text[start..];
+        for keyword in &self.keywords {
+            let Some(found) = tail.get(..keyword.text.len()) else { continue };
+            if found == keyword.text.as_bytes()
+                || (keyword.any_case && found.eq_ignore_ascii_case(keyword.text.as_bytes()))
+            {
+                each(keyword.rule, start);
+            }
+        }
+    }
+}
+
+fn shared(first: &Keyword, all: &[Keyword]) -> Option<(usize, u8)> {
+    let is_shared = |&(at, byte): &(usize, u8)| {
+        byte.is_ascii_punctuation() && all.iter().all(|other| other.text.as_bytes().get(at) == Some(&byte))
+    };
+    first.text.bytes().enumerate().find(is_shared)
 }
 
 /// Keywords that may stand anywhere in a file, for patterns that are run over all of it.

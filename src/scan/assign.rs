@@ -137,21 +137,24 @@ pub(crate) fn name_ending(rules: &RuleSet, text: &[u8], end: usize, floor: usize
     while last > floor && joint(text[last - 1]) {
         last -= 1;
     }
-    let may_end = |last: usize| rules.may_end_a_word(&text[floor..last]);
-    if !may_end(last) {
+    if !rules.may_end_a_name(&text[floor..last]) {
+        return None;
+    }
+    let ends = |last: usize| rules.ends_with_a_word(&text[floor..last]);
+    if !ends(last) {
         // What `stem` takes off.
-        if !rules.may_end_a_tail(&text[floor..last]) {
-            return None;
-        }
         let tail = TAILS.iter().find(|tail| {
             let part = &text[floor..last];
-            part.len() > tail.len() && part[part.len() - tail.len()..].eq_ignore_ascii_case(tail)
+            // Of a dozen, most end otherwise.
+            part.last().map(u8::to_ascii_lowercase).as_ref() == tail.last()
+                && part.len() > tail.len()
+                && part[part.len() - tail.len()..].eq_ignore_ascii_case(tail)
         })?;
         last -= tail.len();
         while last > floor && joint(text[last - 1]) {
             last -= 1;
         }
-        if !may_end(last) {
+        if !ends(last) {
             return None;
         }
     }
@@ -181,13 +184,5 @@ pub(crate) fn stem(name: &[u8]) -> &[u8] {
 
 /// The assignment rule with the longest word that the name ends with.
 pub(crate) fn rule_for(rules: &RuleSet, name: &[u8]) -> Option<usize> {
-    let ends = |words: &[&str]| {
-        let fits = |word: &&&str| name.ends_with(word.as_bytes());
-        words.iter().filter(fits).map(|word| word.len()).max()
-    };
-    let wanted = |&&index: &&usize| ends(&rules.rules[index].words).is_some();
-    let best =
-        rules.assignments.iter().filter(wanted).max_by_key(|&&index| ends(&rules.rules[index].words))?;
-    let excepted = rules.assignments.iter().any(|&index| ends(&rules.rules[index].except).is_some());
-    if excepted { None } else { Some(*best) }
+    rules.names.rule(name)
 }

@@ -35,7 +35,10 @@ pub(crate) trait Visitor {
 pub(crate) fn each_block(text: &[u8], visitor: &mut impl Visitor) {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") {
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("popcnt")
+        {
             // SAFETY: the processor has just said that it knows these instructions.
             return unsafe { x86::each_block_avx2(text, visitor) };
         }
@@ -165,7 +168,7 @@ mod x86 {
         0,
     ];
 
-    #[target_feature(enable = "avx2,bmi1")]
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) fn each_block_avx2(text: &[u8], visitor: &mut impl Visitor) {
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         for block in blocks {
@@ -180,7 +183,7 @@ mod x86 {
     type Part = [u32; 4];
 
     #[inline]
-    #[target_feature(enable = "avx2,bmi1")]
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn kinds_avx2(block: &[u8; BLOCK]) -> Kinds {
         // SAFETY: the block is as long as what is loaded from it; unaligned loads are allowed.
         let (first, second) = unsafe {
@@ -192,7 +195,7 @@ mod x86 {
     }
 
     #[inline]
-    #[target_feature(enable = "avx2,bmi1")]
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn half_avx2(bytes: __m256i) -> Part {
         // SAFETY: the tables are as long as what is loaded from them; unaligned loads are allowed.
         let (low, high) = unsafe {

@@ -16,6 +16,7 @@ pub mod cache;
 pub(crate) mod class;
 pub(crate) mod decoding;
 pub(crate) mod encoding;
+pub(crate) mod endings;
 pub mod engine;
 pub mod entropy;
 #[cfg(test)]

@@ -30,10 +30,10 @@
 //! lets it be looked for near runs with digits only: it starts with a letter
 //! or a digit and the pattern begins with `\b` or `(?:^|[^A-Za-z0-9…])` right before it (`\b(?P<secret>ghp_…`), or it
 //! holds a place where a word begins behind something else (`-----BEGIN`, `--token`, `:AA`). Three bytes or more are
-//! good, four better. The others may stand within a word (`T3BlbkFJ`). All that are written as they stand in the text are
-//! looked for in one vector search for each 48 of them: a few dozen at most. What may stand within a word in any case
-//! (`(?i:aws)`) is searched near runs that hold a digit where its rule says `digit = true`, and near all runs otherwise;
-//! `run = 32` makes that rare. `near = "text"` asks for it in the whole text and should be shunned.
+//! good, four better. The others may stand within a word (`T3BlbkFJ`, `(?i:aws)`): these are looked for near runs that
+//! hold a digit where their rule says `digit = true`, and near all runs otherwise, with one vector search for each 48 of
+//! them. All of these rules say `run = 32` or more, which makes that rare; one that does not would make it common.
+//! `near = "text"` asks for it in the whole text and should be shunned.
 //!
 //! Examples ride in the same tables; nothing but a test reads them.
 
@@ -41,6 +41,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::anchors::{Anchors, Thrift};
 use super::assign::TAILS;
+use super::endings::{Endings, Hints};
 use super::finding::Harm;
 use super::foreign::{BadRule, Foreign};
 use super::named;
@@ -117,10 +118,12 @@ pub struct RuleSet {
     pub(crate) entropy: Option<usize>,
     /// The assignment rules, strictest words last.
     pub(crate) assignments: Vec<usize>,
-    /// The last three letters of all words of assignment rules, as bits.
-    endings: Vec<u64>,
-    /// The same of what may follow these words.
-    tails: Vec<u64>,
+    /// How the words of assignment rules end.
+    endings: Hints,
+    /// The same with all that may stand behind them in a name.
+    tailed: Hints,
+    /// The words of assignment rules, from their ends.
+    pub(crate) names: Endings,
     patterns: Patterns,
 }
 
@@ -168,17 +171,24 @@ impl RuleSet {
         let assignments: Vec<usize> =
             (0..rules.len()).filter(|&index| rules[index].builtin == Some(Builtin::Assignment)).collect();
         let words =
-            endings(assignments.iter().flat_map(|&index| &rules[index].words).map(|word| word.as_bytes()));
-        let tails = endings(TAILS.into_iter());
+            || assignments.iter().flat_map(|&rule| rules[rule].words.iter().map(|word| word.as_bytes()));
+        // One of many.
+        let many: Vec<Vec<u8>> = words().map(|word| [word, b"s"].concat()).collect();
+        let tailed = words().chain(many.iter().map(Vec::as_slice)).chain(TAILS);
+        let (endings, tailed) = (Hints::new(words()), Hints::new(tailed));
         Self {
             url: builtin(Builtin::Url),
             option: builtin(Builtin::Option),
             entropy: builtin(Builtin::Entropy),
-            anchors: Anchors::new(entries, thrift),
+            anchors: Anchors::new(entries),
             foreign: rules.len(),
+            names: Endings::new(
+                assignments.iter().flat_map(|&rule| rules[rule].words.iter().map(move |&word| (rule, word))),
+                assignments.iter().flat_map(|&rule| rules[rule].except.iter().copied()),
+            ),
             assignments,
-            endings: words,
-            tails,
+            endings,
+            tailed,
             patterns: match thrift {
                 Thrift::Speed => Patterns::all(rules.len()),
                 Thrift::Memory => Patterns::few(),
@@ -206,45 +216,23 @@ impl RuleSet {
         self.patterns.ask(rule, &self.rules[rule], |pattern| pattern.behind(text, from))
     }
 
-    /// Whether the name may end as one does in which more follows such a word.
-    pub(crate) fn may_end_a_tail(&self, name: &[u8]) -> bool {
-        name.last().is_some_and(|last| last.eq_ignore_ascii_case(&b's'))
-            || ending(name).is_some_and(|ending| self.tails[ending / 64] & (1 << (ending % 64)) != 0)
+    /// Whether such a word, or what may stand behind it in a name, may end as this name does; looks at a few letters only.
+    #[inline]
+    pub(crate) fn may_end_a_name(&self, name: &[u8]) -> bool {
+        // Two letters behind a digit or a joint: `db_pw`, `key_s`.
+        let is_short = || matches!(name.last(), Some(b'w' | b'W' | b's' | b'S')) || ends_abroad(name);
+        self.tailed.may_end(name).unwrap_or_else(is_short)
     }
 
-    /// Whether some word of an assignment rule may end as this name does; looks at three letters only.
-    pub(crate) fn may_end_a_word(&self, name: &[u8]) -> bool {
-        match ending(name) {
-            Some(ending) => self.endings[ending / 64] & (1 << (ending % 64)) != 0,
-            // `db_pw` has but two letters of its own, and `пароль` has none of these.
-            None => {
-                name.ends_with(b"pw")
-                    || name.ends_with(b"PW")
-                    || name.iter().rev().take(3).any(|&byte| byte >= 0x80)
-            }
-        }
+    /// Whether a name as it is written ends with some word of an assignment rule.
+    pub(crate) fn ends_with_a_word(&self, name: &[u8]) -> bool {
+        self.endings.may_end(name) != Some(false) && self.names.ends(name)
     }
 }
 
-/// How many endings of three letters there are.
-const ENDINGS: usize = 26 * 26 * 26;
-
-/// The endings of these words, as bits.
-fn endings<'a>(words: impl Iterator<Item = &'a [u8]>) -> Vec<u64> {
-    let mut endings = vec![0u64; ENDINGS.div_ceil(64)];
-    for ending in words.filter_map(ending) {
-        endings[ending / 64] |= 1 << (ending % 64);
-    }
-    endings
-}
-
-/// The last three letters of a name as a number, whatever their case; `None` when they are no letters.
-fn ending(name: &[u8]) -> Option<usize> {
-    let last = name.last_chunk::<3>()?;
-    last.iter().try_fold(0, |number, byte| {
-        let letter = byte.to_ascii_lowercase().wrapping_sub(b'a');
-        (letter < 26).then_some(number * 26 + usize::from(letter))
-    })
+/// Whether a letter of another language stands among the last ones.
+fn ends_abroad(name: &[u8]) -> bool {
+    name.iter().rev().take(3).any(|&byte| byte >= 0x80)
 }
 
 impl From<&Entry> for Rule {

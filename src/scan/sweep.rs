@@ -43,9 +43,9 @@ pub(crate) struct Run {
 /// What was found in the last segment, and what the next one has to know of it.
 #[derive(Debug)]
 pub(crate) struct Sweep {
-    words: Places<{ SEGMENT / 2 + 1 }>,
+    words: Places<{ SEGMENT / 2 + BLOCK }>,
     near: Vec<u32>,
-    operators: Places<{ SEGMENT + 1 }>,
+    operators: Places<{ SEGMENT + BLOCK }>,
     /// Where words begin: in the last blocks of the segment before, and in this one.
     begins: Box<[u64; BEHIND + BLOCKS]>,
     /// The end of where words were looked at near runs.
@@ -72,11 +72,35 @@ impl<const MOST: usize> Places<MOST> {
         Self { places: Box::new([0; MOST]), count: 0 }
     }
 
-    /// Appends the place if it is one; what is not is overwritten by the next.
+    /// Appends the places of these bits. The first `AT_ONCE` are written whether they are there or not, since a loop of
+    /// unknown length costs more than all of them; what is none is overwritten by the next.
     #[inline(always)]
-    fn push(&mut self, place: u32, is_one: bool) {
-        self.places[self.count] = place;
-        self.count += usize::from(is_one);
+    fn put<const AT_ONCE: usize>(&mut self, base: usize, mut bits: u64) {
+        let count = bits.count_ones() as usize;
+        let room = &mut self.places[self.count..self.count + BLOCK];
+        for place in &mut room[..AT_ONCE] {
+            *place = base as u32 + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+        if count > AT_ONCE {
+            for place in &mut room[AT_ONCE..count] {
+                *place = base as u32 + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        self.count += count;
+    }
+
+    /// Keeps those of which this is true.
+    #[inline(always)]
+    fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let mut kept = 0;
+        for at in 0..self.count {
+            let place = self.places[at];
+            self.places[kept] = place;
+            kept += usize::from(is_kept(place as usize));
+        }
+        self.count = kept;
     }
 
     fn as_slice(&self) -> &[u32] {
@@ -131,6 +155,7 @@ impl Sweep {
         let end = text.len().min(from + SEGMENT);
         let place = Place { text, sought, from };
         class::each_block(&text[from..end], &mut Pass { sweep: self, place, base: from });
+        self.words.keep(|at| sought.everywhere.may_begin(first_four(&text[at..])));
         if let Some(run) = self.open.clone() {
             // Whether a digit comes is not known yet.
             self.look_near(place, run.range.start..end);
@@ -142,17 +167,12 @@ impl Sweep {
         end
     }
 
-    /// Notes where words begin in this block, and which of them may be keywords.
+    /// Notes where words begin in this block.
     #[inline(always)]
     fn begin_words(&mut self, place: Place<'_>, base: usize, alnum: u64) {
-        let mut begins = alnum & !(alnum << 1 | self.last.alnum >> 63);
+        let begins = alnum & !(alnum << 1 | self.last.alnum >> 63);
         self.begins[BEHIND + (base - place.from) / BLOCK] = begins;
-        while begins != 0 {
-            let at = base + begins.trailing_zeros() as usize;
-            begins &= begins - 1;
-            let four = first_four(&place.text[at..]);
-            self.words.push(at as u32, place.sought.everywhere.may_begin(four));
-        }
+        self.words.put::<10>(base, begins);
     }
 
     /// Looks at the words in a run that holds a digit, and before it.
@@ -269,11 +289,7 @@ impl Visitor for Pass<'_> {
     fn block(&mut self, kinds: Kinds) {
         let (place, base) = (self.place, self.base);
         self.sweep.begin_words(place, base, kinds.alnum);
-        let mut operators = single(kinds);
-        while operators != 0 {
-            self.sweep.operators.push(base as u32 + operators.trailing_zeros(), true);
-            operators &= operators - 1;
-        }
+        self.sweep.operators.put::<2>(base, single(kinds));
         self.sweep.join_runs(place, base, kinds);
         self.sweep.last = kinds;
         self.base += BLOCK;

@@ -22,20 +22,21 @@ pub(crate) struct Words {
 /// Bits for the hashes of the first bytes of words, and the words themselves by these bytes.
 #[derive(Debug)]
 struct Beginnings<const BITS: usize> {
-    may: Box<[u64]>,
+    may: Box<[u64; MOST]>,
     /// First bytes and words; sorted once all are there.
     words: Vec<(u32, u16)>,
     /// Where those begin whose hashes share their upper bits.
     buckets: Box<[u16]>,
 }
 
+/// As many numbers as hold the bits of the larger table; that their count is known saves a look at it for each word.
+const MOST: usize = (1 << 16) / 64;
 /// How many buckets there are.
 const BUCKETS: usize = 1 << 11;
 
 impl<const BITS: usize> Beginnings<BITS> {
     fn new() -> Self {
-        let (may, buckets) = (vec![0; BITS / 64].into(), vec![0; BUCKETS + 1].into());
-        Self { may, words: Vec::new(), buckets }
+        Self { may: Box::new([0; MOST]), words: Vec::new(), buckets: vec![0; BUCKETS + 1].into() }
     }
 
     /// Fibonacci hashing: the upper bits of the product depend on all bits of the number.
@@ -51,7 +52,7 @@ impl<const BITS: usize> Beginnings<BITS> {
     #[inline(always)]
     fn may_hold(&self, first: u32) -> bool {
         let hash = Self::hash(first);
-        self.may[hash / 64] & 1 << (hash % 64) != 0
+        self.may[hash / 64 % MOST] & 1 << (hash % 64) != 0
     }
 
     fn add(&mut self, first: u32, word: u16) {
@@ -94,6 +95,8 @@ struct Word {
     text: Box<[u8]>,
     /// Where in the keyword the word begins at which it is looked for.
     offset: u8,
+    /// The four bytes behind the first four of that word, whatever their case, and which of them there are.
+    next: (u32, u32),
     any_case: bool,
     rule: u16,
 }
@@ -124,7 +127,10 @@ impl Words {
                 self.short.add(u32::from_le_bytes([a, b, c, 0]), index);
             }
         }
-        self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
+        let behind = word.get(4..).unwrap_or_default();
+        let mask = (0..behind.len().min(4)).fold(0, |mask, at| mask | 0xff << (8 * at));
+        let next = (folded(first_four(behind)) & mask, mask);
+        self.all.push(Word { text: keyword.into(), offset: offset as u8, next, any_case, rule });
     }
 
     /// To be called once all are added.
@@ -144,8 +150,12 @@ impl Words {
     pub(crate) fn each_at(&self, text: &[u8], at: usize, mut each: impl FnMut(u16, usize)) {
         let tail = &text[at..];
         let four = first_four(tail);
+        let behind = folded(first_four(tail.get(4..).unwrap_or_default()));
         for index in self.long.of(folded(four)).chain(self.short.of(three(four))) {
             let word = &self.all[index];
+            if behind & word.next.1 != word.next.0 {
+                continue;
+            }
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
             if *found == *word.text || (word.any_case && found.eq_ignore_ascii_case(&word.text)) {

@@ -58,6 +58,9 @@ pub(super) fn stretches(
 /// How a run is encoded and where its letters begin; `None` when they don't come out as text.
 fn smell(text: &[u8], run: &Range<usize>, is_cut: bool) -> Option<(Decoding, Range<usize>)> {
     let word = &text[run.clone()];
+    if !is_cut && !MAY_BEGIN[usize::from(word[0])] && memchr::memchr(b'=', word).is_none() {
+        return None;
+    }
     let padding = word.iter().rev().take_while(|&&byte| byte == b'=').count();
     let end = run.end - padding;
     // `name=value` is one run.
@@ -77,28 +80,44 @@ fn smell(text: &[u8], run: &Range<usize>, is_cut: bool) -> Option<(Decoding, Ran
     None
 }
 
-fn is_text(byte: u8) -> bool {
+/// Whether text, in either encoding, may begin with a letter: base64 gives the upper six bits of the first byte, hex the
+/// upper half of it, but for a `0x` before.
+static MAY_BEGIN: [bool; 256] = {
+    let mut may = [false; 256];
+    let mut letter = 0;
+    while letter < 256 {
+        let worth = WORTH[letter];
+        let mut low = 0;
+        while low < 4 {
+            may[letter] |= worth != NONE && is_text(worth << 2 | low);
+            low += 1;
+        }
+        may[letter] |= matches!(letter as u8, b'0' | b'2'..=b'7');
+        letter += 1;
+    }
+    may
+};
+
+const fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// Whether the first bytes are text, or text in UTF-16 with the low byte first.
 fn is_base64(body: &[u8]) -> bool {
-    let mut wide = true;
-    let mut plain = true;
+    let (mut is_plain, mut is_wide) = (true, true);
     for (at, group) in body[..PROBED / 3 * 4].chunks_exact(4).enumerate() {
-        let mut bits = 0_u32;
-        for &letter in group {
-            let worth = WORTH[usize::from(letter)];
-            if worth == NONE {
-                return false;
-            }
-            bits = bits << 6 | u32::from(worth);
+        let worth = |n: usize| WORTH[usize::from(group[n])];
+        let (a, b, c, d) = (worth(0), worth(1), worth(2), worth(3));
+        if a | b | c | d == NONE {
+            return false;
         }
-        let [_, bytes @ ..] = bits.to_be_bytes();
-        plain &= bytes.iter().all(|&byte| is_text(byte));
-        wide &=
-            bytes.iter().enumerate().all(|(n, &b)| if (at * 3 + n) % 2 == 0 { is_text(b) } else { b == 0 });
-        if !plain && !wide {
+        let [first, second, third] = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        is_plain &= is_text(first) && is_text(second) && is_text(third);
+        is_wide &= match at % 2 {
+            0 => is_text(first) && second == 0 && is_text(third),
+            _ => first == 0 && is_text(second) && third == 0,
+        };
+        if !is_plain && !is_wide {
             return false;
         }
     }
