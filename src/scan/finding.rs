@@ -260,6 +260,8 @@ impl Finding {
         self.is_real = verdict == Verdict::Real;
         if self.is_real {
             (self.score, self.level) = (1.0, Level::High);
+            // What spoke for and against it does not count any more.
+            self.reasons = Vec::new();
         }
     }
 

@@ -82,7 +82,8 @@ pub fn preview(finding: &Finding, context: usize, policy: Option<&Policy>) -> io
     Ok(Preview { path: finding.path.clone(), lines, why })
 }
 
-/// Why a finding scores as it does: what its rule says, what the value itself adds, and how random it is.
+/// Why a finding scores as it does, beside the reasons that it carries itself: what its rule says, what the value itself
+/// adds, and how random it is.
 fn why(finding: &Finding, rules: &RuleSet) -> Vec<String> {
     let mut why = Vec::new();
     if let Some(rule) = rules.rules.iter().find(|rule| rule.id == finding.rule) {
@@ -96,7 +97,9 @@ fn why(finding: &Finding, rules: &RuleSet) -> Vec<String> {
             () => format!("{here:.2}: what the rule says of all that it finds"),
         };
         why.push(format!("{}: {}", rule.id, rule.name));
-        why.push(format!("score {judged}"));
+        if finding.reasons.is_empty() {
+            why.push(format!("score {judged}"));
+        }
     }
     let remarks = finding.remarks();
     if !remarks.is_empty() {

@@ -23,6 +23,7 @@ use telltales::model::text::Text;
 use telltales::model::verdict::{Claim, Condition, Severity};
 use telltales::scan::finding::{Finding, Harm, Level, Preview, PreviewLine, Source, Validation};
 use telltales::scan::found::{Found, Tally};
+use telltales::scan::judge::reasons::Reason;
 use telltales::scan::map::{Amount, Growing};
 use telltales::scan::progress::Skip;
 use telltales::ui::view::View;
@@ -504,7 +505,16 @@ fn findings() -> Vec<Arc<Found>> {
         let place = Finding { path: PathBuf::from(path), line, ..(**found.best()).clone() };
         found.with([Arc::new(place)])
     };
-    let mut found: Vec<Found> = rows.into_iter().map(|row| Found::from(one(row))).collect();
+    let mut found: Vec<Finding> = rows.into_iter().map(one).collect();
+    let reason = |(words, weight): (&str, f64)| Reason { words: words.to_owned(), weight };
+    let reasons = [
+        ("key name \"AWS_ACCESS_KEY_ID\"", 2.4),
+        ("bigram", 1.3),
+        ("AWS access key", 0.9),
+        ("path of tests", -0.4),
+    ];
+    found[0].reasons = reasons.map(reason).into();
+    let mut found: Vec<Found> = found.into_iter().map(Found::from).collect();
     let places = [("zz/old/prod.env", 3), ("zz/old/prod.env", 12), ("zz/ci.env", 7)];
     found[0] = places.into_iter().fold(found[0].clone(), elsewhere);
     found.into_iter().map(Arc::new).collect()
@@ -563,7 +573,6 @@ fn preview(finding: &Finding) -> Preview {
         path: finding.path.clone(),
         why: vec![
             "aws-access-key: AWS access key".to_owned(),
-            "score 0.99: what the rule says of all that it finds".to_owned(),
             "its entropy is 0.31 bits below that of random text of this length".to_owned(),
         ],
         lines: vec![

@@ -19,8 +19,8 @@ use crate::ui::offer::offered_now;
 use crate::ui::overlay::facets::HEADINGS;
 use crate::ui::overlay::{help, palette};
 use crate::ui::paint::ink::{Ink, Row, row, wrap};
-use crate::ui::scan::about;
 use crate::ui::scan::pane::level_words;
+use crate::ui::scan::{about, preview};
 use crate::ui::state::{Overlay, UiState};
 use crate::ui::view::View;
 use crate::ui::watch::gpu;
@@ -403,7 +403,7 @@ fn finding(found: &Found, view: &View<'_>, state: &UiState) -> Vec<Said> {
         let place = format!("{}:{}:{}", finding.path.to_string_lossy(), finding.line, finding.column);
         Text::new(&place).to_string()
     };
-    let why = |(n, why): (usize, &String)| (if n == 0 { "Why" } else { "" }, why.clone());
+    let why = |(n, why): (usize, String)| (if n == 0 { "Why" } else { "" }, why);
     let entropy = format!("{:.2} of at most {:.2} bits a character", found.entropy, found.entropy_ceiling);
     let preview = view.preview.filter(|preview| preview.path == found.path);
     let mut facts = vec![
@@ -413,7 +413,8 @@ fn finding(found: &Found, view: &View<'_>, state: &UiState) -> Vec<Said> {
         ("Secret", Text::new(&found.redacted).to_string()),
         ("Entropy", entropy),
     ];
-    facts.extend(preview.iter().flat_map(|preview| &preview.why).enumerate().map(why));
+    let more = preview.iter().flat_map(|preview| preview.why.iter().cloned());
+    facts.extend(preview::score(found).into_iter().chain(more).enumerate().map(why));
     let blame = state.blame.as_ref().filter(|blame| blame.is_about(found));
     facts.extend(blame.map(|blame| ("Commit", blame.told().to_owned())));
     facts.extend(found.verdict().map(|verdict| ("Marked", verdict.as_str().to_owned())));

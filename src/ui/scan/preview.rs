@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::config::theme::Role;
 use crate::model::text::Text;
 use crate::scan::finding::{Finding, Preview, PreviewLine};
+use crate::scan::judge::reasons;
 use crate::ui::paint::ink::{Ink, Row, around, row, wrap};
 use crate::ui::state::Blame;
 
@@ -60,6 +61,8 @@ fn said(
     }
     // What somebody asked for comes first.
     let mut said: Vec<String> = blame.iter().flat_map(|blame| wrap(blame.told(), area.width, 2)).collect();
+    let rows = if area.height >= 10 { 3 } else { 1 };
+    said.extend(score(finding).iter().flat_map(|score| wrap(score, area.width, rows)));
     said.push(entropy(finding, area.width));
     if area.height >= 10
         && let Some(preview) = preview
@@ -75,6 +78,12 @@ fn said(
     }
     said.truncate(usize::from(area.height / 2));
     said
+}
+
+/// The score with what weighed most for and against it; nothing where nothing was weighed.
+pub(in crate::ui) fn score(finding: &Finding) -> Option<String> {
+    let told = || Text::new(&reasons::told(finding.score, &finding.reasons)).to_string();
+    (!finding.reasons.is_empty()).then(told)
 }
 
 /// Entropy is never shown without its ceiling.
