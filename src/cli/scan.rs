@@ -343,7 +343,7 @@ fn summary(report: &Report, kind: &str, elapsed: Duration) -> String {
     );
     // A rate would say how much was not read.
     match Summary::new(report).from_cache() {
-        Some(told) => text += &format!("\n{told}\n"),
+        Some(told) => _ = writeln!(text, "\n{told}"),
         None => _ = writeln!(text, " ({}/s)", Bytes((report.bytes as f64 / seconds.max(0.001)) as u64)),
     }
     if report.inside > 0 {

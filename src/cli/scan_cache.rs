@@ -15,7 +15,9 @@ pub(super) fn open(args: &ScanArgs, options: &Options) -> Option<Arc<Cache>> {
     let place = args.cache.as_ref()?.clone().map_or(Place::Own, Place::At);
     match store::open(&place, options, scan_outputs::listed_for_entropy(args)) {
         Ok((cache, doubt)) => {
-            doubt.iter().for_each(|doubt| talk::say(doubt));
+            if let Some(doubt) = doubt {
+                talk::say(&doubt);
+            }
             Some(Arc::new(cache))
         }
         Err(error) => {

@@ -289,12 +289,7 @@ impl<'a> Scanner<'a> {
             (!stop()).then_some(dealt)
         });
         judge.tell_waiting(&mut outcome, desk.as_ref(), waiting, sink);
-        // What is read as text in a second look has its name looked at there.
-        let has_one_look = outcome.packed.as_ref().is_none_or(|packed| !packed.kind.is_text_in_place());
-        for rule in desk.iter().filter(|_| has_one_look).flat_map(Desk::by_name) {
-            let finding = file_name::finding(rule, origin, key);
-            judge.pass(&mut outcome, finding, escape_path(path).as_bytes(), sink);
-        }
+        judge.tell_names(&mut outcome, desk.as_ref(), (origin, key), sink);
         // Only those that are left are worth a slow hash.
         for (finding, secret) in ranked {
             judge.tell(&mut outcome, finding, secret.as_ref().map(|secret| secret.as_slice()), sink);
@@ -408,6 +403,24 @@ impl Judge<'_> {
             if sieve.is_none_or(|sieve| sieve.is_met(rule, finding.line, finding.column)) {
                 self.pass(outcome, finding, &secret, sink);
             }
+        }
+    }
+
+    /// Hands on what the name of the file alone meets.
+    fn tell_names(
+        &self,
+        outcome: &mut Outcome,
+        desk: Option<&Desk<'_>>,
+        (origin, key): (&Origin, &Key),
+        sink: &dyn Fn(Finding),
+    ) {
+        // What is read as text in a second look has its name looked at there.
+        if outcome.packed.as_ref().is_some_and(|packed| packed.kind.is_text_in_place()) {
+            return;
+        }
+        for rule in desk.into_iter().flat_map(Desk::by_name) {
+            let finding = file_name::finding(rule, origin, key);
+            self.pass(outcome, finding, escape_path(self.path).as_bytes(), sink);
         }
     }
 

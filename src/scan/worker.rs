@@ -1,5 +1,7 @@
 //! One thread's share of a scan: takes tasks, opens what they name, and hands the bytes to the scanner.
 
+mod answer;
+
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,8 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blob::{Outcome, Scanner};
 use super::blocks::Blocks;
-use super::cache::worth::{COUNTED, Skipped, Worth};
-use super::cache::{Known, Noted, Turn};
+use super::cache::worth::{Skipped, Worth};
 use super::engine::{BATCH, STDIN_NAME, Shared, Task};
 use super::finding::{Finding, Level, Source};
 use super::ignores::Ignores;
@@ -161,28 +162,6 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// A file is read, unless the cache knows what it holds.
-    fn opened(&mut self, file: &mut File, size: u64, path: &Path, follow: bool) {
-        // Files of /proc and /sys say that they are empty, and their reads fall short before the end.
-        let expected = Some(size).filter(|size| *size > 0);
-        let origin = Origin::new(path, Source::File);
-        let shared = self.shared;
-        let asked = shared.options.cache.as_ref().and_then(|cache| Some((cache, cache.ask(path, file)?)));
-        let Some((cache, asked)) = asked else {
-            self.stream(file, expected, &origin);
-            return;
-        };
-        match cache.by_content(&asked, file, shared.stop) {
-            Ok(Some(known)) if self.takes(path, follow, &known) => return,
-            Ok(_) => {}
-            Err(error) => return self.unreadable(path, &error),
-        }
-        let mut noted = Noted::new(file);
-        if let Some(worth) = self.stream(&mut noted, expected, &origin) {
-            cache.note(&asked, noted, worth, shared.stop);
-        }
-    }
-
     /// Counts a file and reads nothing of it.
     fn look_at(&mut self, path: &Path) {
         match rustix::fs::lstat(path) {
@@ -191,68 +170,6 @@ impl<'a> Worker<'a> {
                 self.count(&Outcome { bytes, ..Outcome::default() });
             }
             Err(error) => self.unreadable(path, &error.into()),
-        }
-    }
-
-    /// Takes what the cache knows of a file for an answer, now or later; false when the file is to be scanned.
-    fn takes(&mut self, path: &Path, follow: bool, known: &Known) -> bool {
-        let Some(cache) = &self.shared.options.cache else { return false };
-        let options = self.shared.options;
-        if options.max_filesize.is_some_and(|most| known.size > most) {
-            return false;
-        }
-        if known.worth.entropy == 0 {
-            cache.take(known);
-            self.answered(path, &known.worth);
-            return true;
-        }
-        if options.lines.is_some() {
-            // A view of lines shows all of them.
-            return false;
-        }
-        // Somebody may have said by now what they are. What was named is not put off: it may be a link.
-        let rules = options.rules();
-        let may_be_known = rules.entropy.zip(options.known.as_ref()).is_some_and(|(rule, baseline)| {
-            // Entries about what lies inside of an archive don't name the archive.
-            let is_archive = known.worth.inside != [0; 2];
-            baseline.names(&rules.rules[rule].id, path) || (is_archive && baseline.entries() > 0)
-        });
-        if !follow && !may_be_known {
-            cache.put_off(path, known);
-        }
-        !follow && !may_be_known
-    }
-
-    /// Counts what the cache knows of a file.
-    fn answered(&mut self, path: &Path, worth: &Worth) {
-        let outcome = worth.outcome();
-        self.weigh(path, &outcome, worth.packed);
-        self.count(&outcome);
-        self.report.cached += 1;
-        Progress::add(&self.shared.progress.findings, worth.entropy.into());
-        for (reason, count) in COUNTED.into_iter().zip(worth.left_out) {
-            Progress::add(&self.shared.progress.skipped[reason as usize], count.into());
-        }
-        self.was_read(path);
-    }
-
-    /// Deals with the files that were put off, when all others are done.
-    fn take_late(&mut self) {
-        let shared = self.shared;
-        let Some(cache) = shared.options.cache.as_ref().filter(|_| shared.is_last()) else { return };
-        match cache.turn() {
-            Some(Turn::Scan(paths)) => {
-                // They were counted as done when they were put off.
-                shared.progress.files_done.fetch_sub(paths.len() as u64, Ordering::Relaxed);
-                shared.push(paths.iter().filter_map(|path| Task::for_file(path)).collect());
-            }
-            Some(Turn::Answer(files)) => {
-                for (path, worth) in files {
-                    self.answered(&path, &worth);
-                    self.tell_map(path.parent().unwrap_or(Path::new("")));
-                }
-            }
-            None => {}
         }
     }
 

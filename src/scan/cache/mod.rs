@@ -24,4 +24,4 @@ mod tests;
 pub(crate) mod worth;
 
 pub use take::Cache;
-pub(crate) use take::{Known, Noted, Turn};
+pub(crate) use take::{Asked, Known, Noted, Turn};

@@ -43,7 +43,9 @@ impl Ranks {
         }
         // Each of them is good for one line at least, a step below what it was rounded up to.
         let mut all = Self { wanted: self.wanted, best: self.best.clone() };
-        bests.clone().into_iter().take(self.wanted).for_each(|best| all.add_steps(i32::from(best) - 1));
+        for best in bests.clone().into_iter().take(self.wanted) {
+            all.add_steps(i32::from(best) - 1);
+        }
         let last = if all.best.len() < all.wanted { None } else { all.best.peek().map(|last| last.0) };
         bests.into_iter().take_while(|best| last.is_none_or(|last| i32::from(*best) >= last)).count()
     }
@@ -62,7 +64,9 @@ mod tests {
         assert_eq!(Ranks::new(9).needed([5, 4]), 2, "there is room for all");
         assert_eq!(Ranks::new(9).needed([]), 0);
         let mut ranks = Ranks::new(2);
-        [1.0, 0.5, 0.25].into_iter().for_each(|bits| ranks.add(bits));
+        for bits in [1.0, 0.5, 0.25] {
+            ranks.add(bits);
+        }
         assert_eq!(ranks.needed([65, 64, 33, 32, 31]), 2);
         assert_eq!(ranks.needed([32, 31]), 1, "it may come to as much as the last one");
     }
@@ -81,7 +85,9 @@ mod tests {
                 lines.clone()
             };
             let mut ranks = Ranks::new(wanted);
-            read.iter().for_each(|bits| ranks.add(*bits));
+            for bits in &read {
+                ranks.add(*bits);
+            }
             let best = |file: &Vec<f64>| file.iter().copied().fold(f64::MIN, f64::max);
             let mut late = files.clone();
             late.sort_by_key(|file| Reverse(steps(best(file))));

@@ -88,20 +88,28 @@ fn add_options(options: &Options, parts: &mut Parts) {
     parts.add(&unpacked.to_le_bytes());
     // Inside of archives they hold too.
     parts.add(&(excludes.len() as u64).to_le_bytes());
-    excludes.iter().for_each(|glob| parts.add(glob.as_bytes()));
+    for glob in excludes {
+        parts.add(glob.as_bytes());
+    }
     match rules {
         // They are part of the build.
         None => parts.add(b"builtin"),
-        Some(set) => set.rules.iter().for_each(|rule| parts.add(format!("{rule:?}").as_bytes())),
+        Some(set) => {
+            for rule in &set.rules {
+                parts.add(format!("{rule:?}").as_bytes());
+            }
+        }
     }
 }
 
 /// What a scan is called among others that one folder keeps: by its paths, as they really are, and its options.
 pub(crate) fn name(options: &Options, places: &[Vec<u8>]) -> String {
     let mut parts = Parts::new("name");
-    places.iter().for_each(|place| parts.add(place));
+    for place in places {
+        parts.add(place);
+    }
     parts.add(options.shard.map(|shard| shard.to_string()).unwrap_or_default().as_bytes());
     add_options(&Options { rules: None, ..options.clone() }, &mut parts);
-    let digits: String = parts.seal()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("scan-{digits}.cache")
+    let number = parts.seal()[..8].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("scan-{number:016x}.cache")
 }

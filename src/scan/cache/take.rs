@@ -131,13 +131,6 @@ impl Cache {
         self.head.written >= table.head.written && !self.is_late.load(Ordering::Relaxed)
     }
 
-    /// A file that is about to be read.
-    pub(crate) fn ask<'a>(&self, path: &'a Path, file: &File) -> Option<Asked<'a>> {
-        let now = clock::wall();
-        let stamp = Stamp::of(&rustix::fs::fstat(file).ok()?)?;
-        Some(Asked { path, stamp, now })
-    }
-
     /// What is known of a file that times say nothing of, told by all it holds. The file is at its start before and after.
     pub(crate) fn by_content(
         &self,
@@ -152,7 +145,7 @@ impl Cache {
         };
         let content = Noted::new(file).finish(asked.stamp.size, stop)?;
         file.rewind()?;
-        if content != Some(known.content) || !self.is_as_asked(asked, file) {
+        if content != Some(known.content) || !asked.holds(file) {
             return Ok(None);
         }
         let stamp = self.stamp(asked, file);
@@ -175,15 +168,10 @@ impl Cache {
     /// Notes what a file came to. What of it was not read before is read now, for it is part of what the hash tells.
     pub(crate) fn note(&self, asked: &Asked<'_>, mut noted: Noted<'_>, worth: Worth, stop: &AtomicBool) {
         let Ok(Some(content)) = noted.finish(asked.stamp.size, stop) else { return };
-        if self.is_as_asked(asked, noted.file) {
+        if asked.holds(noted.file) {
             let stamp = self.stamp(asked, noted.file);
             self.add(Record { key: record::key(asked.path), stamp, content, worth });
         }
-    }
-
-    /// Whether a file is as it was before it was read.
-    fn is_as_asked(&self, asked: &Asked<'_>, file: &File) -> bool {
-        rustix::fs::fstat(file).ok().and_then(|stat| Stamp::of(&stat)) == Some(asked.stamp)
     }
 
     /// The stamp by which a file is known from now on: with its size alone where times can't tell.
@@ -224,9 +212,10 @@ impl Cache {
         let needed = lock(&self.ranks).needed(late.iter().map(|(_, worth)| worth.best));
         let rest = late.split_off(needed);
         let first = std::mem::replace(&mut *late, rest);
-        Some(match first.is_empty() {
-            true => Turn::Answer(std::mem::take(&mut *late)),
-            false => Turn::Scan(first.into_iter().map(|(path, _)| path).collect()),
+        Some(if first.is_empty() {
+            Turn::Answer(std::mem::take(&mut *late))
+        } else {
+            Turn::Scan(first.into_iter().map(|(path, _)| path).collect())
         })
     }
 
@@ -257,6 +246,20 @@ fn is_on_exact(file: &File) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_on_exact(_: &File) -> bool {
     false
+}
+
+impl<'a> Asked<'a> {
+    /// A file that is about to be read; `None` for one that can't be told from another.
+    pub(crate) fn new(path: &'a Path, file: &File) -> Option<Self> {
+        let now = clock::wall();
+        let stamp = Stamp::of(&rustix::fs::fstat(file).ok()?)?;
+        Some(Self { path, stamp, now })
+    }
+
+    /// Whether the file is as it was then.
+    fn holds(&self, file: &File) -> bool {
+        rustix::fs::fstat(file).ok().and_then(|stat| Stamp::of(&stat)) == Some(self.stamp)
+    }
 }
 
 impl<'a> Noted<'a> {

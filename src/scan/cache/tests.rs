@@ -208,12 +208,16 @@ impl Step {
             Self::WriteInSecret(file, text) => {
                 let before = fs::metadata(path(file));
                 fs::write(path(file), content(text)).unwrap();
-                before.iter().for_each(|before| set_modified(&path(file), before));
+                if let Ok(before) = before {
+                    set_modified(&path(file), &before);
+                }
             }
             Self::Replace(file, text) => {
                 let before = fs::metadata(path(file));
                 fs::write(tree.path("new"), content(text)).unwrap();
-                before.iter().for_each(|before| set_modified(&tree.path("new"), before));
+                if let Ok(before) = before {
+                    set_modified(&tree.path("new"), &before);
+                }
                 fs::rename(tree.path("new"), path(file)).unwrap();
             }
             // What is not there can't be touched, moved or removed.
@@ -268,7 +272,9 @@ proptest! {
             for (at, name) in FILES.iter().enumerate() {
                 tree.write(name, &content(at));
             }
-            steps.iter().chain([&Step::Scan(0)]).for_each(|step| step.take(&tree));
+            for step in steps.iter().chain([&Step::Scan(0)]) {
+                step.take(&tree);
+            }
         }
     }
 }
@@ -277,7 +283,9 @@ proptest! {
 fn what_has_not_changed_is_not_scanned_again() {
     for caution in [Caution::None, Caution::Due] {
         let tree = Tree::new(caution);
-        [0, 1, 7, 3, 5, 10].into_iter().zip(FILES).for_each(|(text, name)| tree.write(name, &content(text)));
+        for (text, name) in [0, 1, 7, 3, 5, 10].into_iter().zip(FILES) {
+            tree.write(name, &content(text));
+        }
         tree.write("g.txt", &content(8));
         tree.write("h.txt", &content(4));
         let options = tree.options();
@@ -372,7 +380,9 @@ fn a_clock_that_went_back_makes_all_be_read() {
 #[test]
 fn scans_at_once_leave_a_whole_cache() {
     let tree = Tree::new(Caution::None);
-    (0..40).for_each(|n| tree.write(&format!("{n}.txt"), format!("line {n}\n").as_bytes()));
+    for n in 0..40 {
+        tree.write(&format!("{n}.txt"), format!("line {n}\n").as_bytes());
+    }
     let options = tree.options();
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -439,7 +449,9 @@ fn a_folder_keeps_the_newest() {
     save("scan-first.cache");
     fs::write(folder.join("mine"), "x").unwrap();
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-    (0..64).for_each(|n| save(&format!("scan-{n}.cache")));
+    for n in 0..64 {
+        save(&format!("scan-{n}.cache"));
+    }
     let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 65, "{names:?}");
     assert!(!names.iter().any(|name| name == "scan-first.cache") && names.iter().any(|name| name == "mine"));

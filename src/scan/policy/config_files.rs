@@ -51,7 +51,9 @@ pub(crate) fn load(file: &Path, is_named: bool) -> Result<Configured, BadPolicy>
     let texts = texts(file, is_named)?;
     let contents: Vec<String> = texts.iter().map(|(_, text)| text.clone()).collect();
     let mut parts = Parts::new("gitleaks");
-    contents.iter().for_each(|text| parts.add(text.as_bytes()));
+    for text in &contents {
+        parts.add(text.as_bytes());
+    }
     let seal = parts.seal();
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, book, notes)) = made.iter().find(|(known, ..)| *known == contents) {
