@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telltales::scan::history::entry::{apply, head, sizes};
+use telltales::scan::history::entry::{apply, fresh, head, sizes};
 
 fuzz_target!(|bytes: &[u8]| {
     for id_length in [20, 32] {
@@ -16,9 +16,13 @@ fuzz_target!(|bytes: &[u8]| {
     if sizes(delta).is_some_and(|(_, result, _)| result > 1 << 20) {
         return;
     }
-    let (mut out, mut fresh) = (Vec::new(), Vec::new());
-    if apply(base, delta, &mut out, &mut fresh).is_some() {
+    let (mut out, mut copies) = (Vec::new(), Vec::new());
+    if apply(base, delta, &mut out, &mut copies).is_some() {
         assert_eq!(Some(out.len() as u64), sizes(delta).map(|(_, result, _)| result));
+        for copy in &copies {
+            assert_eq!(out[copy.at..copy.end()], base[copy.from..copy.from + copy.length]);
+        }
+        let fresh = fresh(&copies, base.len(), out.len());
         assert!(fresh.is_sorted_by(|a, b| a.end <= b.start) && fresh.iter().all(|part| part.end <= out.len()));
         let mut at = 0;
         for part in fresh.iter().chain(std::iter::once(&(out.len()..out.len()))) {

@@ -263,7 +263,9 @@ fn place(args: &ScanArgs) -> Place {
     match () {
         () if args.staged => Place::Staged,
         () if args.history || args.unreachable || args.since.is_some() => {
-            Place::History(History { since: args.since.clone(), unreachable: args.unreachable })
+            let tokens = (!args.interactive && !args.write_baseline)
+                .then(|| args.top.unwrap_or(scan_outputs::TOP) as usize);
+            Place::History(History { since: args.since.clone(), unreachable: args.unreachable, tokens })
         }
         () => Place::Tree,
     }

@@ -27,7 +27,7 @@ use crate::scan::output::text::Text;
 use crate::scan::rule::RuleSet;
 
 /// How many of the lines that are only high in entropy are listed when nothing is said.
-const TOP: u32 = 50;
+pub(super) const TOP: u32 = 50;
 
 /// A ledger with all reports that were asked for.
 pub(super) fn ledger(args: &ScanArgs, rules: &RuleSet, known: Option<Arc<Known>>) -> anyhow::Result<Ledger> {

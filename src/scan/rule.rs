@@ -15,6 +15,7 @@
 //! | `near` | `"run"`: a keyword lies in, or begins at most 80 bytes before, a run of at least 16 bytes out of `A-Za-z0-9_-+/=`, one that holds a digit where the secret does. `"text"`: it may stand anywhere. `"file"`: the pattern is run over the whole text once a keyword stands anywhere in it, in any case, or when there is none; for rules from elsewhere, since it is slow | `"run"` |
 //! | `run` | how long that run is at least, where it is longer than 16 | 16 |
 //! | `reach` | how long a match may be before its end is seen; longer ones are only found when their first `reach` bytes match already | what the pattern allows, `OPEN_REACH` when it has no end |
+//! | `lines` | a match may go on for many lines; no other goes on further than 80 bytes behind the line that it, or its secret, begins in, which a test sees to | no |
 //! | `digit` | the secret holds a digit | no |
 //! | `entropy` | the secret has at least so many bits per character | 0 |
 //! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example", "xxxxxxxx", "put_your"]` |
@@ -86,6 +87,8 @@ pub struct Rule {
     pub(crate) before: usize,
     /// How far behind its start the end of a match is looked for.
     pub(crate) reach: usize,
+    /// Whether a match may go on for many lines.
+    pub(crate) lines: bool,
     pub(crate) digit: bool,
     pub(crate) entropy: f64,
     /// Words that tell a sample, in lower case.
@@ -202,6 +205,16 @@ impl RuleSet {
         rule >= self.foreign
     }
 
+    /// What the matches begin with that may go on for many lines, in all cases in which it is written.
+    pub(crate) fn openings(&self) -> impl Iterator<Item = String> {
+        let cases = |rule: &Rule, keyword: &str| {
+            let other = rule.pattern.contains("(?i").then(|| keyword.to_ascii_uppercase());
+            std::iter::once(keyword.to_owned()).chain(other)
+        };
+        let long = self.rules.iter().filter(|rule| rule.lines);
+        long.flat_map(move |rule| rule.keywords.iter().flat_map(move |keyword| cases(rule, keyword)))
+    }
+
     /// The leftmost match of this rule that starts in this part of the text.
     pub(crate) fn starting(&self, rule: usize, text: &[u8], first: usize, last: usize) -> Option<Found> {
         let asked = &self.rules[rule];
@@ -248,6 +261,7 @@ impl From<&Entry> for Rule {
             except: entry.except.clone(),
             before: entry.before.max(1),
             reach: if entry.reach == 0 { OPEN_REACH } else { entry.reach },
+            lines: entry.lines,
             digit: entry.digit,
             entropy: entry.entropy,
             allow: entry.allow.clone().unwrap_or_else(|| vec!["example", "xxxxxxxx", "put_your"]),

@@ -34,6 +34,7 @@ pub(crate) enum Near {
 
 /// One rule as its table tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a claim of the table, free of the others")]
 pub(crate) struct Entry {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
@@ -46,6 +47,8 @@ pub(crate) struct Entry {
     pub(crate) before: usize,
     /// How long the run near a keyword is at least; 0 for the shortest that is looked at.
     pub(crate) run: usize,
+    /// Whether a match may go on for many lines.
+    pub(crate) lines: bool,
     /// How long a match may be before its end is seen; 0 for what the pattern allows.
     pub(crate) reach: usize,
     pub(crate) digit: bool,
@@ -106,6 +109,7 @@ impl Entry {
             ("reach", Value::Number(number)) => self.reach = number as usize,
             ("any_case", Value::Claim(claim)) => self.any_case = claim,
             ("assigned", Value::Claim(claim)) => self.assigned = claim,
+            ("lines", Value::Claim(claim)) => self.lines = claim,
             ("digit", Value::Claim(claim)) => self.digit = claim,
             ("keywords", Value::List(list)) => self.keywords = list,
             ("allow", Value::List(list)) => self.allow = Some(list),
@@ -212,6 +216,7 @@ mod tests {
             any_case: claim("any_case"),
             assigned: claim("assigned"),
             before: number("before") as usize,
+            lines: claim("lines"),
             run: number("run") as usize,
             reach: number("reach") as usize,
             group: 0,

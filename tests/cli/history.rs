@@ -150,6 +150,76 @@ fn long_chains_and_many_packs() {
     assert!(answer.err.contains(&format!("; {blobs} blobs")), "{blobs}: {}", answer.err);
 }
 
+/// Files that change in a few places are looked at in part, before anybody knows what they are called. What is found
+/// must be what is found in each version, under each name that it had.
+#[test]
+fn a_look_at_what_changed_misses_nothing() {
+    let Some(one) = Repository::new() else { return };
+    let clean: Vec<String> = (0..900)
+        .map(|at| match at % 90 {
+            5 => format!("entry {at} = \"sunflower{at}rain\""),
+            6 => "api_key:".to_owned(),
+            _ => format!("entry {at} of a list of words that say nothing"),
+        })
+        .collect();
+    let row = "MIIEabcdefgh0123456789ABCDEFGHijklmnop+/qrstuvwxyzABCDEFGHIJKLMN";
+    let block = format!(
+        "-----BEGIN {1} PRIVATE KEY-----\n{0}-----END {1} PRIVATE KEY-----",
+        format!("{row}\n").repeat(12),
+        "RSA"
+    );
+    fs::write(one.dir.path(".gitignore"), "versions/\n").unwrap();
+    let names = ["a.txt", "b.rs", "c.yaml", "d.json", "e.md", "go.sum", "f"];
+    let mut bodies = vec![clean.clone(); names.len()];
+    let mut dice = 1_u64;
+    let mut roll = |sides: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) as usize % sides
+    };
+    for step in 0..150_usize {
+        let file = roll(names.len());
+        let lines = &mut bodies[file];
+        let at = roll(10) * 90 + 5;
+        match roll(12) {
+            // A name before a value that was there, a value behind a name, both on one line, a block.
+            0 => lines[at] = lines[at].replace("entry", "password").replace(&format!(" {at} "), " "),
+            1 => lines[at + 1] = format!("api_key: {}", token(step).replace("ghp_", "v")),
+            2 => leak(step).trim().clone_into(&mut lines[at + 30]),
+            3 => lines[at + 40].clone_from(&block),
+            // A key that is cut, and one that is put together.
+            4 => lines[at + 40] = lines[at + 40].replacen(row, "cut here", 1),
+            5 => lines[at + 40] = format!("-----BEGIN {0}", &block[11..]),
+            6 => lines[at + 50] = format!("kind: Secret\ndata:\n  password: {}", "YWRtaW4xMjM="),
+            7 => lines[at + 60] = token(step).bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            8 => lines.swap(at, at + 30),
+            9 => drop(lines.remove(at + 2)),
+            10 => lines.extend_from_within(at..at + 45),
+            _ => lines[at..at + 60].clone_from_slice(&clean[..60]),
+        }
+        let body = lines.join("\n");
+        one.write(names[file], &body);
+        one.commit("step");
+        one.write(&format!("versions/{step}/{}", names[file]), &body);
+    }
+    one.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50"]);
+    let found = |out: &str| -> std::collections::BTreeSet<(String, String, String)> {
+        let text = |found: &Value, key: &str| found[key].as_str().unwrap().to_owned();
+        let named = |found: &Value| found["level"] != "entropy";
+        let name = |path: String| path.rsplit('/').next().unwrap().to_owned();
+        out.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(named)
+            .map(|one| (name(text(&one, "path")), text(&one, "rule"), text(&one, "secret")))
+            .collect()
+    };
+    let in_files = found(&one.scan(&["--show-secrets", "--no-ignore", "versions"]).out);
+    let answer = one.scan(&["--show-secrets", "--history"]);
+    let in_history = found(&answer.out);
+    assert_eq!(in_history.difference(&in_files).next(), None, "too much");
+    assert_eq!(in_files.difference(&in_history).next(), None, "missed");
+    assert!(in_history.len() > 30, "{}: {}", in_history.len(), answer.err);
+}
+
 #[test]
 fn bare_borrowed_and_sha256() {
     let Some(one) = Repository::new() else { return };

@@ -53,7 +53,7 @@ pub(super) fn entries(text: &[u8]) -> Vec<Entry> {
 }
 
 /// Whether a line says that this is a Secret.
-fn is_secret(text: &[u8]) -> bool {
+pub(crate) fn is_secret(text: &[u8]) -> bool {
     memmem::find_iter(text, b"Secret").any(|at| {
         let before = &text[at.saturating_sub(16)..at];
         let word: Vec<u8> =

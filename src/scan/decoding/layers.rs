@@ -24,9 +24,16 @@ pub(crate) struct Names {
     is_markup: bool,
     /// It may be a manifest of Kubernetes.
     is_manifest: bool,
+    /// Nobody knows its name: it is taken for whatever shows most.
+    is_unknown: bool,
 }
 
 impl Names {
+    /// Of a text whose name is not known yet: nothing that any name allows is left out.
+    pub(crate) fn unknown() -> Self {
+        Self { is_markup: true, is_manifest: true, is_unknown: true }
+    }
+
     /// By the name of a file; entities are looked for in all but source code.
     pub(crate) fn of(path: &Path, taste: Taste) -> Self {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -35,6 +42,7 @@ impl Names {
             is_markup: taste != Taste::Code
                 || is_one_of(&["html", "htm", "xml", "vue", "svelte", "ipynb", "json", "php"]),
             is_manifest: is_one_of(&["yaml", "yml", "json", "tpl"]),
+            is_unknown: false,
         }
     }
 }
@@ -151,7 +159,8 @@ impl Reveal<'_> {
     fn flavour_of(&self, text: &[u8]) -> Flavour {
         let is_text = |byte: &&u8| !matches!(byte, 0..=8 | 14..=31 | 127..);
         let is_readable = text.iter().take(512).filter(is_text).count() * 10 >= text.len().min(512) * 9;
-        let taste = if text.len() <= SETTINGS { Taste::Text } else { Taste::Code };
+        let is_setting = text.len() <= SETTINGS || self.names.is_unknown;
+        let taste = if is_setting { Taste::Text } else { Taste::Code };
         Flavour { taste, generic: self.flavour.generic && is_readable, entropy: false }
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn bytes(commit: &Commit) -> io::Result<Zeroizing<Vec<u8>>> {
     let site = Site { given: commit.repository.clone(), heeds_environment: false };
     let mut read = Zeroizing::new(Vec::new());
     objects::read(&Repository::open(site)?, id, &mut |content| match content {
-        Content::Whole(bytes, _) => {
+        Content::Whole(bytes) => {
             read.extend_from_slice(bytes);
             Ok(())
         }
@@ -36,9 +36,8 @@ pub(in crate::scan) fn scan(shared: &Shared<'_>, commit: &Arc<Commit>, report: &
     let origin = Origin { commit: Some(Arc::clone(commit)), ..Origin::new(&path, Source::History) };
     Progress::add(&shared.progress.files_found, 1);
     crew::run(shared, 1, false, report, &|hand| {
-        let scanned = bytes(commit).and_then(|bytes| {
-            hand.scan(Content::Whole(&bytes, None), &origin, &|finding| (shared.sink)(finding))
-        });
+        let scanned = bytes(commit)
+            .and_then(|bytes| hand.scan(Content::Whole(&bytes), &origin, &|finding| (shared.sink)(finding)));
         match scanned {
             Ok(outcome) => hand.count(&outcome),
             Err(error) => {

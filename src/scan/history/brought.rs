@@ -72,9 +72,8 @@ pub fn brought_by(
     if finding.source == Source::Stdin || finding.container.is_some() {
         return Err(failed("only what stands in a file of its own came with a commit"));
     }
-    let (folder, name) = match (finding.path.parent(), finding.path.file_name()) {
-        (Some(folder), Some(name)) => (folder, name),
-        _ => return Err(failed("it is no file in a folder")),
+    let (Some(folder), Some(name)) = (finding.path.parent(), finding.path.file_name()) else {
+        return Err(failed("it is no file in a folder"));
     };
     let repository = Repository::open(Site { given: folder.to_owned(), heeds_environment: false })?;
     let needle = needle(finding, policy)?;
@@ -91,13 +90,12 @@ pub fn brought_by(
 
 /// Bytes by which the secret is known again in any version of its file: one line of it, as it stands there.
 fn needle(finding: &Finding, policy: Option<&Arc<Policy>>) -> io::Result<Zeroizing<Vec<u8>>> {
-    let bytes = match &finding.commit {
-        Some(staged) => again::bytes(staged)?,
-        None => {
-            let mut bytes = Zeroizing::new(Vec::new());
-            File::open(&finding.path)?.take(LARGEST).read_to_end(&mut bytes)?;
-            bytes
-        }
+    let bytes = if let Some(staged) = &finding.commit {
+        again::bytes(staged)?
+    } else {
+        let mut bytes = Zeroizing::new(Vec::new());
+        File::open(&finding.path)?.take(LARGEST).read_to_end(&mut bytes)?;
+        bytes
     };
     // It is told from the file as it is now that this still is the secret that was found.
     let clear = secret::read(finding, policy)?;
@@ -238,7 +236,7 @@ impl Trail<'_> {
         }
         let mut holds = false;
         objects::read(self.repository, blob, &mut |content| match content {
-            Content::Whole(bytes, _) => {
+            Content::Whole(bytes) => {
                 holds = memmem::find(bytes, &self.needle).is_some();
                 Ok(())
             }

@@ -1,12 +1,13 @@
 //! Runs a scan of history: from a repository to its findings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet as Set;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use gix::ObjectId;
+use gix::hashtable::HashSet;
 
 use super::crew;
 use super::first::{Folders, places};
@@ -14,9 +15,10 @@ use super::forest::Class;
 use super::objects::Objects;
 use super::order::{ancestors, oldest_first};
 use super::repository::{CommitRecord, Repository, Site, Tips};
+use super::second::look_again;
 use super::sift::{Named, Question, nameless, sift};
 use super::survey::survey;
-use super::suspects::Marker;
+use super::suspects::{Marker, TOKENS};
 use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
 use crate::scan::progress::{Progress, Report, Skip};
@@ -28,6 +30,8 @@ pub struct History {
     pub since: Option<OsString>,
     /// Also what nothing leads to any more.
     pub unreachable: bool,
+    /// How many tokens that are only high in entropy are worth telling; `None` for as many as are remembered.
+    pub tokens: Option<usize>,
 }
 
 /// Whether these are repositories that can be read, and know this name; an error tells the first that does not.
@@ -71,7 +75,7 @@ pub(in crate::scan) fn scan(
             }
             let course = Course { shared, repository: &repository, wanted };
             match &history.since {
-                None => course.all(history.unreachable, report),
+                None => course.all(history, report),
                 Some(name) => course.since(name, report),
             }
         });
@@ -92,7 +96,7 @@ struct Course<'a> {
 
 impl Course<'_> {
     /// All blobs that there are.
-    fn all(&self, unreachable: bool, report: &mut Report) -> io::Result<usize> {
+    fn all(&self, history: &History, report: &mut Report) -> io::Result<usize> {
         let Self { shared, repository, wanted } = *self;
         let objects = Objects::open(repository)?;
         for (what, error) in &objects.lost {
@@ -101,42 +105,34 @@ impl Course<'_> {
         Progress::add(&shared.progress.files_found, objects.blobs());
         let marker = Marker::default();
         let (started, survey) = survey(shared, repository, &objects, &marker, wanted, report);
-        let dropped = survey.suspects.dropped;
-        let (marks, tokens) = survey.suspects.settle();
-        if marks.is_empty() || self.is_stopped() {
+        let settled = survey.suspects.settle();
+        let mut open: HashSet<ObjectId> =
+            settled.named.keys().chain(settled.holders.keys()).copied().collect();
+        if open.is_empty() || self.is_stopped() {
             return Ok(started);
         }
         let mut tips = self.tips(report)?;
-        if unreachable {
+        if history.unreachable {
             tips.commits.extend(survey.commits);
             for pack in &objects.packs {
                 tips.commits.extend(pack.forest.all(Class::Commit).map(|node| pack.id(node)));
             }
         }
         drop(objects);
-        let mut open: HashSet<ObjectId> = marks.keys().copied().collect();
-        let mut named = self.named(&tips, &HashSet::new(), &mut open, report);
-        named.extend(open.iter().filter(|_| unreachable).map(|blob| Named {
-            blob: *blob,
-            path: nameless(blob),
-            commit: None,
-            before: None,
-        }));
-        if !unreachable && !open.is_empty() {
+        let mut named = self.named(&tips, &mut open, report);
+        let nameless =
+            |blob: &ObjectId| Named { blob: *blob, path: nameless(blob), commit: None, before: None };
+        if history.unreachable {
+            named.extend(open.iter().map(nameless));
+        } else if !open.is_empty() {
             let count = open.len();
             report.problem(format!(
                 "{count} blobs may hold something but nothing leads to them; --unreachable reports them"
             ));
         }
-        report.beyond_cap += dropped;
-        let question = Question {
-            source: Source::History,
-            marks: &marks,
-            tokens: Some(&tokens),
-            marker: &marker,
-            is_counted: true,
-        };
-        sift(shared, &repository.site, &named, &question, wanted, report);
+        report.beyond_cap += settled.dropped;
+        let amounts = (history.tokens.unwrap_or(TOKENS), wanted);
+        look_again(shared, &repository.site, (&named, settled), &marker, amounts, report);
         Ok(started)
     }
 
@@ -151,7 +147,7 @@ impl Course<'_> {
             oldest_first(&[head], &hidden, &|id| cuts.contains(id), &mut |id| repository.commit(id));
         self.lost_commits(ordered.lost, report);
         let mut folders = Folders::new(repository);
-        let mut old = HashSet::new();
+        let mut old = HashSet::default();
         let edges =
             ordered.commits.iter().flat_map(|commit| &commit.parents).filter(|id| hidden.contains(*id));
         for id in edges.chain([&base]).collect::<HashSet<_>>() {
@@ -174,8 +170,9 @@ impl Course<'_> {
         shared.progress.walk_complete.store(true, Ordering::Relaxed);
         let question = Question {
             source: Source::History,
-            marks: &HashMap::new(),
+            marks: &gix::hashtable::HashMap::default(),
             tokens: None,
+            only_tokens: false,
             marker: &Marker::default(),
             is_counted: false,
         };
@@ -201,17 +198,12 @@ impl Course<'_> {
     }
 
     /// The first places of these blobs; what is found is taken out of `open`.
-    fn named(
-        &self,
-        tips: &Tips,
-        hidden: &HashSet<ObjectId>,
-        open: &mut HashSet<ObjectId>,
-        report: &mut Report,
-    ) -> Vec<Named> {
+    fn named(&self, tips: &Tips, open: &mut HashSet<ObjectId>, report: &mut Report) -> Vec<Named> {
         let repository = self.repository;
         let cuts = repository.cuts();
-        let ordered =
-            oldest_first(&tips.commits, hidden, &|id| cuts.contains(id), &mut |id| repository.commit(id));
+        let ordered = oldest_first(&tips.commits, &Set::new(), &|id| cuts.contains(id), &mut |id| {
+            repository.commit(id)
+        });
         self.lost_commits(ordered.lost, report);
         let mut folders = Folders::new(repository);
         let stop = || self.is_stopped();

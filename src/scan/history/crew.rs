@@ -33,7 +33,8 @@ impl<'a> Hand<'a> {
             if plain { (None, None) } else { (options.known.as_deref(), options.policy.as_deref()) };
         let show_secrets = options.show_secrets && !plain;
         let scanner = Scanner::new(options.rules(), &shared.key, show_secrets, known, shared.now)?;
-        let scanner = scanner.heeding(policy).judging(options.model(), options.judging);
+        let scanner = scanner.heeding(policy).reads_binaries(options.binaries);
+        let scanner = scanner.judging(options.model(), options.judging);
         Some(Self { shared, scanner, report: Report::default(), counts: true })
     }
 
@@ -58,7 +59,7 @@ impl<'a> Hand<'a> {
         sink: &dyn Fn(Finding),
     ) -> io::Result<Outcome> {
         match content {
-            Content::Whole(mut bytes, _) => {
+            Content::Whole(mut bytes) => {
                 let size = bytes.len() as u64;
                 self.stream(&mut bytes, size, origin, sink)
             }

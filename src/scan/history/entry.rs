@@ -89,23 +89,39 @@ fn size(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// A part of an object that its base holds too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it stands in the base.
+    pub from: usize,
+    /// Where it stands in the object.
+    pub at: usize,
+    /// How long it is.
+    pub length: usize,
+}
+
+impl Copied {
+    /// Where it ends in the object.
+    pub fn end(&self) -> usize {
+        self.at + self.length
+    }
+}
+
 /// Makes an object out of its base; `None` when the delta does not fit that. `out` is emptied first and never
-/// grows beyond the size that the delta announces. `fresh` gets the parts of the object that its base does not hold
-/// in this place: what was inserted, and the seams between what was copied.
-pub fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>, fresh: &mut Vec<Range<usize>>) -> Option<()> {
+/// grows beyond the size that the delta announces. `copies` gets the parts that were copied, from left to right; two
+/// that follow one another in both objects are one.
+pub fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>, copies: &mut Vec<Copied>) -> Option<()> {
     let (base_size, result_size, mut at) = sizes(delta)?;
     let result_size = usize::try_from(result_size).ok()?;
     if base_size != base.len() as u64 {
         return None;
     }
     out.clear();
-    fresh.clear();
+    copies.clear();
     out.try_reserve_exact(result_size).ok()?;
-    // Where the next copy must start in the base to go on where the last one ended.
-    let mut expected = 0;
     while let Some(&order) = delta.get(at) {
         at += 1;
-        let from = out.len();
+        let to = out.len();
         if order & 0x80 != 0 {
             let mut field = |first: u32, bytes: u32| -> Option<usize> {
                 let mut value = 0;
@@ -117,39 +133,49 @@ pub fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>, fresh: &mut Vec<Range
                 }
                 Some(value)
             };
-            let start = field(0, 4)?;
+            let from = field(0, 4)?;
             let length = match field(4, 3)? {
                 0 => 0x1_0000,
                 length => length,
             };
-            let part = base.get(start..start.checked_add(length)?)?;
-            if part.len() > result_size - from {
+            let part = base.get(from..from.checked_add(length)?)?;
+            if part.len() > result_size - to {
                 return None;
             }
-            if start != expected {
-                fresh.push(from..from);
-            }
             out.extend_from_slice(part);
-            expected = start + length;
+            match copies.last_mut() {
+                Some(last) if last.end() == to && last.from + last.length == from => last.length += length,
+                _ => copies.push(Copied { from, at: to, length }),
+            }
         } else {
             let length = usize::from(order);
             let part = delta.get(at..at + length).filter(|_| length > 0)?;
-            if length > result_size - from {
+            if length > result_size - to {
                 return None;
             }
             out.extend_from_slice(part);
             at += length;
-            match fresh.last_mut() {
-                Some(last) if last.end == from => last.end = from + length,
-                _ => fresh.push(from..from + length),
-            }
         }
     }
-    if expected != base.len() {
-        // What followed in the base is cut off: the end is new.
-        fresh.push(out.len()..out.len());
-    }
     (out.len() == result_size).then_some(())
+}
+
+/// The parts of an object that its base does not hold in this place, from left to right: what was inserted, and, as
+/// parts without length, the seams at which what was copied meets other neighbours than it had.
+pub fn fresh(copies: &[Copied], base: usize, length: usize) -> Vec<Range<usize>> {
+    let mut parts = Vec::with_capacity(copies.len() + 1);
+    // Where the last copy ended, here and in the base.
+    let (mut end, mut base_end) = (0, 0);
+    for copy in copies {
+        if copy.at > end || copy.from != base_end {
+            parts.push(end..copy.at);
+        }
+        (end, base_end) = (copy.end(), copy.from + copy.length);
+    }
+    if end < length || base_end != base {
+        parts.push(end..length);
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -185,10 +211,11 @@ mod tests {
         let base = b"one two three four";
         // Copy "one ", insert "2", copy " three four".
         let delta = [18, 16, 0x90, 4, 1, b'2', 0x91, 7, 11];
-        let (mut out, mut fresh) = (Vec::new(), Vec::new());
-        apply(base, &delta, &mut out, &mut fresh).unwrap();
+        let (mut out, mut copies) = (Vec::new(), Vec::new());
+        apply(base, &delta, &mut out, &mut copies).unwrap();
         assert_eq!(out, b"one 2 three four");
-        assert_eq!(fresh, [4..5, 5..5]);
+        let copied = |from, at, length| Copied { from, at, length };
+        assert_eq!(copies, [copied(0, 0, 4), copied(7, 5, 11)]);
         for broken in [
             &[17, 16, 0x90, 4, 1, b'2', 0x91, 7, 11][..],
             &[18, 15, 0x90, 4, 1, b'2', 0x91, 7, 11],
@@ -198,17 +225,41 @@ mod tests {
             &[18],
             &[],
         ] {
-            assert_eq!(apply(base, broken, &mut out, &mut fresh), None, "{broken:?}");
+            assert_eq!(apply(base, broken, &mut out, &mut copies), None, "{broken:?}");
         }
+    }
+
+    #[test]
+    fn what_is_fresh() {
+        let check = |copies: &[(usize, usize, usize)], base, length, expected: &[Range<usize>]| {
+            let copies: Vec<Copied> =
+                copies.iter().map(|&(from, at, length)| Copied { from, at, length }).collect();
+            assert_eq!(fresh(&copies, base, length), expected, "{copies:?}");
+        };
+        let none: &[Range<usize>] = &[];
+        check(&[(0, 0, 9)], 9, 9, none);
+        check(&[], 0, 0, none);
+        check(&[], 9, 5, &[0..5]);
+        check(&[], 9, 0, &[0..0]);
+        // Inserted, replaced, cut out; at the start, in the middle and at the end.
+        check(&[(0, 3, 9)], 9, 12, &[0..3]);
+        check(&[(0, 0, 4), (4, 6, 5)], 9, 11, &[4..6]);
+        check(&[(0, 0, 9)], 9, 12, &[9..12]);
+        check(&[(2, 0, 7)], 9, 7, &[0..0]);
+        check(&[(0, 0, 4), (6, 4, 3)], 9, 7, &[4..4]);
+        check(&[(0, 0, 7)], 9, 7, &[7..7]);
+        // Moved, and copied twice.
+        check(&[(5, 0, 4), (0, 4, 5)], 9, 9, &[0..0, 4..4, 9..9]);
+        check(&[(0, 0, 9), (0, 9, 9)], 9, 18, &[9..9]);
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(base in prop::collection::vec(any::<u8>(), 0..60), rest in prop::collection::vec(any::<u8>(), 0..80)) {
             let delta = [&[base.len() as u8, 50][..], &rest].concat();
-            let (mut out, mut fresh) = (Vec::new(), Vec::new());
+            let (mut out, mut copies) = (Vec::new(), Vec::new());
             let _ = (head(&rest, 20), head(&rest, 32));
-            if apply(&base, &delta, &mut out, &mut fresh).is_some() {
+            if apply(&base, &delta, &mut out, &mut copies).is_some() {
                 prop_assert_eq!(out.len(), 50);
             }
             prop_assert!(out.len() <= 50);
@@ -239,9 +290,13 @@ mod tests {
                 delta.push((whole.len() >> 7) as u8);
             }
             delta.extend(body);
-            let (mut out, mut fresh) = (Vec::new(), Vec::new());
-            prop_assert!(apply(&base, &delta, &mut out, &mut fresh).is_some());
+            let (mut out, mut copies) = (Vec::new(), Vec::new());
+            prop_assert!(apply(&base, &delta, &mut out, &mut copies).is_some());
             prop_assert_eq!(&out, &whole);
+            for copy in &copies {
+                prop_assert_eq!(&out[copy.at..copy.end()], &base[copy.from..copy.from + copy.length]);
+            }
+            let fresh = fresh(&copies, base.len(), out.len());
             let mut at = 0;
             for part in fresh.iter().chain(std::iter::once(&(out.len()..out.len()))) {
                 let old = &out[at..part.start];

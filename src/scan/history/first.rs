@@ -1,13 +1,13 @@
 //! Which commit first held a blob, and under which name. Commits are gone through from the oldest on, and each
 //! folder is read once: what is new in a commit stands in a folder that no commit before it had.
 
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::hashtable::HashSet;
 
 use super::repository::{CommitRecord, EntryKind, Repository};
 
@@ -34,7 +34,7 @@ pub(crate) struct Folders<'a> {
 
 impl<'a> Folders<'a> {
     pub(crate) fn new(repository: &'a Repository) -> Self {
-        Self { repository, seen: HashSet::new(), lost: Vec::new() }
+        Self { repository, seen: HashSet::default(), lost: Vec::new() }
     }
 
     /// Shows all files below `root` that lie in folders which were not shown yet, in the order of their names.
@@ -53,12 +53,15 @@ impl<'a> Folders<'a> {
             if only_fresh && !self.seen.insert(tree) {
                 continue;
             }
-            let mut below = Vec::new();
-            let read = self.repository.entries(tree, &mut |entry| {
+            let first = open.len();
+            let Self { repository, seen, .. } = &*self;
+            let read = repository.entries(tree, &mut |entry| {
                 let name = Path::new(OsStr::from_bytes(entry.name));
                 match entry.kind {
+                    // Nearly all folders of a commit are those of the one before it.
+                    EntryKind::Folder if only_fresh && seen.contains(&entry.id) => {}
                     EntryKind::Folder if depth < DEEPEST => {
-                        below.push((entry.id, path.join(name), depth + 1));
+                        open.push((entry.id, path.join(name), depth + 1));
                     }
                     EntryKind::Folder | EntryKind::Submodule => {}
                     EntryKind::File => each(entry.id, &|| path.join(name)),
@@ -67,7 +70,7 @@ impl<'a> Folders<'a> {
             if let Err(error) = read {
                 self.lost.push((tree, error));
             }
-            open.extend(below.into_iter().rev());
+            open[first..].reverse();
         }
     }
 }

@@ -4,21 +4,20 @@
 //! let go, and made again should they be needed.
 
 use std::io;
-use std::ops::Range;
 
-use super::entry;
+use super::entry::{self, Copied};
 use super::forest::Class;
 use super::pack::{Inflater, LARGEST, Pack};
 
 /// How many bytes of objects one thread keeps while their children wait.
 const KEPT: usize = 24 << 20;
 /// Objects from this size on are streamed where that is possible.
-const STREAMED: u64 = 8 << 20;
+pub(crate) const STREAMED: u64 = 8 << 20;
 
 /// The content of an object.
 pub(crate) enum Content<'a> {
-    /// All of it. With a base, also which parts of it that base does not hold, and what was said of the base.
-    Whole(&'a [u8], Option<(&'a [Range<usize>], bool)>),
+    /// All of it.
+    Whole(&'a [u8]),
     /// A stream of so many bytes.
     Stream(&'a mut dyn io::Read, u64),
 }
@@ -27,35 +26,38 @@ impl Content<'_> {
     /// How many bytes it says to have.
     pub(crate) fn size(&self) -> u64 {
         match self {
-            Self::Whole(bytes, _) => bytes.len() as u64,
+            Self::Whole(bytes) => bytes.len() as u64,
             Self::Stream(_, size) => *size,
         }
     }
 }
 
-/// What is told of each object: its number, and what it holds or why that can't be had. The answer is kept, for
-/// those that are made of it.
-pub(crate) type Visit<'a> = dyn FnMut(u32, io::Result<Content<'_>>) -> bool + 'a;
+/// How an object was made out of another: what was copied, and what was said of that other one.
+pub(crate) type Made<'a, A> = (&'a [Copied], &'a A);
 
-struct Waiting {
+/// What is told of each object: its number, what it holds or why that can't be had, and how it was made if it does not
+/// stand whole. The answer is kept, for those that are made of it.
+pub(crate) type Visit<'a, A> = dyn FnMut(u32, io::Result<Content<'_>>, Option<Made<'_, A>>) -> A + 'a;
+
+struct Waiting<A> {
     node: u32,
     next: usize,
     /// `None` once it was let go.
     bytes: Option<Vec<u8>>,
-    answer: bool,
+    answer: A,
 }
 
 /// Visits trees, in memory that it keeps.
-pub(crate) struct Visitor {
+pub(crate) struct Visitor<A> {
     inflater: Inflater,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<A>>,
     kept: usize,
     spare: Vec<Vec<u8>>,
     delta: Vec<u8>,
-    fresh: Vec<Range<usize>>,
+    copies: Vec<Copied>,
 }
 
-impl Visitor {
+impl<A> Visitor<A> {
     pub(crate) fn new(hash: gix::hash::Kind) -> Self {
         Self {
             inflater: Inflater::new(hash),
@@ -63,12 +65,12 @@ impl Visitor {
             kept: 0,
             spare: Vec::new(),
             delta: Vec::new(),
-            fresh: Vec::new(),
+            copies: Vec::new(),
         }
     }
 
     /// Visits the tree that grows on this whole object, until `stop`.
-    pub(crate) fn visit(&mut self, pack: &Pack, root: u32, stop: &dyn Fn() -> bool, each: &mut Visit<'_>) {
+    pub(crate) fn visit(&mut self, pack: &Pack, root: u32, stop: &dyn Fn() -> bool, each: &mut Visit<'_, A>) {
         debug_assert!(pack.forest.base(root).is_none() && pack.forest.class(root) != Class::Broken);
         self.waiting.clear();
         self.kept = 0;
@@ -81,23 +83,27 @@ impl Visitor {
                 continue;
             };
             top.next += 1;
-            let (node, is_last, answer) = (top.node, top.next == children.len(), top.answer);
+            let (node, is_last) = (top.node, top.next == children.len());
             let made = self.made(pack, node, child);
-            if is_last {
-                let done = self.waiting.pop();
-                self.put_back(done.and_then(|done| done.bytes));
-            }
-            match made {
-                Ok(bytes) => {
-                    let said = each(child, Ok(Content::Whole(&bytes, Some((&self.fresh, answer)))));
+            // Whatever waits for nothing more makes room before the next one is kept.
+            let done = if is_last { self.waiting.pop() } else { None };
+            let base = done.as_ref().or(self.waiting.last());
+            match (made, base) {
+                (Ok(bytes), Some(base)) => {
+                    let said = each(child, Ok(Content::Whole(&bytes)), Some((&self.copies, &base.answer)));
+                    self.put_back(done.and_then(|done| done.bytes));
                     self.wait(pack, child, bytes, said);
                 }
-                Err(error) => lose(pack, child, &error, each),
+                (Err(error), _) => {
+                    self.put_back(done.and_then(|done| done.bytes));
+                    lose(pack, child, &error, each);
+                }
+                (Ok(_), None) => unreachable!("a child is made of what waits"),
             }
         }
     }
 
-    fn root(&mut self, pack: &Pack, root: u32, each: &mut Visit<'_>) {
+    fn root(&mut self, pack: &Pack, root: u32, each: &mut Visit<'_, A>) {
         let size = match self.inflater.head(pack, root) {
             Ok(head) => head.size,
             Err(error) => return lose(pack, root, &error, each),
@@ -108,6 +114,7 @@ impl Visitor {
             each(
                 root,
                 stream.as_mut().map(|stream| Content::Stream(stream, size)).map_err(|error| copy(error)),
+                None,
             );
             for &child in pack.forest.children(root) {
                 let words = "it is stored as changes to an object that is too large to unpack";
@@ -118,7 +125,7 @@ impl Visitor {
         let mut bytes = self.spare.pop().unwrap_or_default();
         match self.inflater.inflate(pack, root, &mut bytes) {
             Ok(()) => {
-                let said = each(root, Ok(Content::Whole(&bytes, None)));
+                let said = each(root, Ok(Content::Whole(&bytes)), None);
                 self.wait(pack, root, bytes, said);
             }
             Err(error) => lose(pack, root, &error, each),
@@ -126,7 +133,7 @@ impl Visitor {
     }
 
     /// Keeps an object that others are made of.
-    fn wait(&mut self, pack: &Pack, node: u32, bytes: Vec<u8>, answer: bool) {
+    fn wait(&mut self, pack: &Pack, node: u32, bytes: Vec<u8>, answer: A) {
         if pack.forest.children(node).is_empty() {
             self.spare.push(bytes);
             return;
@@ -165,7 +172,7 @@ impl Visitor {
         self.inflater.inflate(pack, child, &mut self.delta)?;
         let mut out = self.spare.pop().unwrap_or_default();
         let base = self.waiting[newest].bytes.as_deref().unwrap_or_default();
-        changed(base, &self.delta, &mut out, &mut self.fresh)?;
+        changed(base, &self.delta, &mut out, &mut self.copies)?;
         Ok(out)
     }
 
@@ -189,29 +196,29 @@ impl Visitor {
         if !is_here && let Some(root) = way.pop() {
             self.inflater.inflate(pack, root, &mut bytes)?;
         }
-        let (mut out, mut fresh) = (Vec::new(), Vec::new());
+        let (mut out, mut copies) = (Vec::new(), Vec::new());
         for node in way.into_iter().rev() {
             self.inflater.inflate(pack, node, &mut self.delta)?;
-            changed(&bytes, &self.delta, &mut out, &mut fresh)?;
+            changed(&bytes, &self.delta, &mut out, &mut copies)?;
             std::mem::swap(&mut bytes, &mut out);
         }
         Ok(bytes)
     }
 }
 
-fn changed(base: &[u8], delta: &[u8], out: &mut Vec<u8>, fresh: &mut Vec<Range<usize>>) -> io::Result<()> {
+fn changed(base: &[u8], delta: &[u8], out: &mut Vec<u8>, copies: &mut Vec<Copied>) -> io::Result<()> {
     let invalid = |words: &str| io::Error::new(io::ErrorKind::InvalidData, words.to_owned());
     let (_, size, _) = entry::sizes(delta).ok_or_else(|| invalid("a delta has no valid head"))?;
     if size > LARGEST {
         return Err(invalid("it is stored as changes to another object, and too large to unpack"));
     }
-    entry::apply(base, delta, out, fresh).ok_or_else(|| invalid("a delta does not fit its base"))
+    entry::apply(base, delta, out, copies).ok_or_else(|| invalid("a delta does not fit its base"))
 }
 
 /// Tells of all objects of which nothing can be known.
-fn lose(pack: &Pack, node: u32, error: &io::Error, each: &mut Visit<'_>) {
+fn lose<A>(pack: &Pack, node: u32, error: &io::Error, each: &mut Visit<'_, A>) {
     for node in pack.forest.below(node) {
-        each(node, Err(copy(error)));
+        each(node, Err(copy(error)), None);
     }
 }
 

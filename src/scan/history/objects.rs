@@ -107,7 +107,7 @@ pub(crate) fn read(
     }
     if header.size() <= LARGEST {
         let object = repository.git().try_find_object(id).map_err(failed)?.ok_or_else(missing)?;
-        return each(Content::Whole(&object.data, None));
+        return each(Content::Whole(&object.data));
     }
     for store in repository.stores()? {
         if loose::path(&store, &id).exists() {

@@ -41,9 +41,11 @@ pub(crate) struct Named {
 pub(crate) struct Question<'a> {
     pub(crate) source: Source,
     /// The marks of each suspect; a blob that is not in it is looked at in any case.
-    pub(crate) marks: &'a HashMap<ObjectId, Vec<Mark>>,
+    pub(crate) marks: &'a gix::hashtable::HashMap<ObjectId, Vec<Mark>>,
     /// The tokens that are worth telling although they are only high in entropy; all where there is no list.
     pub(crate) tokens: Option<&'a HashSet<Mark>>,
+    /// Whether all else was told before.
+    pub(crate) only_tokens: bool,
     pub(crate) marker: &'a Marker,
     /// Whether these blobs were counted before.
     pub(crate) is_counted: bool,
@@ -82,6 +84,7 @@ pub(super) fn sift(
                 repository: &repository,
                 question,
                 told: HashSet::new(),
+                decided: HashSet::new(),
                 commits: HashMap::new(),
             };
             for one in named.iter().filter(|one| share(one) == own) {
@@ -103,6 +106,8 @@ struct Sieve<'a, 'h, 'q> {
     question: &'a Question<'q>,
     /// Which secret was told of which file.
     told: HashSet<u64>,
+    /// Of which marks it is known whether they hold in which file.
+    decided: HashSet<u64>,
     commits: HashMap<ObjectId, (String, i64)>,
 }
 
@@ -116,17 +121,18 @@ impl Sieve<'_, '_, '_> {
         if shared.options.policy.as_ref().is_some_and(|policy| policy.leaves_out(&shown).is_some()) {
             return shared.progress.skip(Skip::LeftOut);
         }
-        let is_told = |mark: &Mark| self.told.contains(&self.question.marker.placed(*mark, &one.path));
-        if self
-            .question
-            .marks
-            .get(&one.blob)
-            .is_some_and(|marks| !marks.is_empty() && marks.iter().all(is_told))
-        {
+        let question = self.question;
+        let asked = question.marks.get(&one.blob);
+        let placed = |mark: &Mark| question.marker.placed(*mark, &one.path);
+        if asked.is_some_and(|marks| {
+            !marks.is_empty() && marks.iter().all(|mark| self.decided.contains(&placed(mark)))
+        }) {
             return;
         }
         if let Err(error) = self.scan(one) {
             self.hand.unreadable(&self.repository.site.given, one.blob, &error);
+        } else {
+            self.decided.extend(asked.into_iter().flatten().map(placed));
         }
         if !self.question.is_counted {
             Progress::add(&shared.progress.files_done, 1);
@@ -153,11 +159,11 @@ impl Sieve<'_, '_, '_> {
             let mark = question.marker.mark(&finding);
             let is_token = finding.level == Level::Entropy;
             if (is_token && question.tokens.is_some_and(|tokens| !tokens.contains(&mark)))
+                || (!is_token && question.only_tokens)
                 || !told.borrow_mut().insert(question.marker.placed(mark, &finding.path))
             {
                 return;
             }
-            told.borrow_mut().insert(question.marker.placed(mark, &one.path));
             if finding.accepted.is_some() {
                 accepted.set(accepted.get() + 1);
             } else {
@@ -175,9 +181,11 @@ impl Sieve<'_, '_, '_> {
             Ok(())
         })?;
         if let Some(outcome) = outcome {
-            hand.report.beyond_cap += outcome.beyond_cap;
-            for (sum, count) in hand.report.allowed.iter_mut().zip(outcome.allowed) {
-                *sum += count;
+            if !question.only_tokens {
+                hand.report.beyond_cap += outcome.beyond_cap;
+                for (sum, count) in hand.report.allowed.iter_mut().zip(outcome.allowed) {
+                    *sum += count;
+                }
             }
             if !question.is_counted {
                 hand.count(&outcome);

@@ -53,8 +53,9 @@ pub(in crate::scan) fn scan(shared: &Shared<'_>, wanted: usize, report: &mut Rep
             Progress::add(&shared.progress.files_found, named.len() as u64);
             let question = Question {
                 source: Source::Staged,
-                marks: &HashMap::new(),
+                marks: &gix::hashtable::HashMap::default(),
                 tokens: None,
+                only_tokens: false,
                 marker: &Marker::default(),
                 is_counted: false,
             };

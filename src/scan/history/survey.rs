@@ -1,10 +1,10 @@
 //! The first look: every blob once, as it lies in packs and files, on all threads. It comes to suspects.
 //!
-//! A blob that is made out of another differs from it in a few places. Where that other one is known to hold nothing,
-//! only these places are looked at, with all around them that a rule may ask for.
+//! A blob that is made out of another differs from it in a few places: only these are looked at, with all around
+//! them that a rule may ask for, and what was found elsewhere in the other one is taken over (`zones`, `look`).
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,22 +14,18 @@ use gix::ObjectId;
 
 use super::crew::{self, Hand};
 use super::forest::Class;
-use super::grove::{Content, Visitor};
+use super::grove::{Content, Made, STREAMED, Visitor};
+use super::look::{Eye, Seen};
 use super::loose;
 use super::objects::Objects;
-use super::repository::Repository;
-use super::suspects::{Marker, Suspects};
+use super::repository::{Repository, failed};
+use super::suspects::{Marker, Suspects, What};
 use crate::scan::blob::Outcome;
-use crate::scan::encoding::{Encoding, HEAD, detect};
 use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
 use crate::scan::origin::Origin;
 use crate::scan::progress::{Progress, Report};
-use crate::scan::rule::RuleSet;
-use crate::scan::window::OVERLAP;
 
-/// How far from a change something may become a hit, or none any more, with all that its rule has to see.
-const MARGIN: usize = OVERLAP;
 /// Trees and loose objects that one thread takes at once.
 const BATCH: usize = 16;
 
@@ -56,25 +52,26 @@ pub(super) fn survey(
     let (next, next_loose) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let merged = Mutex::new(Survey { suspects: Suspects::new(), commits: Vec::new() });
     let origin = Origin::new(Path::new(""), Source::History);
-    let sees_near = see_near(shared.options.rules());
     let started = crew::run(shared, wanted, true, report, &|hand| {
         let mut look = Look {
             hand,
             given,
             origin: &origin,
             marker,
+            eye: Eye::new(shared.options.rules(), &shared.key, marker, shared.options.binaries),
             found: RefCell::new(Suspects::new()),
             commits: Vec::new(),
-            sees_near,
+            marks: Vec::new(),
+            text: Vec::new(),
         };
         let mut visitor = Visitor::new(hash);
         let stop = || shared.stop.load(Ordering::Relaxed);
         while let Some(batch) = batch(&next, trees.len()).filter(|_| !stop()) {
             for &(at, root) in &trees[batch] {
                 let pack = &objects.packs[at];
-                visitor.visit(pack, root, &stop, &mut |node, content| {
+                visitor.visit(pack, root, &stop, &mut |node, content, made| {
                     let id = pack.id(node);
-                    !objects.is_again(at, &id) && look.blob(id, content)
+                    if objects.is_again(at, &id) { None } else { look.blob(id, content, made) }
                 });
             }
         }
@@ -101,18 +98,37 @@ struct Look<'a, 'h> {
     given: &'a Path,
     origin: &'a Origin,
     marker: &'a Marker,
+    eye: Eye<'a>,
     found: RefCell<Suspects>,
     commits: Vec<ObjectId>,
-    /// Whether all rules decide by what lies near.
-    sees_near: bool,
+    marks: Vec<What>,
+    text: Vec<u8>,
 }
+
+/// What was seen of a blob that is read as it stands.
+type Answer = Option<Seen>;
 
 impl Look<'_, '_> {
     fn loose(&mut self, store: &Path, id: ObjectId) {
         match loose::open(store, &id) {
             Ok((Class::Blob, size, mut stream)) => {
                 Progress::add(&self.hand.shared.progress.files_found, 1);
-                self.blob(id, Ok(Content::Stream(&mut stream, size)));
+                if size > STREAMED {
+                    self.blob(id, Ok(Content::Stream(&mut stream, size)), None);
+                    return;
+                }
+                let mut text = std::mem::take(&mut self.text);
+                text.clear();
+                // To the end, where the checksum stands.
+                let read = stream.take(size + 1).read_to_end(&mut text);
+                let whole = read.and_then(|read| {
+                    let is_whole = read as u64 == size;
+                    is_whole
+                        .then_some(Content::Whole(&text))
+                        .ok_or_else(|| failed("it is not as long as it says"))
+                });
+                self.blob(id, whole, None);
+                self.text = text;
             }
             Ok((Class::Commit, ..)) => self.commits.push(id),
             Ok(_) => {}
@@ -120,101 +136,49 @@ impl Look<'_, '_> {
         }
     }
 
-    /// Looks at a blob; true when it is plain text that holds nothing.
-    fn blob(&mut self, id: ObjectId, content: io::Result<Content<'_>>) -> bool {
-        let result = content.and_then(|content| self.content(id, content));
+    /// Looks at a blob.
+    fn blob(
+        &mut self,
+        id: ObjectId,
+        content: io::Result<Content<'_>>,
+        made: Option<Made<'_, Answer>>,
+    ) -> Answer {
+        let result = content.and_then(|content| self.content(id, content, made));
         Progress::add(&self.hand.shared.progress.files_done, 1);
         result.unwrap_or_else(|error| {
             self.hand.unreadable(self.given, id, &error);
-            false
+            None
         })
     }
 
-    fn content(&mut self, id: ObjectId, content: Content<'_>) -> io::Result<bool> {
-        let (size, is_plain) = match &content {
-            Content::Whole(bytes, _) => (bytes.len() as u64, detect(bytes) == Encoding::Plain(0)),
-            Content::Stream(_, size) => (*size, false),
-        };
-        if !self.hand.wants(size) {
-            return Ok(false);
+    fn content(
+        &mut self,
+        id: ObjectId,
+        content: Content<'_>,
+        made: Option<Made<'_, Answer>>,
+    ) -> io::Result<Answer> {
+        if !self.hand.wants(content.size()) {
+            return Ok(None);
         }
-        let holds_nothing = RefCell::new(true);
-        let sink = |finding| {
-            if self.found.borrow_mut().take(id, self.marker, &finding) {
-                *holds_nothing.borrow_mut() = false;
+        if let Content::Whole(text) = content {
+            let least = self.found.get_mut().least;
+            let seen = match made {
+                Some((copies, Some(base))) => self.eye.changed(text, base, copies, least),
+                Some(_) | None => self.eye.whole(text, least),
+            };
+            if let Some(seen) = seen {
+                self.marks.clear();
+                self.marks.extend(seen.held.iter().map(|held| held.what));
+                self.found.get_mut().take_all(id, &self.marks);
+                let binary = seen.is_binary && !self.hand.shared.options.binaries;
+                self.hand.count(&Outcome { bytes: text.len() as u64, binary, ..Outcome::default() });
+                return Ok(Some(seen));
             }
-        };
-        if let Content::Whole(bytes, Some((fresh, true))) = content
-            && is_plain
-            && self.sees_near
-            && let Some(parts) = around(fresh, bytes.len())
-        {
-            for part in parts {
-                self.hand.scan(Content::Whole(&bytes[part], None), self.origin, &sink)?;
-            }
-            self.hand.count(&Outcome { bytes: size, ..Outcome::default() });
-            return Ok(holds_nothing.into_inner());
         }
+        // It has to be unpacked or decoded first, or does not fit into memory.
+        let sink = |finding| self.found.borrow_mut().take(id, What::in_blob(id, self.marker, &finding));
         let outcome = self.hand.scan(content, self.origin, &sink)?;
         self.hand.count(&outcome);
-        Ok(is_plain && outcome.inside.count == 0 && holds_nothing.into_inner())
-    }
-}
-
-/// Whether no rule has to see further than [`MARGIN`]; some from elsewhere look at a whole file.
-fn see_near(rules: &RuleSet) -> bool {
-    rules.anchors.in_file.is_empty()
-        && rules.rules.iter().all(|rule| rule.before + rule.reach + 128 <= MARGIN)
-}
-
-/// The parts of a text in which something may have changed; `None` when they are most of it.
-fn around(fresh: &[Range<usize>], length: usize) -> Option<Vec<Range<usize>>> {
-    let mut parts: Vec<Range<usize>> = Vec::new();
-    let mut total = 0;
-    // By its first bytes a file is told to be packed, or no text.
-    if fresh.first().is_some_and(|first| first.start < HEAD) {
-        return None;
-    }
-    for place in fresh {
-        let part = place.start.saturating_sub(MARGIN)..length.min(place.end + MARGIN);
-        match parts.last_mut() {
-            Some(last) if part.start <= last.end => {
-                total += part.end.saturating_sub(last.end);
-                last.end = last.end.max(part.end);
-            }
-            _ => {
-                total += part.len();
-                parts.push(part);
-            }
-        }
-    }
-    (total <= length / 4 * 3).then_some(parts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scan::rule;
-
-    #[test]
-    fn our_rules_see_near() {
-        assert!(see_near(rule::builtin()));
-    }
-
-    #[test]
-    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
-    fn only_what_changed_is_looked_at() {
-        let check = |fresh: &[Range<usize>], length: usize, expected: Option<&[Range<usize>]>| {
-            assert_eq!(around(fresh, length).as_deref(), expected, "{fresh:?} of {length}");
-        };
-        let far = 100 * MARGIN;
-        check(&[], far, Some(&[]));
-        check(&[0..5], far, None);
-        check(&[MARGIN..MARGIN], far, Some(&[0..2 * MARGIN]));
-        check(&[far..far], far, Some(&[far - MARGIN..far]));
-        let two = [5 * MARGIN..5 * MARGIN + 1, 6 * MARGIN..6 * MARGIN];
-        check(&two, far, Some(&[4 * MARGIN..7 * MARGIN]));
-        check(&[5..6], 2 * MARGIN, None);
-        check(&[], 0, Some(&[]));
+        Ok(None)
     }
 }

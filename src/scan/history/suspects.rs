@@ -7,15 +7,16 @@
 //! Nearly every blob holds tokens that are only high in entropy. Of these the best are kept, whatever blobs they
 //! stand in.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use gix::ObjectId;
+use gix::hashtable::HashMap;
 
+use crate::scan::blob::ENTROPY_CAP;
 use crate::scan::finding::{Finding, Level};
 
 /// How many different tokens that are only high in entropy are kept: twenty times what is shown.
-const TOKENS: usize = 1_000;
+pub(crate) const TOKENS: usize = 1_000;
 /// How many places of tokens may wait before those are dropped that can't be among the best.
 const WAITING: usize = 64 * TOKENS;
 /// How many marks are kept; what is beyond stays suspect as a whole.
@@ -30,12 +31,47 @@ pub(crate) struct Marker(RandomState);
 
 impl Marker {
     pub(crate) fn mark(&self, finding: &Finding) -> Mark {
-        self.0.hash_one((&finding.rule, &finding.secret_id))
+        self.of(&finding.rule, &finding.secret_id)
+    }
+
+    /// The mark of a rule and the id of a secret.
+    pub(crate) fn of(&self, rule: &str, secret_id: &str) -> Mark {
+        self.0.hash_one((rule, secret_id))
+    }
+
+    /// The mark of something that a rule found, with the text by which it is decided whether that holds.
+    pub(crate) fn seen_in(&self, mark: Mark, context: &[u8]) -> Mark {
+        self.0.hash_one((mark, context))
     }
 
     /// The same in a place.
     pub(crate) fn placed(&self, mark: Mark, path: &std::path::Path) -> u64 {
         self.0.hash_one((mark, path))
+    }
+}
+
+/// What was found in a text without a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum What {
+    /// By a rule for a kind of secret, in what context.
+    Named(Mark),
+    /// A token that is only high in entropy, and by how much.
+    Token(Mark, f64),
+}
+
+impl What {
+    /// What was found in a blob that can't be looked at in part: whether it holds is asked of each such blob.
+    pub(crate) fn in_blob(blob: ObjectId, marker: &Marker, finding: &Finding) -> Self {
+        let mark = marker.mark(finding);
+        match finding.level {
+            Level::Entropy => Self::Token(mark, finding.excess),
+            _ => Self::Named(marker.seen_in(mark, blob.as_bytes())),
+        }
+    }
+
+    /// Whether it is worth to be remembered when tokens must have so much to be among the best.
+    pub(crate) fn may_matter(self, least: f64) -> bool {
+        !matches!(self, Self::Token(_, excess) if excess < least)
     }
 }
 
@@ -49,7 +85,7 @@ pub(crate) struct Suspects {
     /// From here on a token may be among the best.
     pub(crate) least: f64,
     /// Tokens that were not.
-    pub(crate) dropped: u64,
+    dropped: u64,
 }
 
 impl Suspects {
@@ -57,26 +93,42 @@ impl Suspects {
         Self { least: f64::NEG_INFINITY, ..Self::default() }
     }
 
-    /// Takes what was found in a blob; true when it is worth to be remembered.
-    pub(crate) fn take(&mut self, blob: ObjectId, marker: &Marker, finding: &Finding) -> bool {
-        let mark = marker.mark(finding);
-        if finding.level == Level::Entropy {
-            if finding.excess < self.least {
-                self.dropped += 1;
-                return false;
+    /// Takes what was found in a blob.
+    pub(crate) fn take(&mut self, blob: ObjectId, what: What) {
+        match what {
+            What::Named(mark) => {
+                let marks = self.named.entry(blob).or_default();
+                if self.marks < MARKS {
+                    marks.push(mark);
+                    self.marks += 1;
+                } else {
+                    marks.clear();
+                }
             }
-            self.tokens.push((finding.excess, mark, blob));
-            if self.tokens.len() > WAITING {
-                self.keep_best();
+            What::Token(_, excess) if excess < self.least => self.dropped += 1,
+            What::Token(mark, excess) => {
+                self.tokens.push((excess, mark, blob));
+                if self.tokens.len() > WAITING {
+                    self.keep_best();
+                }
             }
-            return true;
         }
-        let marks = self.named.entry(blob).or_default();
-        if self.marks < MARKS {
-            marks.push(mark);
-            self.marks += 1;
+    }
+
+    /// Takes all that was found in a blob: of tokens the best ones, as many as a scan of its file would tell.
+    pub(crate) fn take_all(&mut self, blob: ObjectId, all: &[What]) {
+        let excess = |what: &What| if let What::Token(_, excess) = what { Some(*excess) } else { None };
+        let mut tokens: Vec<f64> = Vec::new();
+        if all.len() > ENTROPY_CAP {
+            tokens.extend(all.iter().filter_map(excess));
         }
-        true
+        let mut least = f64::NEG_INFINITY;
+        if tokens.len() > ENTROPY_CAP {
+            let (_, nth, _) = tokens.select_nth_unstable_by(ENTROPY_CAP - 1, |a, b| b.total_cmp(a));
+            least = *nth;
+            self.dropped += (tokens.len() - ENTROPY_CAP) as u64;
+        }
+        all.iter().filter(|what| what.may_matter(least)).for_each(|what| self.take(blob, *what));
     }
 
     fn keep_best(&mut self) {
@@ -102,22 +154,38 @@ impl Suspects {
     /// Takes over what another thread found.
     pub(crate) fn merge(&mut self, other: Self) {
         for (blob, marks) in other.named {
-            let room = MARKS.saturating_sub(self.marks).min(marks.len());
-            self.marks += room;
-            self.named.entry(blob).or_default().extend(&marks[..room]);
+            let has_room = self.marks + marks.len() <= MARKS;
+            self.marks += marks.len();
+            self.named.insert(blob, if has_room { marks } else { Vec::new() });
         }
         self.tokens.extend(other.tokens);
         self.dropped += other.dropped;
         self.keep_best();
     }
 
-    /// All suspect blobs with their marks, tokens among them; and the marks of these tokens.
-    pub(crate) fn settle(mut self) -> (HashMap<ObjectId, Vec<Mark>>, std::collections::HashSet<Mark>) {
+    /// What is to be looked at again.
+    pub(crate) fn settle(mut self) -> Settled {
         self.keep_best();
-        let best = self.tokens.iter().map(|(_, mark, _)| *mark).collect();
+        let mut tokens: Vec<Mark> = self.tokens.iter().map(|(_, mark, _)| *mark).collect();
+        tokens.dedup();
+        let mut holders: HashMap<ObjectId, Vec<Mark>> = HashMap::default();
         for (_, mark, blob) in self.tokens {
-            self.named.entry(blob).or_default().push(mark);
+            holders.entry(blob).or_default().push(mark);
         }
-        (self.named, best)
+        Settled { named: self.named, tokens, holders, dropped: self.dropped }
     }
+}
+
+/// The suspects of all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// Blobs in which a rule for a kind of secret found something, with the marks of that; none where there was no
+    /// room for them.
+    pub(crate) named: HashMap<ObjectId, Vec<Mark>>,
+    /// Tokens that are only high in entropy, the best first.
+    pub(crate) tokens: Vec<Mark>,
+    /// The blobs that hold these.
+    pub(crate) holders: HashMap<ObjectId, Vec<Mark>>,
+    /// How many tokens were not among the best.
+    pub(crate) dropped: u64,
 }
