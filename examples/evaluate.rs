@@ -50,6 +50,7 @@ fn asked() -> anyhow::Result<Asked> {
             Some("--clean") => asked.clean.push(value()?),
             Some("--wrong") => asked.wrong = number(value()?)? as usize,
             Some("--dump") => asked.dump = Some(value()?),
+            Some("--any-sign") => asked.plan.makes_sense = false,
             Some("--weights") => asked.weights = true,
             Some("--shared") => asked.plan.shared = number(value()?)?,
             Some("--differing") => asked.plan.differing = number(value()?)?,

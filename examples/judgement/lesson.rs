@@ -29,13 +29,68 @@ pub(crate) struct Plan {
     pub(crate) silence: f64,
     /// How many differing weights are kept.
     pub(crate) kept: usize,
+    /// Whether weights that contradict sense are taken out.
+    pub(crate) makes_sense: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { shared: 2.0, differing: 6.0, named: 12.0, rule: 8.0, silence: 0.6, kept: 60 }
+        Self {
+            shared: 2.0,
+            differing: 6.0,
+            named: 12.0,
+            rule: 8.0,
+            silence: 0.6,
+            kept: 60,
+            makes_sense: true,
+        }
     }
 }
+
+/// What can only speak against a secret, whatever the labels say: code of tests and examples counts as true there, and what
+/// is left of the obfuscation makes letters alone look truer than they are.
+const AGAINST: [Feature; 36] = [
+    Feature::InTest,
+    Feature::InExample,
+    Feature::InDocs,
+    Feature::InVendor,
+    Feature::InTranslation,
+    Feature::InSchema,
+    Feature::Endless,
+    Feature::Comment,
+    Feature::Compared,
+    Feature::Assertion,
+    Feature::SampleTalk,
+    Feature::DigestTalk,
+    Feature::Output,
+    Feature::Pattern,
+    Feature::Double,
+    Feature::Wrong,
+    Feature::PublicTalk,
+    Feature::SampleAround,
+    Feature::WrongAround,
+    Feature::AssertionAround,
+    Feature::Letters,
+    Feature::Lower,
+    Feature::Few,
+    Feature::Sequence,
+    Feature::Repeats,
+    Feature::Placeholder,
+    Feature::Famous,
+    Feature::SaysSecret,
+    Feature::SaysName,
+    Feature::Reference,
+    Feature::Syntax,
+    Feature::NameSample,
+    Feature::NamePublic,
+    Feature::NameKind,
+    Feature::NameOfData,
+    Feature::NameLocates,
+];
+/// A penalty that leaves a weight at nothing.
+const NOTHING: f64 = 1e7;
+/// How often weights of the wrong sign are taken out.
+const ROUNDS: usize = 3;
 
 /// A rule needs so many labelled candidates, in so many repositories, before it gets a weight of its own.
 const SUPPORT: (usize, usize) = (20, 4);
@@ -126,6 +181,31 @@ impl Layout {
         Row { terms, offset, is_true: one.truth == Said::True, weight }
     }
 
+    /// The weights that explain these rows, none of them against sense.
+    fn fit(&self, rows: &[Row], plan: &Plan) -> Vec<f64> {
+        let mut penalties = self.penalties(plan);
+        let mut weights = fit(rows, &penalties);
+        for _ in 0..ROUNDS {
+            let wrong: Vec<usize> = AGAINST
+                .iter()
+                .flat_map(|feature| {
+                    let at = *feature as usize;
+                    let own =
+                        (0..FAMILIES).filter_map(move |family| self.differing.get(&(family, at)).copied());
+                    own.chain([Self::shared(at)])
+                })
+                .map(|at| at as usize)
+                .filter(|at| weights[*at] > 1e-4)
+                .collect();
+            if wrong.is_empty() || !plan.makes_sense {
+                break;
+            }
+            wrong.iter().for_each(|at| penalties[*at] = NOTHING);
+            weights = fit(rows, &penalties);
+        }
+        weights
+    }
+
     fn penalties(&self, plan: &Plan) -> Vec<f64> {
         let mut penalties = vec![plan.shared; self.count];
         penalties[..FAMILIES].fill(0.05);
@@ -147,7 +227,7 @@ pub(crate) fn learn(candidates: &[&Candidate], tokens: &Parts, plan: &Plan) -> P
     let all = (0..FAMILIES).flat_map(|family| (0..COUNT).map(move |feature| (family, feature)));
     let wide = Layout::new(&taught, all);
     let rows: Vec<Row> = taught.iter().map(|one| wide.row(one, plan)).collect();
-    let weights = fit(&rows, &wide.penalties(plan));
+    let weights = wide.fit(&rows, plan);
     let mut support = vec![0.0; wide.count];
     rows.iter()
         .flat_map(|row| &row.terms)
@@ -162,7 +242,7 @@ pub(crate) fn learn(candidates: &[&Candidate], tokens: &Parts, plan: &Plan) -> P
     kept.sort_unstable();
     let layout = Layout::new(&taught, kept);
     let rows: Vec<Row> = taught.iter().map(|one| layout.row(one, plan)).collect();
-    let weights = fit(&rows, &layout.penalties(plan));
+    let weights = layout.fit(&rows, plan);
     parts(&layout, &weights, tokens)
 }
 

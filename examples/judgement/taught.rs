@@ -17,7 +17,7 @@ pub(crate) const FOLDS: usize = 10;
 const HIGH: f64 = 0.955;
 const MEDIUM: f64 = 0.80;
 /// What is reported at all, when somebody asks for it.
-const LOW: f64 = 0.15;
+const LOW: f64 = 0.1;
 
 /// The text of the model that these repositories teach.
 pub(crate) fn model(labelled: &Labelled, plan: &Plan) -> String {

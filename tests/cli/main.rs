@@ -11,6 +11,7 @@ mod frozen;
 mod generate;
 mod gpu;
 mod history;
+mod judged;
 mod oom;
 mod policy;
 mod quiet;

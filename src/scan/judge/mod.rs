@@ -13,6 +13,8 @@
 //! `cargo run --release --example train` from labelled repositories; `fit` is how. A provider's rule keeps near the score
 //! of its table: the judgement only moves it within bounds.
 //!
+//! Where it is wrong, and why, is told with its figures in `benches/README.md`.
+//!
 //! What is only high in entropy is not judged, and neither is what redaction hides: that one hides when in doubt.
 
 pub(crate) mod beside;
