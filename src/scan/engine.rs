@@ -296,13 +296,13 @@ impl Shared<'_> {
         }
     }
 
-    /// Whether only one task is open, and nothing waits.
-    pub(super) fn is_last(&self) -> bool {
-        self.lock().open == 1
-    }
-
-    pub(super) fn close(&self, was_folder: bool) {
+    /// A task is done; false when it is the last one and has to deal first with what was put off.
+    pub(super) fn close(&self, was_folder: bool) -> bool {
         let mut waiting = self.lock();
+        // Asked under the lock: of two that end at once only one is the last.
+        if waiting.open == 1 && self.options.cache.as_ref().is_some_and(|cache| cache.has_late()) {
+            return false;
+        }
         waiting.open -= 1;
         waiting.open_folders -= usize::from(was_folder);
         if waiting.open_folders == 0 {
@@ -311,6 +311,7 @@ impl Shared<'_> {
         if waiting.open == 0 {
             self.ready.notify_all();
         }
+        true
     }
 
     /// Does all work on up to `wanted` threads, this one among them; tells on how many.

@@ -56,9 +56,10 @@ impl<'a> Worker<'a> {
             Progress::add(&shared.progress.busy, 1);
             let was_folder = matches!(task, Task::Folder(_) | Task::Given(_));
             self.perform(task);
-            self.take_late();
             shared.progress.busy.fetch_sub(1, Ordering::Relaxed);
-            shared.close(was_folder);
+            while !shared.close(was_folder) {
+                self.take_late();
+            }
         }
         // Whoever waits must see that the scan was stopped.
         shared.ready.notify_all();

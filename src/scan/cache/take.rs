@@ -201,6 +201,11 @@ impl Cache {
         lock(&self.late).push((path.to_owned(), known.worth));
     }
 
+    /// Whether some file was put off.
+    pub(crate) fn has_late(&self) -> bool {
+        !lock(&self.late).is_empty()
+    }
+
     /// What becomes of the files that were put off, once all others are done; `None` when there are none.
     pub(crate) fn turn(&self) -> Option<Turn> {
         let mut late = lock(&self.late);

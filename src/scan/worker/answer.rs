@@ -80,7 +80,7 @@ impl Worker<'_> {
     /// Deals with the files that were put off, when all others are done.
     pub(super) fn take_late(&mut self) {
         let shared = self.shared;
-        let Some(cache) = shared.options.cache.as_ref().filter(|_| shared.is_last()) else { return };
+        let Some(cache) = shared.options.cache.as_ref() else { return };
         match cache.turn() {
             Some(Turn::Scan(paths)) => {
                 // They were counted as done when they were put off.
