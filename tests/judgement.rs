@@ -1,6 +1,4 @@
 #![expect(clippy::disallowed_methods, reason = "reads the labelled repositories")]
-#![expect(clippy::print_stderr, reason = "says what was skipped")]
-#![expect(clippy::unwrap_used, reason = "a test binary")]
 //! The shipped model is what the training command makes of the labelled repositories, bit by bit.
 
 #[expect(dead_code, reason = "shared with the commands")]

@@ -200,7 +200,9 @@ impl Layout {
             if wrong.is_empty() || !plan.makes_sense {
                 break;
             }
-            wrong.iter().for_each(|at| penalties[*at] = NOTHING);
+            for at in &wrong {
+                penalties[*at] = NOTHING;
+            }
             weights = fit(rows, &penalties);
         }
         weights

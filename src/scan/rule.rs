@@ -119,8 +119,6 @@ pub struct RuleSet {
     pub(crate) url: Option<usize>,
     pub(crate) option: Option<usize>,
     pub(crate) entropy: Option<usize>,
-    /// The assignment rules, strictest words last.
-    pub(crate) assignments: Vec<usize>,
     /// How the words of assignment rules end.
     endings: Hints,
     /// The same with all that may stand behind them in a name.
@@ -189,7 +187,6 @@ impl RuleSet {
                 assignments.iter().flat_map(|&rule| rules[rule].words.iter().map(move |&word| (rule, word))),
                 assignments.iter().flat_map(|&rule| rules[rule].except.iter().copied()),
             ),
-            assignments,
             endings,
             tailed,
             patterns: match thrift {

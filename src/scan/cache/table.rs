@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
-        assert!(LARGEST < 40 << 20);
+        const { assert!(LARGEST < 40 << 20) };
         let count = (MOST as u64 + 1).to_le_bytes();
         let mut bytes = written(None, false, &[]);
         bytes.truncate(HEAD - 8);

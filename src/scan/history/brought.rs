@@ -275,7 +275,6 @@ mod tests {
     struct Made(tempfile::TempDir, u64);
 
     impl Made {
-        #[expect(clippy::print_stderr, reason = "what was not tested is said")]
         fn new() -> Option<Self> {
             if Command::new("git").arg("--version").output().is_err() {
                 eprintln!("SKIPPED: there is no git on this machine");
@@ -418,7 +417,7 @@ mod tests {
         let Some(mut made) = Made::new() else { return };
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         made.write("wide.txt", [&[0xff, 0xfe][..], &wide(&format!("one\nx = {TOKEN}\n"))].concat());
-        let escaped: String = TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped: String = TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         made.write("escaped.txt", format!("one\n{escaped}\n"));
         let lines = "MIIEabcdefgh0123456789ABCDEFGHijklmnop+/qrstuvwxyzABCDEFGHIJKLMN\n".repeat(9);
         made.write("key", format!("-----BEGIN {0}-----\n{lines}-----END {0}-----\n", "RSA PRIVATE KEY"));

@@ -230,6 +230,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
     fn what_is_fresh() {
         let check = |copies: &[(usize, usize, usize)], base, length, expected: &[Range<usize>]| {
             let copies: Vec<Copied> =

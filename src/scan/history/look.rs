@@ -294,7 +294,10 @@ mod tests {
     }
 
     fn filler(lines: usize) -> String {
-        (0..lines).map(|at| format!("line {at} of a list of words that say nothing\n")).collect()
+        (0..lines)
+            .map(|at| format!("line {at} of a list of words that say nothing\n"))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     fn pem() -> String {
@@ -306,7 +309,12 @@ mod tests {
         use base64::Engine as _;
         let plain = format!("{}password = \"tr0ub4dor&3x\"\n{TOKEN}\n{}", filler(3), filler(3));
         let letters = base64::engine::general_purpose::STANDARD.encode(plain);
-        letters.as_bytes().chunks(64).map(|row| format!("{}\n", String::from_utf8_lossy(row))).collect()
+        letters
+            .as_bytes()
+            .chunks(64)
+            .map(|row| format!("{}\n", String::from_utf8_lossy(row)))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     /// What is found in some way or other.

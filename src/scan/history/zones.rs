@@ -237,6 +237,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
     fn zones_end_with_lines() {
         let text = lines(1000);
         let before = Before { length: 10_000, held: &[], openings: &[] };
@@ -250,6 +251,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
     fn what_stands_outside_is_carried() {
         let text = lines(1000);
         let all = [held(100..140), held(4900..4960), held(4990..5020), held(7000..7040)];
@@ -260,7 +262,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::single_range_in_vec_init, reason = "a list of one part is meant")]
     fn what_is_left_of_something_broken_is_looked_at() {
         let text = lines(1000);
         let all = [held(3000..6000)];
