@@ -190,7 +190,10 @@ fn a_look_at_what_changed_misses_nothing() {
             4 => lines[at + 40] = lines[at + 40].replacen(row, "cut here", 1),
             5 => lines[at + 40] = format!("-----BEGIN {0}", &block[11..]),
             6 => lines[at + 50] = format!("kind: Secret\ndata:\n  password: {}", "YWRtaW4xMjM="),
-            7 => lines[at + 60] = token(step).bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            7 => {
+                lines[at + 60] =
+                    token(step).bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+            }
             8 => lines.swap(at, at + 30),
             9 => drop(lines.remove(at + 2)),
             10 => lines.extend_from_within(at..at + 45),

@@ -147,7 +147,7 @@ fn other_parsers_read_all_of_it() {
     contains("notifications", "not scanned: 1 too large");
     assert_eq!(seen["github"].as_array().unwrap().len(), 6 + 1, "{}", seen["github"]);
     assert_eq!(seen["junit"].as_array().unwrap().len(), 6 + 1, "{}", seen["junit"]);
-    assert_eq!(seen["summary"]["high"], 5);
+    assert_eq!(seen["summary"]["high"], 6);
     assert_eq!(seen["html"].as_array().unwrap().len(), 5, "a secret in two files is one row");
     for format in FORMATS {
         let text = std::fs::read_to_string(dir.path(&format!("out.{format}"))).unwrap();

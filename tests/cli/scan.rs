@@ -69,7 +69,7 @@ fn levels_decide_the_exit_code() {
     let found = dir.cmd(&["scan", "--fail-on", "low", "--format", "json"]).run();
     assert_eq!(found.code, Some(0), "entropy alone never fails: {}", found.out);
     assert_eq!(objects(&found.out)[0]["level"], "entropy");
-    dir.write("b.yaml", "password: plainword\n");
+    dir.write("b.py", "secret = \"blue-horse\"\n");
     assert_eq!(dir.cmd(&["scan"]).run().code, Some(0));
     assert_eq!(dir.cmd(&["scan", "--fail-on", "low"]).run().code, Some(1));
 }
@@ -151,10 +151,10 @@ fn text_names_the_place_and_hides_the_secret() {
 #[test]
 fn the_real_secrets_come_first() {
     let dir = Dir::new();
-    dir.write("a.yaml", "password: plainword\n");
+    dir.write("a.py", "secret = \"blue-horse\"\n");
     dir.write("b.txt", format!("x {} y\n", &token(5)[4..]));
     dir.write("z.txt", line(1));
-    let answer = dir.cmd(&["scan", "--format", "json"]).run();
+    let answer = dir.cmd(&["scan", "--format", "json", "--level", "low"]).run();
     let levels: Vec<Value> = objects(&answer.out).iter().map(|one| one["level"].clone()).collect();
     assert_eq!(levels, ["high", "low", "entropy"]);
     let entropy = dir.cmd(&["scan", "--format", "json", "--entropy"]).run();
