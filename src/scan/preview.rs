@@ -1,6 +1,6 @@
 //! The lines around a finding, read anew and made safe to draw: redacted, escaped, capped.
 //!
-//! What only the rules of a configuration know is hidden first ([`Veil`]), then what redaction knows, then the finding's
+//! What only the rules of a configuration know is hidden first (`Veil`), then what redaction knows, then the finding's
 //! own secret wherever it is left.
 
 use std::collections::VecDeque;

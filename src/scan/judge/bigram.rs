@@ -31,7 +31,7 @@ static SIGN: [u8; 256] = {
     signs
 };
 
-/// Bits by which a pair is likelier in words than among signs drawn at random, in [`STEPS`].
+/// Bits by which a pair is likelier in words than among signs drawn at random, in `STEPS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bigrams(Box<[i8; SIGNS * SIGNS]>);
 
