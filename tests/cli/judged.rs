@@ -41,6 +41,12 @@ fn reasons_are_told_when_they_are_asked_for() {
 }
 
 #[test]
+fn the_levels_and_their_reasons_are_what_they_were() {
+    let answer = mixed().cmd(&["scan", "--level", "low", "--explain", "--top", "0"]).run();
+    insta::assert_snapshot!("explained", answer.out);
+}
+
+#[test]
 fn a_bad_model_is_told_and_the_built_in_one_judges() {
     let dir = mixed();
     let good = include_str!("../../assets/model/judge.txt");
