@@ -483,7 +483,6 @@ impl Maker<'_> {
         let length = if seen.decoded.is_empty() { None } else { memchr::memchr(b'\n', marked) };
         let length = length.unwrap_or(marked.len());
         Finding {
-            path: self.origin.path.clone(),
             line: lines.number,
             column,
             end_column: column + length as u64,
@@ -503,14 +502,9 @@ impl Maker<'_> {
             validation: look.check.validation,
             facts: look.check.facts,
             decoded: seen.decoded.to_vec(),
-            accepted: None,
-            is_real: false,
-            folded: None,
-            source: self.origin.source,
-            commit: self.origin.commit.clone(),
-            container: self.origin.container.clone(),
             excerpt: self.excerpt(window.text, hit, others, &seen.hidden, &redacted),
             offset,
+            ..Finding::of(self.origin)
         }
     }
 

@@ -9,7 +9,7 @@ use super::baseline::{Accepted, Verdict};
 use super::identity::fingerprint;
 use super::judge::reasons::Reason;
 use super::judge::study::Studied;
-use super::origin::Commit;
+use super::origin::{Commit, Origin};
 use super::random::class::Folded;
 use crate::model::text::escape_path;
 
@@ -28,15 +28,6 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of a named finding with this score.
-    pub fn from_score(score: f64) -> Self {
-        match score {
-            s if s >= 0.8 => Self::High,
-            s if s >= 0.5 => Self::Medium,
-            _ => Self::Low,
-        }
-    }
-
     /// The word that stands for it on every surface.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -232,6 +223,40 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Something in a place of which nothing else is known yet: whoever met it fills in the rest.
+    pub fn of(origin: &Origin) -> Self {
+        Self {
+            path: origin.path.clone(),
+            line: 1,
+            column: 1,
+            end_column: 1,
+            rule: "".into(),
+            score: 0.0,
+            level: Level::Low,
+            entropy: 0.0,
+            entropy_ceiling: 0.0,
+            excess: 0.0,
+            fingerprint: String::new(),
+            secret_id: String::new(),
+            redacted: String::new(),
+            secret: None,
+            severity: Harm::default(),
+            validation: Validation::default(),
+            facts: Vec::new(),
+            reasons: Vec::new(),
+            study: None,
+            decoded: Vec::new(),
+            source: origin.source,
+            commit: origin.commit.clone(),
+            container: origin.container.clone(),
+            accepted: None,
+            is_real: false,
+            folded: None,
+            excerpt: String::new(),
+            offset: 0,
+        }
+    }
+
     /// What is worth saying beside its score: how it was decoded, what a look at it told, and what brought it.
     pub fn remarks(&self) -> Vec<String> {
         let steps: Vec<&str> = self.decoded.iter().map(|step| step.as_str()).collect();

@@ -7,7 +7,6 @@
 use std::collections::HashSet;
 
 use super::assign::Taste;
-use super::finding::Level;
 use super::identity::Key;
 use super::matcher::{Flavour, Hit, find};
 use super::redact::hidden;
@@ -20,6 +19,9 @@ pub const MOST_LEAKS: usize = 32;
 
 /// What is told of a log: unquoted values count, and entropy alone does not.
 const TOLD: Flavour = Flavour { taste: Taste::Text, generic: true, entropy: false };
+
+/// From which score of their rules on secrets are told: a line of a log has too little around it to be judged.
+const TOLD_FROM: f64 = 0.5;
 
 /// The rule of a private key, whose body follows its header in lines of its own.
 const PRIVATE_KEY: &str = "private-key";
@@ -54,7 +56,7 @@ impl Leaks {
         let mut hits = std::mem::take(&mut self.hits);
         find(rules, line.as_bytes(), TOLD, &mut hits);
         for hit in &hits {
-            if Level::from_score(hit.score) <= Level::Medium {
+            if hit.score >= TOLD_FROM {
                 self.note(rules, hit.rule, &line.as_bytes()[hit.span.start..hit.cover], || {
                     hidden(&rules.rules[hit.rule], line.as_bytes(), hit)
                 });

@@ -43,7 +43,7 @@ impl Bench<'_> {
         }
         // Who brings a rule has judged what it finds.
         if self.judging == Judging::Off || self.rules.is_foreign(hit.rule) {
-            return Some(told(Level::from_score(score)));
+            return Some(told(self.model.levels.of(score).unwrap_or(Level::Low)));
         }
         let asked =
             Candidate { text: seen.text, span: seen.hit.span.clone(), secret, rule, place: self.place };

@@ -194,44 +194,29 @@ impl Ranked {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::Path;
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::scan::baseline::{Accepted, Verdict};
-    use crate::scan::finding::{Harm, Source, Validation};
+    use crate::scan::finding::Source;
+    use crate::scan::judge::levels::Levels;
+    use crate::scan::origin::Origin;
 
     fn finding(path: &str, line: u64, secret: &str, score: f64) -> Finding {
         Finding {
-            path: PathBuf::from(path),
             line,
-            column: 1,
             end_column: 9,
             rule: "rule".into(),
             score,
-            level: Level::from_score(score),
+            level: Levels::default().of(score).unwrap_or(Level::Low),
             entropy: 3.0,
             entropy_ceiling: 4.0,
-            excess: 0.0,
             fingerprint: format!("rule:{secret}:{path}"),
             secret_id: secret.to_owned(),
             redacted: "********".to_owned(),
-            secret: None,
-            validation: Validation::None,
-            severity: Harm::default(),
-            reasons: Vec::new(),
-            study: None,
-            facts: Vec::new(),
-            decoded: Vec::new(),
-            source: Source::File,
-            commit: None,
-            container: None,
-            accepted: None,
-            is_real: false,
-            folded: None,
-            excerpt: String::new(),
-            offset: 0,
+            ..Finding::of(&Origin::new(Path::new(path), Source::File))
         }
     }
 

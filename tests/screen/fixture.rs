@@ -2,7 +2,7 @@
 //!
 //! Each scene is a job whose past is built by the same `Snapshot::extend` that the fold uses, second by second.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +21,11 @@ use telltales::model::process::{Exit, ProcState};
 use telltales::model::snapshot::{Host, Notice, OwnCost, Snapshot};
 use telltales::model::text::Text;
 use telltales::model::verdict::{Claim, Condition, Severity};
-use telltales::scan::finding::{Finding, Harm, Level, Preview, PreviewLine, Source, Validation};
+use telltales::scan::finding::{Finding, Level, Preview, PreviewLine, Source};
 use telltales::scan::found::{Found, Tally};
 use telltales::scan::judge::reasons::Reason;
 use telltales::scan::map::{Amount, Growing};
+use telltales::scan::origin::Origin;
 use telltales::scan::progress::Skip;
 use telltales::ui::view::View;
 
@@ -471,7 +472,6 @@ fn findings() -> Vec<Arc<Found>> {
     let one =
         |(path, line, rule, score, level, entropy, redacted): (&str, u64, &str, f64, Level, f64, &str)| {
             Finding {
-                path: PathBuf::from(path),
                 line,
                 column: 19,
                 end_column: 39,
@@ -480,25 +480,11 @@ fn findings() -> Vec<Arc<Found>> {
                 level,
                 entropy,
                 entropy_ceiling: 5.17_f64.max(entropy),
-                excess: 0.0,
                 fingerprint: format!("{rule}:{path}"),
                 secret_id: format!("s{line}"),
                 redacted: redacted.to_owned(),
-                secret: None,
-                validation: Validation::None,
-                severity: Harm::default(),
-                reasons: Vec::new(),
-                study: None,
-                facts: Vec::new(),
-                decoded: Vec::new(),
-                accepted: None,
-                is_real: false,
-                folded: None,
-                source: Source::File,
-                commit: None,
-                container: None,
                 excerpt: redacted.to_owned(),
-                offset: 0,
+                ..Finding::of(&Origin::new(Path::new(path), Source::File))
             }
         };
     let elsewhere = |found: Found, (path, line): (&str, u64)| {

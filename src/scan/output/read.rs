@@ -3,7 +3,7 @@
 //! Pure, and a reader of bytes from outside: a line at a time, each of bounded length, whose text can't steer a terminal. What
 //! it does not know it refuses, for a report that is half understood would hide what it does not show.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::model::text::escape;
 use crate::scan::baseline::Accepted;
 use crate::scan::finding::{Decoding, Finding, Harm, Level, Source, Validation};
 use crate::scan::judge::reasons::Reason;
-use crate::scan::origin::Commit;
+use crate::scan::origin::{Commit, Origin};
 use crate::scan::random::class::Folded;
 use crate::scan::shard::Shard;
 
@@ -195,8 +195,8 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
     let commit = read
         .commit
         .map(|commit| Arc::new(Commit { id: clean(&commit.id), author: clean(&commit.author), ..commit }));
+    let origin = Origin { commit, ..Origin::new(Path::new(&clean(&read.path)), read.source) };
     Ok(Finding {
-        path: PathBuf::from(clean(&read.path)),
         line: read.line,
         column: read.column,
         end_column: read.end_column,
@@ -215,17 +215,13 @@ fn finding(line: &[u8]) -> Result<Finding, NoReport> {
         severity: read.severity,
         validation: read.validation,
         reasons: read.reasons.into_iter().take(MOST_REASONS).map(|one| reason(&one)).collect(),
-        study: None,
         facts: read.facts.iter().map(|fact| clean(fact)).collect(),
         decoded: read.decoded,
-        source: read.source,
-        commit,
-        container: None,
         accepted: read.accepted,
         is_real: read.real,
         folded: read.folded,
         excerpt: clean(&read.excerpt),
-        offset: 0,
+        ..Finding::of(&origin)
     })
 }
 

@@ -1,13 +1,15 @@
 //! A finding, a head and a summary for the tests of all formats.
 
+use std::path::Path;
+
 use super::page::{Head, Page, RuleWords};
 use super::summary::{Skipped, Summary};
-use crate::scan::finding::{Finding, Harm, Level, Source, Validation};
+use crate::scan::finding::{Finding, Harm, Level, Source};
+use crate::scan::origin::Origin;
 
 /// A finding in a file.
 pub(crate) fn finding() -> Finding {
     Finding {
-        path: "src/config.py".into(),
         line: 12,
         column: 9,
         end_column: 49,
@@ -16,25 +18,12 @@ pub(crate) fn finding() -> Finding {
         level: Level::High,
         entropy: 5.0,
         entropy_ceiling: 5.0,
-        excess: 0.0,
         fingerprint: "github-token:00ff:src/config.py".into(),
         secret_id: "00ff".into(),
         redacted: "ghp_********".into(),
-        secret: None,
         severity: Harm::High,
-        validation: Validation::None,
-        reasons: Vec::new(),
-        study: None,
-        facts: Vec::new(),
-        decoded: Vec::new(),
-        source: Source::File,
-        commit: None,
-        container: None,
-        accepted: None,
-        is_real: false,
-        folded: None,
         excerpt: "token = \"ghp_********\"".into(),
-        offset: 0,
+        ..Finding::of(&Origin::new(Path::new("src/config.py"), Source::File))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::book::NameRule;
 use crate::model::text::escape_path;
-use crate::scan::finding::{Finding, Harm, Level, Validation};
+use crate::scan::finding::{Finding, Level};
 use crate::scan::identity::{Key, fingerprint};
 use crate::scan::origin::Origin;
 
@@ -22,33 +22,13 @@ pub(crate) fn finding(rule: &NameRule, origin: &Origin, key: &Key) -> Finding {
     let name = escape_path(&origin.path);
     let secret_id = key.secret_id(name.as_bytes());
     Finding {
-        path: origin.path.clone(),
-        line: 1,
-        column: 1,
-        end_column: 1,
         rule: std::sync::Arc::clone(&rule.id),
         score: SCORE,
-        level: Level::from_score(SCORE),
-        entropy: 0.0,
-        entropy_ceiling: 0.0,
-        excess: 0.0,
+        level: Level::Medium,
         fingerprint: fingerprint(&rule.id, &secret_id, &origin.path),
         secret_id,
         redacted: ITSELF.to_owned(),
-        secret: None,
-        severity: Harm::default(),
-        validation: Validation::default(),
-        reasons: Vec::new(),
-        study: None,
-        facts: Vec::new(),
-        decoded: Vec::new(),
-        accepted: None,
-        is_real: false,
-        folded: None,
-        source: origin.source,
-        commit: origin.commit.clone(),
-        container: origin.container.clone(),
         excerpt: ITSELF.to_owned(),
-        offset: 0,
+        ..Finding::of(origin)
     }
 }

@@ -10,7 +10,7 @@ use super::class::{Border, Class, Folded, LineView, Seen, border, class, goes_on
 use super::token::{Token, best, shape};
 use crate::model::text::escape;
 use crate::scan::blob::{ENTROPY_CAP, Outcome, beside, head, round, tail};
-use crate::scan::finding::{Finding, Harm, Level, Validation};
+use crate::scan::finding::{Finding, Level};
 use crate::scan::identity::{Key, fingerprint};
 use crate::scan::origin::Origin;
 use crate::scan::redact::MASK;
@@ -253,7 +253,6 @@ impl<'a> View<'a> {
         let offset = window.offset + place.start as u64;
         let column = offset - self.start + 1;
         Finding {
-            path: self.origin.path.clone(),
             line: self.number,
             column,
             end_column: column + place.len() as u64,
@@ -267,20 +266,10 @@ impl<'a> View<'a> {
             secret_id,
             redacted: MASK.to_owned(),
             secret: show_secrets.then(|| String::from_utf8_lossy(secret).into_owned()),
-            severity: Harm::default(),
-            validation: Validation::default(),
-            reasons: Vec::new(),
-            study: None,
-            facts: Vec::new(),
-            decoded: Vec::new(),
-            accepted: None,
-            is_real: false,
             folded: class.map(|class| Folded { class, lines: 1 }),
-            source: self.origin.source,
-            commit: self.origin.commit.clone(),
-            container: self.origin.container.clone(),
             excerpt: self.excerpt(window.text, &place, &line),
             offset,
+            ..Finding::of(self.origin)
         }
     }
 

@@ -231,14 +231,15 @@ impl Answers for str {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::Path;
     use std::sync::Arc;
 
     use super::super::parse::parse;
     use super::*;
     use crate::model::member::{About, Counters, MemberId, MemoryParts};
     use crate::model::process::Exit;
-    use crate::scan::finding::{Harm, Source, Validation};
+    use crate::scan::finding::{Source, Validation};
+    use crate::scan::origin::Origin;
     use crate::ui::parts::List;
 
     fn member() -> Member {
@@ -340,34 +341,17 @@ mod tests {
     #[test]
     fn findings_are_kept_by_rule_place_and_score() {
         let finding = Finding {
-            path: PathBuf::from("./src/conf/Prod.env"),
             line: 12,
-            column: 1,
             end_column: 9,
             rule: Arc::from("aws-access-key"),
             score: 0.97,
             level: Level::High,
             entropy: 4.1,
             entropy_ceiling: 5.0,
-            excess: 0.0,
-            fingerprint: String::new(),
             secret_id: "s12".to_owned(),
-            redacted: String::new(),
-            secret: None,
             validation: Validation::WellFormed,
-            severity: Harm::default(),
-            reasons: Vec::new(),
-            study: None,
-            facts: Vec::new(),
-            decoded: Vec::new(),
-            source: Source::File,
-            commit: None,
-            container: None,
-            excerpt: String::new(),
-            offset: 0,
-            accepted: None,
             is_real: true,
-            folded: None,
+            ..Finding::of(&Origin::new(Path::new("./src/conf/Prod.env"), Source::File))
         };
         let kept = [
             "aws",
