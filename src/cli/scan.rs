@@ -28,6 +28,7 @@ use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options, Place};
 use crate::scan::finding::{Harm, Level};
 use crate::scan::history::course::History;
+use crate::scan::history::handed;
 use crate::scan::id_key::IdKey;
 use crate::scan::judge::model::{self, Model};
 use crate::scan::known::Known;
@@ -72,6 +73,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
             talk::say("the list of paths is empty: nothing was scanned");
             return Ok(Exit::Fine);
         }
+    }
+    if args.pre_commit {
+        hand_over(&mut args)?;
     }
     let args = &args;
     if args.merge {
@@ -138,6 +142,22 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit(args, &found, stale))
+}
+
+/// Finds out what the files are that a hook was handed: those of a commit, or some that are to be looked through.
+fn hand_over(args: &mut ScanArgs) -> anyhow::Result<()> {
+    match handed::staged_names(&args.paths)? {
+        Some(names) => {
+            args.staged = true;
+            args.handed = Some(Arc::new(names.into_iter().collect()));
+            args.paths.clear();
+        }
+        None if args.quiet => {}
+        None => talk::say(
+            "not all of these files are staged as they are: each is scanned whole, with what is old in it",
+        ),
+    }
+    Ok(())
 }
 
 /// What other tools were told to look for, and to let through; what is not understood in it is told.
@@ -261,7 +281,7 @@ fn model(file: &Path) -> Option<Arc<Model>> {
 
 fn place(args: &ScanArgs) -> Place {
     match () {
-        () if args.staged => Place::Staged,
+        () if args.staged => Place::Staged(args.handed.clone()),
         () if args.history || args.unreachable || args.since.is_some() => {
             let tokens = (!args.interactive && !args.write_baseline)
                 .then(|| args.top.unwrap_or(scan_outputs::TOP) as usize);

@@ -1,6 +1,8 @@
 //! What can be typed after `telltale scan`. Types only: `scan.rs` turns them into what the engine takes.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
@@ -38,6 +40,17 @@ pub struct ScanArgs {
     /// What git would commit is scanned, whatever lies in the folder. `--install-hook` has git do this before every commit.
     #[arg(long, conflicts_with_all = ["history", "since", "unreachable"])]
     pub staged: bool,
+
+    /// For a hook that is handed files, as by the pre-commit framework: of a commit what is new in these PATHs, otherwise all of each
+    ///
+    /// It is a commit when all of them are staged, and lie in the folder as they are staged. Otherwise, as with `pre-commit run
+    /// --all-files`, they are scanned as they lie there.
+    #[arg(long, requires = "paths", conflicts_with_all = ["history", "since", "unreachable", "staged", "interactive", "merge", "write_baseline", "cache", "shard"])]
+    pub pre_commit: bool,
+
+    /// The files of that commit.
+    #[arg(skip)]
+    pub handed: Option<Arc<HashSet<PathBuf>>>,
 
     /// Scan also the paths that are listed in FILE, or on standard input for `-`; one that does not exist is an error
     #[arg(long, value_name = "FILE")]

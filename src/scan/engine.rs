@@ -57,8 +57,8 @@ pub enum Place {
     Tree,
     /// What repositories remember.
     History(History),
-    /// What is staged in repositories for the next commit.
-    Staged,
+    /// What is staged in repositories for the next commit; of it only these files, by the names that git has for them.
+    Staged(Option<Arc<HashSet<PathBuf>>>),
     /// One blob of a history.
     Blob(Arc<Commit>),
 }
@@ -142,7 +142,7 @@ impl Options {
         match &self.place {
             Place::Tree | Place::Blob(_) => Ok(()),
             Place::History(history) => course::check(&self.roots, history).map_err(OptionsError::Repository),
-            Place::Staged => staged::check(&self.roots).map_err(OptionsError::Repository),
+            Place::Staged(_) => staged::check(&self.roots).map_err(OptionsError::Repository),
         }
     }
 
@@ -246,7 +246,7 @@ pub fn scan(
             shared.run(wanted, report)
         }
         Place::History(history) => (course::scan(&shared, history, wanted, &mut report), report),
-        Place::Staged => (staged::scan(&shared, wanted, &mut report), report),
+        Place::Staged(only) => (staged::scan(&shared, only.as_deref(), wanted, &mut report), report),
         Place::Blob(commit) => (again::scan(&shared, commit, &mut report), report),
     };
     report.skipped = progress.snapshot().skipped;

@@ -131,6 +131,49 @@ fn git_runs_it_before_a_commit() {
     assert!(!hook.exists());
 }
 
+/// What the pre-commit framework hands to its hooks: names of files, and no word on what they are.
+#[test]
+fn files_that_a_hook_is_handed() {
+    let Some(one) = Repository::new() else { return };
+    let run = |files: &[&str]| one.scan(&[&["--pre-commit"], files].concat());
+    let check = |files: &[&str], expected: &[(&str, u64)]| {
+        let answer = run(files);
+        assert_eq!(answer.code, Some(i32::from(!expected.is_empty())), "{files:?}: {}", answer.err);
+        let found = places(&answer).into_iter().map(|(path, line, _)| (path, line)).collect::<Vec<_>>();
+        let expected = expected.iter().map(|(path, line)| ((*path).to_owned(), *line)).collect::<Vec<_>>();
+        assert_eq!(found, expected, "{files:?}: {}", answer.err);
+    };
+    assert_eq!(run(&[]).code, Some(2), "a hook without files covers nothing");
+    one.write("conf/old.py", leak(1));
+    one.write("b.txt", "b\n");
+    one.git(&["add", "-A"]);
+    check(&["conf/old.py", "b.txt"], &[("conf/old.py", 1)]);
+    check(&["b.txt"], &[]);
+    one.git(&["commit", "-q", "-m", "with a leak"]);
+    // All files, or some that somebody names: what was committed long ago counts.
+    check(&["conf/old.py", "b.txt"], &[("conf/old.py", 1)]);
+    check(&["b.txt"], &[]);
+    // A commit that touches the file tells only what is new in it.
+    one.write("conf/old.py", format!("{}# more\n", leak(1)));
+    one.git(&["add", "conf/old.py"]);
+    check(&["conf/old.py"], &[]);
+    check(&["conf/old.py", "b.txt"], &[("conf/old.py", 1)]);
+    one.write("conf/old.py", format!("{}# more\n{}", leak(1), leak(2)));
+    one.git(&["add", "conf/old.py"]);
+    check(&["conf/old.py"], &[("conf/old.py", 3)]);
+    // What was changed after that is no commit any more; of that the framework takes care before it calls.
+    one.write("conf/old.py", format!("{}# one more\n", leak(1)));
+    check(&["conf/old.py"], &[("conf/old.py", 1)]);
+    one.git(&["checkout", "-q", "-f", "HEAD", "--", "."]);
+    one.write("new.py", leak(3));
+    check(&["new.py"], &[("new.py", 1)]);
+    // A file that may be run now is a change without content.
+    one.git(&["update-index", "--chmod=+x", "conf/old.py"]);
+    let answer = run(&["conf/old.py"]);
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), ""), "{}", answer.err);
+    assert!(answer.err.contains("no content is new"), "{}", answer.err);
+}
+
 #[test]
 fn hooks_may_lie_elsewhere() {
     let Some(one) = Repository::new() else { return };

@@ -10,7 +10,7 @@
 //!
 //! For a secret of the work tree `brought` goes the other way: back from the current commit to the one that brought it.
 //!
-//! `pack`, `loose`, `objects` and `brought` open files, `repository` asks the library, `crew` starts threads; `entry`, `forest`, `zones`, `look`, `order` and `suspects` are pure.
+//! `pack`, `loose`, `objects`, `handed` and `brought` open files, `repository` asks the library, `crew` starts threads; `entry`, `forest`, `zones`, `look`, `order` and `suspects` are pure.
 
 pub(crate) mod again;
 pub mod brought;
@@ -20,6 +20,7 @@ pub mod entry;
 pub(crate) mod first;
 pub(crate) mod forest;
 pub(crate) mod grove;
+pub mod handed;
 pub(crate) mod look;
 pub(crate) mod loose;
 pub(crate) mod objects;

@@ -25,8 +25,10 @@ use crate::scan::progress::{Progress, Report};
 
 /// The words for an index that holds what the last commit holds.
 pub const NOTHING: &str = "nothing is staged";
+/// The words for files of a commit whose content the last one has already: they were moved, or may be run now.
+const NO_CHANGE: &str = "no content is new in these files";
 
-fn site(root: &Path) -> Site {
+pub(super) fn site(root: &Path) -> Site {
     Site { given: root.to_owned(), heeds_environment: true }
 }
 
@@ -40,14 +42,20 @@ pub fn check(roots: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-/// Scans what is staged in all given repositories; tells on how many threads.
-pub(in crate::scan) fn scan(shared: &Shared<'_>, wanted: usize, report: &mut Report) -> usize {
+/// Scans what is staged in all given repositories, or of it only these files; tells on how many threads.
+pub(in crate::scan) fn scan(
+    shared: &Shared<'_>,
+    only: Option<&HashSet<PathBuf>>,
+    wanted: usize,
+    report: &mut Report,
+) -> usize {
     let mut most = 0;
     for root in given(&shared.options.roots) {
         let started = Repository::open(site(root)).and_then(|repository| {
-            let named = changed(&repository, shared, report)?;
+            let mut named = changed(&repository, shared, report)?;
+            named.retain(|one| only.is_none_or(|only| only.contains(&one.path)));
             if named.is_empty() {
-                report.problem(NOTHING.to_owned());
+                report.problem(if only.is_some() { NO_CHANGE } else { NOTHING }.to_owned());
                 return Ok(wanted);
             }
             Progress::add(&shared.progress.files_found, named.len() as u64);
