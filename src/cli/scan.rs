@@ -232,6 +232,7 @@ fn id_key(args: &ScanArgs) -> anyhow::Result<Option<IdKey>> {
 pub(super) fn baseline(args: &ScanArgs) -> Choice {
     match &args.baseline {
         _ if args.no_baseline => Choice::Ignored,
+        Some(file) if args.write_baseline => Choice::Written(file.clone()),
         Some(file) => Choice::At(file.clone()),
         None => Choice::InFolder,
     }

@@ -20,6 +20,8 @@ pub enum Choice {
     InFolder,
     /// This one.
     At(PathBuf),
+    /// This one, which is written, and made where there is none.
+    Written(PathBuf),
     /// None at all.
     Ignored,
 }
@@ -38,7 +40,7 @@ pub(crate) fn place(choice: &Choice, root: &Path) -> Option<Place> {
     let real = walk::place(root)?;
     let file = match choice {
         Choice::Ignored => return None,
-        Choice::At(file) => file.clone(),
+        Choice::At(file) | Choice::Written(file) => file.clone(),
         Choice::InFolder => in_folder(root, &real),
     };
     let folder = walk::place(file.parent().unwrap_or(Path::new("")));

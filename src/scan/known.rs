@@ -148,7 +148,8 @@ impl Known {
             if baseline.is_none()
                 && let Choice::At(file) = choice
             {
-                return Err(named(file, &io::ErrorKind::NotFound.into()));
+                let words = "there is no such baseline; --write-baseline makes one";
+                return Err(named(file, &io::Error::new(io::ErrorKind::NotFound, words)));
             }
             known.insert(place.file.clone(), sheets.len());
             rooted.push(Rooted { root, below, sheet: sheets.len() });

@@ -24,6 +24,10 @@ use super::unpack::{self, Inside};
 use super::walk::{self, Folder, Opened, Root};
 use crate::model::text::escape_path;
 
+/// What is said of a path that was given and can't be scanned.
+const DEVICE: &str = "this is a socket or a device; pipe what comes out of it into `-`";
+const CIRCLE: &str = "this link leads in a circle";
+
 pub(super) struct Worker<'a> {
     shared: &'a Shared<'a>,
     scanner: Scanner<'a>,
@@ -122,7 +126,9 @@ impl<'a> Worker<'a> {
                     return Progress::add(&self.shared.progress.files_done, 1);
                 }
                 Ok(Opened::Pipe(file, named)) => return self.pipe(file, named, &path),
-                Ok(Opened::Special | Opened::Symlink) => return self.shared.progress.skip(Skip::Special),
+                // Who names something has to hear that nothing of it was scanned.
+                Ok(Opened::Special) => return self.unreadable(&path, &io::Error::other(DEVICE)),
+                Ok(Opened::Symlink) => return self.unreadable(&path, &io::Error::other(CIRCLE)),
                 Err(error) => return self.unreadable(&path, &error),
             }
         }

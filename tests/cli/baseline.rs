@@ -211,6 +211,19 @@ fn what_is_accepted_is_listed_on_request_marked_and_fails_nothing() {
 }
 
 #[test]
+fn a_baseline_of_any_name_is_made_and_a_wrong_name_is_told() {
+    let dir = Dir::new();
+    dir.write("src/a.py", line(PASSWORD));
+    let wrong = dir.cmd(&["scan", "--baseline", "conf.json"]).run();
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("conf.json: there is no such baseline"), "{}", wrong.err);
+    let written = dir.cmd(&["scan", "--baseline", "conf.json", "--write-baseline"]).run();
+    assert_eq!(written.code, Some(0), "{}", written.err);
+    assert_eq!(dir.cmd(&["scan", "--baseline", "conf.json"]).run().code, Some(0));
+    assert_eq!(dir.cmd(&["scan"]).run().code, Some(1), "it holds only where it is named");
+}
+
+#[test]
 fn all_that_is_found_can_be_accepted_at_once_and_what_is_gone_taken_out() {
     let dir = Dir::new();
     dir.write("src/a.py", line(PASSWORD));

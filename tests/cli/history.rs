@@ -318,6 +318,28 @@ fn what_is_damaged_is_told() {
 }
 
 #[test]
+fn what_the_current_commit_misses_is_told() {
+    let Some(one) = Repository::new() else { return };
+    for step in 0..2 {
+        one.write("conf/a.txt", format!("step {step}\n"));
+        one.write("b.txt", "b\n");
+        one.commit("step");
+    }
+    assert_eq!(one.scan(&["--history"]).code, Some(0));
+    for name in ["HEAD:conf/a.txt", "HEAD:conf", "HEAD^{tree}"] {
+        let id = one.git(&["rev-parse", name]);
+        let (file, aside) = (one.loose(&id), one.dir.path("aside"));
+        fs::rename(&file, &aside).unwrap();
+        let answer = one.scan(&["--history"]);
+        assert_eq!((answer.code, answer.out.as_str()), (Some(3), ""), "{name}: {}", answer.err);
+        assert!(answer.err.contains(&id) && answer.err.contains("1 unreadable"), "{name}: {}", answer.err);
+        fs::rename(&aside, &file).unwrap();
+    }
+    one.git(&["gc", "-q"]);
+    assert_eq!(one.scan(&["--history"]).code, Some(0));
+}
+
+#[test]
 fn a_shallow_clone_says_so() {
     let Some(one) = Repository::new() else { return };
     one.write("old.txt", leak(1));

@@ -295,6 +295,28 @@ fn a_pipe_without_a_writer_is_given_up_and_told() {
     );
 }
 
+/// Met on the way they are a count; who names one has to hear that it was not scanned.
+#[test]
+fn what_is_no_file_is_told_when_it_is_given() {
+    let dir = Dir::new();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path("socket")).unwrap();
+    symlink("circle", dir.path("circle")).unwrap();
+    symlink("nowhere", dir.path("dangling")).unwrap();
+    dir.write("clean.txt", "clean\n");
+    for (path, words) in [
+        ("socket", "a socket or a device"),
+        ("/dev/zero", "a socket or a device"),
+        ("circle", "leads in a circle"),
+        ("dangling", "No such file"),
+    ] {
+        let answer = dir.cmd(&["scan", "clean.txt", path]).run();
+        assert_eq!((answer.code, answer.out.as_str()), (Some(3), ""), "{path}: {}", answer.err);
+        assert!(answer.err.contains(&format!("{path}: ")) && answer.err.contains(words), "{}", answer.err);
+    }
+    let answer = dir.cmd(&["scan", "."]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+}
+
 #[test]
 fn paths_that_overlap_are_scanned_once() {
     let dir = Dir::new();

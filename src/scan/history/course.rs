@@ -19,6 +19,7 @@ use super::second::look_again;
 use super::sift::{Named, Question, nameless, sift};
 use super::survey::survey;
 use super::suspects::{Marker, TOKENS};
+use super::whole;
 use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
 use crate::scan::progress::{Progress, Report, Skip};
@@ -81,7 +82,11 @@ pub(in crate::scan) fn scan(
         });
         match result {
             Ok(started) => most = most.max(started),
-            Err(error) => crew::unreadable(shared, report, root, "history", &error),
+            Err(error) => {
+                // It was no want of threads.
+                most = wanted;
+                crew::unreadable(shared, report, root, "history", &error);
+            }
         }
     }
     shared.progress.walk_complete.store(true, Ordering::Relaxed);
@@ -99,7 +104,7 @@ impl Course<'_> {
     fn all(&self, history: &History, report: &mut Report) -> io::Result<usize> {
         let Self { shared, repository, wanted } = *self;
         let objects = Objects::open(repository)?;
-        for (what, error) in &objects.lost {
+        for (what, error) in objects.lost.iter().chain(&whole::missing(repository, &objects)) {
             crew::unreadable(shared, report, &repository.site.given, what, error);
         }
         Progress::add(&shared.progress.files_found, objects.blobs());

@@ -32,4 +32,5 @@ pub(crate) mod sift;
 pub mod staged;
 pub(crate) mod survey;
 pub(crate) mod suspects;
+mod whole;
 pub(crate) mod zones;

@@ -16,7 +16,7 @@ use gix::sec::Trust;
 use gix::sec::trust::Mapping;
 use gix::{ObjectId, open};
 
-use crate::model::text::escape_path;
+use crate::model::text::{escape, escape_path};
 use crate::scan::walk;
 
 /// How many tags may point at one another before nothing is looked for behind them.
@@ -73,6 +73,16 @@ pub(crate) fn failed(error: impl std::fmt::Display) -> io::Error {
     io::Error::other(error.to_string())
 }
 
+/// An error with what lies behind it, but what it says itself; what it quotes of a file is escaped.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let whole = causes.fold(error.to_string(), |words, cause| {
+        let more = cause.to_string();
+        if words.contains(&more) { words } else { format!("{words}: {more}") }
+    });
+    escape(&whole).into_owned()
+}
+
 impl Repository {
     /// Opens the repository in which this path lies, or which it is.
     pub(crate) fn open(site: Site) -> io::Result<Self> {
@@ -93,7 +103,7 @@ impl Repository {
             gix::ThreadSafeRepository::discover_opts
         };
         let git = discover(here, discovery, trust).map_err(|error| {
-            failed(format!("{} can't be read as a git repository: {error}", escape_path(here)))
+            failed(format!("{} can't be read as a git repository: {}", escape_path(here), in_full(&error)))
         })?;
         let mut git = git.to_thread_local();
         git.object_cache_size(None);

@@ -71,7 +71,11 @@ pub(in crate::scan) fn scan(
         });
         match started {
             Ok(started) => most = most.max(started),
-            Err(error) => crew::unreadable(shared, report, root, "index", &error),
+            Err(error) => {
+                // It was no want of threads.
+                most = wanted;
+                crew::unreadable(shared, report, root, "index", &error);
+            }
         }
     }
     shared.progress.walk_complete.store(true, Ordering::Relaxed);
