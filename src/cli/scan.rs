@@ -251,6 +251,7 @@ pub(super) fn options(args: &ScanArgs) -> Options {
         only: None,
         lines: lines(args),
         show_secrets: args.show_secrets,
+        no_map: !args.interactive,
         shard: args.shard,
         model: args.model.as_deref().and_then(model),
         ..Options::default()

@@ -235,7 +235,7 @@ pub struct ScanArgs {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
 
-    /// Do not scan again what an earlier scan found to hold nothing, and has not changed since [FILE: one for each scan in `~/.cache/telltale`]
+    /// Do not scan again what has not changed since an earlier scan; what was found is looked at where it stands [FILE: one for each scan in `~/.cache/telltale`]
     ///
     /// A file counts as unchanged when its inode, size and times are the same and older than a minute, or else when a hash of all
     /// it holds is. With another version, other rules or other options everything is scanned again. FILE, or a folder, holds no

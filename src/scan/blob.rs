@@ -1,12 +1,15 @@
 //! One stream from its first byte to its findings: windows, hits, lines, redaction. It reads what it is given and
 //! knows nothing of files, folders or threads.
 
+mod again;
+
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::cache::spot::{self, Spot};
 use super::decoding::{Names, Revealed, reveal};
 use super::encoding::Encoding;
 use super::entropy::surprise;
@@ -34,6 +37,8 @@ use super::unpack::kind::{Packed, recognise};
 use super::window::{Window, Windows};
 use crate::model::clock::WallTime;
 use crate::model::text::{escape, escape_path};
+
+pub(crate) use again::{Again, Elsewhere};
 
 /// How many lines one stream may report for their entropy alone: the best ones; the rest is only counted.
 pub(crate) const ENTROPY_CAP: usize = 50;
@@ -501,11 +506,29 @@ impl Maker<'_> {
             study: look.study,
             validation: look.check.validation,
             facts: look.check.facts,
+            spot: self.spot(hit, seen, offset, (lines.number, column)),
             decoded: seen.decoded.to_vec(),
             excerpt: self.excerpt(window.text, hit, others, &seen.hidden, &redacted),
             offset,
             ..Finding::of(self.origin)
         }
+    }
+
+    /// Where it stands, when it can be looked at again there: neither decoded nor so long that a window may cut it.
+    fn spot(&self, hit: &Hit, seen: &Seen<'_>, at: u64, (line, column): (u64, u64)) -> Option<Spot> {
+        let secret = seen.secret();
+        let is_near = seen.decoded.is_empty() && secret.len() <= spot::LONGEST;
+        let is_entropy = Some(hit.rule) == self.rules.entropy;
+        Some(Spot {
+            at,
+            column,
+            line: u32::try_from(line).ok().filter(|_| is_near)?,
+            length: u32::try_from(hit.span.len()).ok()?,
+            cover: u32::try_from(secret.len()).ok()?,
+            rule: u32::try_from(hit.rule).ok()?,
+            score: hit.score,
+            excess: is_entropy.then(|| surprise(secret).excess()),
+        })
     }
 
     /// The line around the hit, with this secret and its neighbours hidden unless they were asked for.

@@ -91,6 +91,8 @@ pub struct Options {
     pub show_secrets: bool,
     /// What is looked for; `None` for the built-in rules.
     pub rules: Option<&'static RuleSet>,
+    /// Make no map of the tree, which only the pane shows.
+    pub no_map: bool,
     /// Read everything and look for nothing: the floor that the cost of a scan is measured from.
     #[doc(hidden)]
     pub reads_only: bool,

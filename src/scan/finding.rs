@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::baseline::{Accepted, Verdict};
+use super::cache::spot::Spot;
 use super::identity::fingerprint;
 use super::judge::reasons::Reason;
 use super::judge::study::Studied;
@@ -194,6 +195,9 @@ pub struct Finding {
     /// What it was judged by, where a scan keeps that.
     #[serde(skip)]
     pub study: Option<Studied>,
+    /// Where it is looked at again, when it stands in its text as it is.
+    #[serde(skip)]
+    pub spot: Option<Spot>,
     /// How it was encoded where it stands, the outermost first; line and column are those of the encoded text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decoded: Vec<Decoding>,
@@ -245,6 +249,7 @@ impl Finding {
             facts: Vec::new(),
             reasons: Vec::new(),
             study: None,
+            spot: None,
             decoded: Vec::new(),
             source: origin.source,
             commit: origin.commit.clone(),

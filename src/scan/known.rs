@@ -223,6 +223,9 @@ impl Known {
 
     /// A file was read to its end: what accepts nothing in it is stale.
     pub(crate) fn was_read(&self, path: &Path) {
+        if self.named.iter().all(HashMap::is_empty) {
+            return;
+        }
         for one in self.above(path) {
             let files = &self.named[one.sheet];
             let file = (!files.is_empty()).then(|| one.relative(path)).flatten();

@@ -63,6 +63,11 @@ const GENERIC: u8 = 1;
 const NAMED: u8 = 2;
 
 impl Hit {
+    /// What was found before in this place; it stands alone there and competes with nothing.
+    pub(crate) fn noted(span: Range<usize>, cover: usize, rule: usize, score: f64) -> Self {
+        Self { span, cover, rule, score, class: NAMED }
+    }
+
     /// Whether a rule for one kind of secret found it.
     pub(crate) fn is_named(&self) -> bool {
         self.class == NAMED

@@ -2,7 +2,7 @@
 
 mod answer;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blob::{Outcome, Scanner};
 use super::blocks::Blocks;
-use super::cache::worth::{Skipped, Worth};
+use super::cache::worth::{Passed, Skipped, Told};
 use super::engine::{BATCH, STDIN_NAME, Shared, Task};
-use super::finding::{Finding, Level, Source};
+use super::finding::{Finding, Source};
 use super::ignores::Ignores;
 use super::map::{Amount, LARGE};
 use super::origin::Origin;
@@ -36,6 +36,8 @@ pub(super) struct Worker<'a> {
     here: Amount,
     /// The large ones among them.
     large: Vec<(OsString, Amount)>,
+    /// The bytes around a place that is looked at again.
+    around: Vec<u8>,
 }
 
 impl<'a> Worker<'a> {
@@ -48,8 +50,8 @@ impl<'a> Worker<'a> {
         let scanner = Scanner::new(rules, &shared.key, show_secrets, known, shared.now)?.heeding(policy);
         let scanner = scanner.reads_binaries(shared.options.binaries).views(shared.options.lines);
         let scanner = scanner.judging(shared.options.model(), shared.options.judging);
-        let (here, large) = (Amount::default(), Vec::new());
-        Some(Self { shared, scanner, report: Report::default(), here, large })
+        let (here, large, around) = (Amount::default(), Vec::new(), Vec::new());
+        Some(Self { shared, scanner, report: Report::default(), here, large, around })
     }
 
     /// One thread's share of the work.
@@ -205,8 +207,13 @@ impl<'a> Worker<'a> {
         Progress::add(&self.shared.progress.files_done, 1);
     }
 
-    /// Scans a stream; gives what it came to when it need not be scanned again as long as it stays as it is.
-    fn stream(&mut self, reader: &mut dyn io::Read, expected: Option<u64>, origin: &Origin) -> Option<Worth> {
+    /// Scans a stream; gives what it came to when it was read to its end.
+    fn stream(
+        &mut self,
+        reader: &mut dyn io::Read,
+        expected: Option<u64>,
+        origin: &Origin,
+    ) -> Option<Passed> {
         let shared = self.shared;
         if shared.options.reads_only {
             match self.scanner.pass(reader, expected) {
@@ -215,17 +222,10 @@ impl<'a> Worker<'a> {
             }
             return None;
         }
-        let (best, tells) = (Cell::new(f64::MIN), Cell::new(false));
+        let told = RefCell::new(Told::default());
         let sink = |finding: Finding| {
-            Progress::add(&shared.progress.findings, u64::from(finding.accepted.is_none()));
-            tells.set(true);
-            if finding.level == Level::Entropy && finding.accepted.is_none() {
-                best.set(best.get().max(finding.excess));
-                if let Some(cache) = &shared.options.cache {
-                    cache.rank(finding.excess);
-                }
-            }
-            (shared.sink)(finding);
+            told.borrow_mut().add(&finding);
+            shared.tell(finding);
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
         let mut reader = Counted { reader, progress: shared.progress, blocks: Blocks::default() };
@@ -249,9 +249,7 @@ impl<'a> Worker<'a> {
                     return None;
                 }
                 self.was_read(&origin.path);
-                let worth = Worth::of(&outcome, packed, &skipped, best.get());
-                // Whatever was told is to be told again, counted or not.
-                worth.filter(|worth| worth.entropy > 0 || !tells.get())
+                Some(Passed { outcome, packed, skipped, told: told.into_inner() })
             }
             Err(error) => {
                 self.unreadable(&origin.path, &error);
@@ -262,6 +260,9 @@ impl<'a> Worker<'a> {
 
     /// Remembers what a file amounts to, for the map.
     fn weigh(&mut self, path: &Path, outcome: &Outcome, packed: u64) {
+        if self.shared.options.no_map {
+            return;
+        }
         let amount = Amount { files: 1, bytes: outcome.bytes, packed, tokens: outcome.tokens };
         self.here.add(&amount);
         if packed >= LARGE

@@ -1,17 +1,35 @@
-//! Which files must be scanned again only because some of their lines are listed for their entropy. Pure.
+//! Which of the lines that are high in entropy come into a report. Pure.
 //!
-//! A report lists the best lines of all files. Of a file that the cache answered it is known how far its best line goes,
-//! up to a 64th of a bit. So those that can't come among the best stay unread, and the list is the same as without a cache.
+//! A report lists the best lines of all files. Of a file that the cache answered it is known where its lines stand and how
+//! far each goes, or at least how far the best of them goes, up to a 64th of a bit. So those that can't come among the best
+//! are not looked at again, and the list is the same as without a cache.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+/// How far a line goes, in bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Bits(f64);
+
+impl Eq for Bits {}
+
+impl Ord for Bits {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Bits {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// The best lines so far, by how far they go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ranks {
     wanted: usize,
-    /// In 64ths of a bit, rounded down: what a line surely reaches.
-    best: BinaryHeap<Reverse<i32>>,
+    best: BinaryHeap<Reverse<Bits>>,
 }
 
 impl Ranks {
@@ -19,35 +37,26 @@ impl Ranks {
         Self { wanted, best: BinaryHeap::new() }
     }
 
-    /// A line was found that goes so far.
+    /// There is a line that goes at least so far.
     pub(crate) fn add(&mut self, bits: f64) {
-        self.add_steps((bits * 64.0).floor() as i32);
-    }
-
-    fn add_steps(&mut self, steps: i32) {
         if self.wanted == 0 {
             return;
         }
         if self.best.len() < self.wanted {
-            self.best.push(Reverse(steps));
-        } else if self.best.peek().is_some_and(|last| last.0 < steps) {
+            self.best.push(Reverse(Bits(bits)));
+        } else if self.best.peek().is_some_and(|last| last.0 < Bits(bits)) {
             self.best.pop();
-            self.best.push(Reverse(steps));
+            self.best.push(Reverse(Bits(bits)));
         }
     }
 
-    /// The first of these files, the best first, that needs no look; each has a line that goes so far, rounded up.
-    pub(crate) fn needed(&self, bests: impl IntoIterator<Item = i16> + Clone) -> usize {
-        if self.wanted == 0 {
-            return 0;
+    /// How far a line has to go to come among the best.
+    pub(crate) fn least(&self) -> f64 {
+        match self.best.peek() {
+            _ if self.wanted == 0 => f64::INFINITY,
+            Some(Reverse(last)) if self.best.len() >= self.wanted => last.0,
+            _ => f64::NEG_INFINITY,
         }
-        // Each of them is good for one line at least, a step below what it was rounded up to.
-        let mut all = Self { wanted: self.wanted, best: self.best.clone() };
-        for best in bests.clone().into_iter().take(self.wanted) {
-            all.add_steps(i32::from(best) - 1);
-        }
-        let last = if all.best.len() < all.wanted { None } else { all.best.peek().map(|last| last.0) };
-        bests.into_iter().take_while(|best| last.is_none_or(|last| i32::from(*best) >= last)).count()
     }
 }
 
@@ -55,46 +64,46 @@ impl Ranks {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::worth::steps;
+    use super::super::worth::{bits_of, steps};
     use super::*;
 
     #[test]
     fn who_lists_nothing_needs_nothing() {
-        assert_eq!(Ranks::new(0).needed([5, 4]), 0);
-        assert_eq!(Ranks::new(9).needed([5, 4]), 2, "there is room for all");
-        assert_eq!(Ranks::new(9).needed([]), 0);
+        let mut ranks = Ranks::new(0);
+        ranks.add(5.0);
+        assert!(ranks.least() > 5.0);
         let mut ranks = Ranks::new(2);
-        for bits in [1.0, 0.5, 0.25] {
+        for (bits, least) in [(1.0, f64::NEG_INFINITY), (0.5, 0.5), (0.25, 0.5), (2.0, 1.0), (1.0, 1.0)] {
             ranks.add(bits);
+            assert_eq!(ranks.least().to_bits(), least.to_bits(), "{bits}");
         }
-        assert_eq!(ranks.needed([65, 64, 33, 32, 31]), 2);
-        assert_eq!(ranks.needed([32, 31]), 1, "it may come to as much as the last one");
     }
 
     proptest! {
-        /// What is left unread would not have come among the best.
+        /// What is left unread would not have come among the best: of some files each line is known, of others the best.
         #[test]
         fn the_list_is_as_it_would_be(
             read in proptest::collection::vec(-3.0..4.0_f64, 0..40),
+            placed in proptest::collection::vec(-3.0..4.0_f64, 0..40),
             files in proptest::collection::vec(proptest::collection::vec(-3.0..4.0_f64, 1..5), 0..40),
             wanted in 0_usize..20,
         ) {
-            let top = |lines: &mut Vec<f64>| {
+            let top = |mut lines: Vec<f64>| {
                 lines.sort_by(|a, b| b.total_cmp(a));
                 lines.truncate(wanted);
-                lines.clone()
+                lines
             };
+            let best = |file: &Vec<f64>| steps(file.iter().copied().fold(f64::MIN, f64::max)).unwrap();
             let mut ranks = Ranks::new(wanted);
-            for bits in &read {
-                ranks.add(*bits);
+            let sure = files.iter().map(|file| bits_of(best(file) - 1));
+            for bits in read.iter().chain(&placed).copied().chain(sure) {
+                ranks.add(bits);
             }
-            let best = |file: &Vec<f64>| file.iter().copied().fold(f64::MIN, f64::max);
-            let mut late = files.clone();
-            late.sort_by_key(|file| Reverse(steps(best(file))));
-            let needed = ranks.needed(late.iter().map(|file| steps(best(file)).unwrap()));
-            let mut whole: Vec<f64> = read.iter().chain(files.iter().flatten()).copied().collect();
-            let mut part: Vec<f64> = read.iter().chain(late[..needed].iter().flatten()).copied().collect();
-            prop_assert_eq!(top(&mut part), top(&mut whole));
+            let least = ranks.least();
+            let needed = files.iter().filter(|file| bits_of(best(file)) >= least).flatten();
+            let part = read.iter().chain(placed.iter().filter(|bits| **bits >= least)).chain(needed);
+            let whole = read.iter().chain(&placed).chain(files.iter().flatten());
+            prop_assert_eq!(top(part.copied().collect()), top(whole.copied().collect()));
         }
     }
 }

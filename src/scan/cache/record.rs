@@ -43,6 +43,11 @@ impl Record {
         bytes
     }
 
+    /// How many spots the record of these bytes has.
+    pub(crate) fn spots_of(bytes: &[u8; BYTES]) -> u32 {
+        Worth::spots_of(&part(bytes, 48 + stamp::BYTES))
+    }
+
     pub(crate) fn read(bytes: &[u8; BYTES]) -> Self {
         Self {
             key: part(bytes, 0),
@@ -54,7 +59,9 @@ impl Record {
 }
 
 fn part<const N: usize>(bytes: &[u8; BYTES], at: usize) -> [u8; N] {
-    std::array::from_fn(|i| bytes[at + i])
+    let mut part = [0; N];
+    part.copy_from_slice(&bytes[at..at + N]);
+    part
 }
 
 #[cfg(test)]
@@ -69,16 +76,16 @@ pub(super) mod tests {
             stamp in any::<(u64, u64, u64, i64, i64)>(),
             content in any::<Content>(),
             numbers in any::<([u64; 3], [u32; 2], u64, [u32; 3])>(),
-            rest in any::<(bool, u32, i16)>(),
+            rest in any::<(bool, u32, i16, u32)>(),
         ) -> Record {
             let (device, inode, size, modified, changed) = stamp;
             let ([bytes, packed, tokens], inside, inside_bytes, left_out) = numbers;
-            let (is_binary, entropy, best) = rest;
+            let (is_binary, entropy, best, spots) = rest;
             Record {
                 key,
                 stamp: Stamp { device, inode, size, modified, changed },
                 content,
-                worth: Worth { bytes, packed, tokens, is_binary, inside, inside_bytes, left_out, entropy, best },
+                worth: Worth { bytes, packed, tokens, is_binary, inside, inside_bytes, left_out, entropy, best, spots },
             }
         }
     }

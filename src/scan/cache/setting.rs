@@ -1,7 +1,7 @@
 //! All that decides what a file comes to, beside its path and its content, as one hash. Pure.
 //!
 //! With another one everything is scanned again: another build of Telltale, other rules, other options, another list of
-//! exceptions. The baseline is not in it: what it accepts is a finding, and files with findings are scanned every time.
+//! exceptions. The baseline is not in it: what it accepts is a finding, and each of those is looked at every time.
 
 use sha2::{Digest, Sha256};
 
@@ -60,7 +60,8 @@ fn add_options(options: &Options, parts: &mut Parts) {
         shard: _,
         max_filesize: _,
         threads: _,
-        // Those change how a finding is told, and there is none.
+        no_map: _,
+        // Those change how a finding is told, and each is made anew out of its file.
         show_secrets: _,
         id_key: _,
         known: _,

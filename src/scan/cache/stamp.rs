@@ -63,8 +63,8 @@ impl Stamp {
 
     pub(crate) fn read(bytes: &[u8; BYTES]) -> Self {
         let mut fields = [0; 5];
-        for (field, place) in fields.iter_mut().zip(bytes.chunks_exact(8)) {
-            *field = place.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        for (field, place) in fields.iter_mut().zip(bytes.as_chunks().0) {
+            *field = u64::from_le_bytes(*place);
         }
         let [device, inode, size, modified, changed] = fields;
         Self { device, inode, size, modified: modified as i64, changed: changed as i64 }

@@ -89,8 +89,8 @@ fn own() -> Option<PathBuf> {
 /// What a file holds; `None` when there is none.
 fn read(path: &Path) -> io::Result<Option<Table>> {
     let refuse = |words: &str| Err(io::Error::new(io::ErrorKind::InvalidData, words));
-    let file = match walk::open(path, false) {
-        Ok(Opened::File(file, _)) => file,
+    let (file, size) = match walk::open(path, false) {
+        Ok(Opened::File(file, size)) => (file, size),
         Ok(_) => return refuse("no regular file"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -102,7 +102,7 @@ fn read(path: &Path) -> io::Result<Option<Table>> {
     if Mode::from_raw_mode(stat.st_mode).intersects(Mode::WGRP | Mode::WOTH) {
         return refuse("others may write to it");
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(LARGEST).min(LARGEST) + 1);
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
     match Table::read(bytes) {
         Some(table) => Ok(Some(table)),

@@ -1,7 +1,8 @@
-//! The file of a cache: a head, one record after the other in the order of their keys, and a hash of all that. Pure.
+//! The file of a cache: a head, one record after the other in the order of their keys, the spots of all of them in the same
+//! order, and a hash of all that. Pure.
 //!
 //! ```text
-//! "telltale cache 1"  seal  build  its stamp  when  how many │ record │ record │ …  │ SHA-256 of all before
+//! "telltale cache 2"  seal  build  its stamp  when  how many, of both │ record │ …  │ spot │ …  │ SHA-256 of all before
 //! ```
 //! What is cut short, was changed by accident or is of another form is no cache. Records are searched where they lie.
 
@@ -12,17 +13,20 @@ use sha2::{Digest, Sha256};
 
 use super::record::{self, Key, Record};
 use super::setting::{Build, Seal};
+use super::spot::{self, Spot};
 use super::stamp::{self, Stamp};
 use crate::model::clock::WallTime;
 
 /// The most files of one cache; those beyond are scanned every time.
 pub(crate) const MOST: usize = 250_000;
+/// The most spots of one cache; files are scanned every time whose spots are beyond.
+pub(crate) const MOST_SPOTS: usize = 250_000;
 /// The largest file that may be one.
-pub(crate) const LARGEST: usize = HEAD + MOST * record::BYTES + HASH;
+pub(crate) const LARGEST: usize = HEAD + MOST * record::BYTES + MOST_SPOTS * spot::BYTES + HASH;
 
-const TITLE: &[u8; 16] = b"telltale cache 1";
+const TITLE: &[u8; 16] = b"telltale cache 2";
 const HASH: usize = 32;
-const HEAD: usize = TITLE.len() + HASH + HASH + stamp::BYTES + 8 + 8;
+const HEAD: usize = TITLE.len() + HASH + HASH + stamp::BYTES + 8 + 8 + 8;
 
 /// What a cache says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub(crate) struct Table {
     pub(crate) head: Head,
     bytes: Vec<u8>,
     count: usize,
+    /// How many spots the records before each one have, and at the end how many there are.
+    firsts: Vec<u32>,
     /// A bit for each record that gave an answer.
     met: Vec<AtomicU64>,
 }
@@ -54,10 +60,24 @@ impl Table {
         let (build, rest) = rest.split_first_chunk::<HASH>()?;
         let (stamp, rest) = rest.split_first_chunk::<{ stamp::BYTES }>()?;
         let (written, rest) = rest.split_first_chunk::<8>()?;
-        let (count, _) = rest.split_first_chunk::<8>()?;
-        let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
-        let is_whole = count <= MOST && bytes.len() == HEAD + count * record::BYTES + HASH;
+        let (count, rest) = rest.split_first_chunk::<8>()?;
+        let (spots, _) = rest.split_first_chunk::<8>()?;
+        let number = |bytes: &[u8; 8], most: usize| {
+            usize::try_from(u64::from_le_bytes(*bytes)).ok().filter(|number| *number <= most)
+        };
+        let (count, spots) = (number(count, MOST)?, number(spots, MOST_SPOTS)?);
+        let is_whole = bytes.len() == HEAD + count * record::BYTES + spots * spot::BYTES + HASH;
         if !is_whole || Sha256::digest(whole)[..] != hash[..] {
+            return None;
+        }
+        let mut firsts = Vec::with_capacity(count + 1);
+        let mut sum = 0_u32;
+        firsts.push(sum);
+        for row in bytes[HEAD..].as_chunks().0.iter().take(count) {
+            sum = sum.checked_add(Record::spots_of(row))?;
+            firsts.push(sum);
+        }
+        if sum as usize != spots {
             return None;
         }
         let head = Head {
@@ -66,26 +86,54 @@ impl Table {
             written: WallTime(i64::from_le_bytes(*written)),
         };
         let met = (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Some(Self { head, bytes, count, met })
+        Some(Self { head, bytes, count, firsts, met })
+    }
+
+    fn rows(&self) -> &[[u8; record::BYTES]] {
+        let rows = self.bytes.get(HEAD..HEAD + self.count * record::BYTES);
+        rows.unwrap_or_default().as_chunks().0
     }
 
     fn record(&self, at: usize) -> Option<Record> {
-        let bytes = self.bytes.get(HEAD + at * record::BYTES..)?.first_chunk()?;
-        (at < self.count).then(|| Record::read(bytes))
+        self.rows().get(at).map(Record::read)
     }
 
-    fn key(&self, at: usize) -> Option<&[u8]> {
-        self.bytes.get(HEAD + at * record::BYTES..)?.get(..size_of::<Key>())
+    /// The bytes of the spots of the record there.
+    fn spots_of(&self, at: usize) -> &[u8] {
+        let place = |at: u32| HEAD + self.count * record::BYTES + at as usize * spot::BYTES;
+        match self.firsts.get(at..).unwrap_or_default() {
+            [first, end, ..] => self.bytes.get(place(*first)..place(*end)).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The spots of the record there.
+    pub(crate) fn spots(&self, at: usize) -> impl Iterator<Item = Spot> {
+        self.spots_of(at).as_chunks::<{ spot::BYTES }>().0.iter().map(Spot::read)
     }
 
     /// What is known of a file, and where that stands.
     pub(crate) fn find(&self, key: &Key) -> Option<(usize, Record)> {
-        let (mut low, mut high) = (0, self.count);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.key(middle)? < &key[..] { low = middle + 1 } else { high = middle }
+        let at = self.place(key);
+        let row = self.rows().get(at).filter(|row| row.starts_with(key))?;
+        Some((at, Record::read(row)))
+    }
+
+    /// Where the record of this key stands, if there is one. Keys are hashes: it is near the place that its first bytes tell.
+    fn place(&self, key: &Key) -> usize {
+        let rows = self.rows();
+        let is_before = |row: &[u8; record::BYTES]| row[..key.len()] < key[..];
+        let stands_before = |at: usize| rows.get(at).is_some_and(is_before);
+        let first = key.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+        let guess = ((u128::from(first) * rows.len() as u128) >> 64) as usize;
+        let (mut low, mut high, mut step) = (guess, guess, 16);
+        while stands_before(high) {
+            (low, high, step) = (high + 1, rows.len().min(high + step), step * 2);
         }
-        self.record(low).filter(|record| record.key == *key).map(|record| (low, record))
+        while low > 0 && !stands_before(low - 1) {
+            (high, low, step) = (low - 1, low.saturating_sub(step), step * 2);
+        }
+        low + rows[low..high].partition_point(is_before)
     }
 
     /// The record there gave an answer, and stays.
@@ -105,6 +153,14 @@ impl Table {
     }
 }
 
+/// What is noted of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) record: Record,
+    /// As many as the record says.
+    pub(crate) spots: Vec<Spot>,
+}
+
 /// What a cache is written of.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
@@ -113,34 +169,57 @@ pub(crate) struct Draft<'a> {
     /// Whether also those old records stay that gave no answer, for not all files were met.
     pub(crate) keeps_all: bool,
     /// In the order of their keys.
-    pub(crate) new: &'a [Record],
+    pub(crate) new: &'a [Entry],
+}
+
+/// Takes the bytes of a record and those of its spots.
+type Take<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> io::Result<()>;
+
+/// How many records and spots there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    records: usize,
+    spots: usize,
+}
+
+impl Counts {
+    /// Counts one record more, unless that is more than a cache may hold.
+    fn grow(&mut self, spots: usize) -> bool {
+        let fits = self.records < MOST && self.spots + spots <= MOST_SPOTS;
+        if fits {
+            *self = Self { records: self.records + 1, spots: self.spots + spots };
+        }
+        fits
+    }
 }
 
 impl Draft<'_> {
-    /// All records in their order; of two with one key the new one.
-    fn each(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    /// All records in their order, each with the bytes of its spots; of two with one key the new one. What is more than a
+    /// cache may hold is left out.
+    fn each(&self, take: Take<'_>) -> io::Result<Counts> {
+        let mut counts = Counts::default();
+        let mut put = |record: &Record, spots: &[u8]| {
+            if counts.grow(spots.len() / spot::BYTES) { take(&record.bytes(), spots) } else { Ok(()) }
+        };
+        let spots = |entry: &Entry| -> Vec<u8> { entry.spots.iter().flat_map(Spot::bytes).collect() };
         let mut new = self.new.iter().peekable();
         for at in 0..self.old.map_or(0, |old| old.count) {
             let Some((old, record)) = self.old.and_then(|old| Some((old, old.record(at)?))) else { break };
-            while let Some(first) = new.next_if(|first| first.key < record.key) {
-                take(&first.bytes())?;
+            while let Some(first) = new.next_if(|first| first.record.key < record.key) {
+                put(&first.record, &spots(first))?;
             }
-            let is_replaced = new.peek().is_some_and(|first| first.key == record.key);
+            let is_replaced = new.peek().is_some_and(|first| first.record.key == record.key);
             if !is_replaced && (self.keeps_all || old.is_met(at)) {
-                take(&record.bytes())?;
+                put(&record, old.spots_of(at))?;
             }
         }
-        new.try_for_each(|record| take(&record.bytes()))
+        new.try_for_each(|entry| put(&entry.record, &spots(entry)))?;
+        Ok(counts)
     }
 
-    /// Writes the file; what is more than a cache may hold is left out.
+    /// Writes the file.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut count = 0;
-        self.each(&mut |_| {
-            count += 1;
-            Ok(())
-        })?;
-        let count = MOST.min(count);
+        let counts = self.each(&mut |_, _| Ok(()))?;
         let mut digest = Sha256::new();
         let mut put = |bytes: &[u8]| {
             digest.update(bytes);
@@ -152,15 +231,10 @@ impl Draft<'_> {
         put(&build.hash)?;
         put(&build.stamp.bytes())?;
         put(&written.0.to_le_bytes())?;
-        put(&(count as u64).to_le_bytes())?;
-        let mut left = count;
-        self.each(&mut |record| {
-            if left == 0 {
-                return Ok(());
-            }
-            left -= 1;
-            put(record)
-        })?;
+        put(&(counts.records as u64).to_le_bytes())?;
+        put(&(counts.spots as u64).to_le_bytes())?;
+        self.each(&mut |record, _| put(record))?;
+        self.each(&mut |_, spots| put(spots))?;
         out.write_all(&digest.finalize())
     }
 }
@@ -179,6 +253,7 @@ pub fn read_all(bytes: &[u8]) {
             if let Some((at, found)) = table.find(&record.key) {
                 assert_eq!(found.key, record.key);
                 table.meet(at);
+                assert_eq!(table.spots(at).count(), found.worth.spots as usize);
             }
             let _ = record.worth.outcome();
         }
@@ -195,6 +270,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::record::tests::record;
+    use super::super::spot::tests::spot;
+    use super::super::worth::Worth;
     use super::*;
 
     fn head() -> Head {
@@ -202,56 +279,71 @@ mod tests {
         Head { seal: [1; 32], build, written: WallTime(4) }
     }
 
-    fn written(old: Option<&Table>, keeps_all: bool, new: &[Record]) -> Vec<u8> {
+    fn written(old: Option<&Table>, keeps_all: bool, new: &[Entry]) -> Vec<u8> {
         let mut bytes = Vec::new();
         Draft { head: head(), old, keeps_all, new }.write(&mut bytes).unwrap();
         bytes
     }
 
-    fn sorted(mut records: Vec<Record>) -> Vec<Record> {
-        records.sort_by_key(|record| record.key);
-        records.dedup_by_key(|record| record.key);
-        records
+    fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+        entries.sort_by_key(|entry| entry.record.key);
+        entries.dedup_by_key(|entry| entry.record.key);
+        entries
+    }
+
+    prop_compose! {
+        fn entry()(mut record in record(), spots in proptest::collection::vec(spot(), 0..4)) -> Entry {
+            record.worth.spots = spots.len() as u32;
+            Entry { record, spots }
+        }
+    }
+
+    /// What a table holds of the file of this entry.
+    fn found(table: &Table, entry: &Entry) -> Option<(Record, Vec<Spot>)> {
+        table.find(&entry.record.key).map(|(at, record)| (record, table.spots(at).collect()))
     }
 
     proptest! {
         #[test]
         fn what_was_noted_is_found(
-            first in proptest::collection::vec(record(), 0..40).prop_map(sorted),
-            second in proptest::collection::vec(record(), 0..10).prop_map(sorted),
+            first in proptest::collection::vec(entry(), 0..40).prop_map(sorted),
+            second in proptest::collection::vec(entry(), 0..10).prop_map(sorted),
             met in proptest::collection::vec(any::<bool>(), 40),
             keeps_all: bool,
         ) {
+            let whole = |entry: &Entry| Some((entry.record, entry.spots.clone()));
             let old = Table::read(written(None, false, &first)).unwrap();
             prop_assert_eq!(old.head, head());
-            for (record, met) in first.iter().zip(&met) {
-                let (at, found) = old.find(&record.key).unwrap();
-                prop_assert_eq!(found, *record);
+            for (entry, met) in first.iter().zip(&met) {
+                prop_assert_eq!(found(&old, entry), whole(entry));
                 if *met {
-                    old.meet(at);
+                    old.meet(old.find(&entry.record.key).unwrap().0);
                 }
             }
             // One of the old ones has changed.
-            let changed = first.first().map(|record| Record { content: [9; 32], ..*record });
-            let new = sorted(second.iter().copied().chain(changed).collect());
+            let changed = first.first().map(|entry| {
+                let record = Record { content: [9; 32], worth: Worth { spots: 0, ..entry.record.worth }, ..entry.record };
+                Entry { record, spots: Vec::new() }
+            });
+            let new = sorted(second.iter().cloned().chain(changed).collect());
             let table = Table::read(written(Some(&old), keeps_all, &new)).unwrap();
-            for record in &new {
-                prop_assert_eq!(table.find(&record.key).unwrap().1, *record);
+            for entry in &new {
+                prop_assert_eq!(found(&table, entry), whole(entry));
             }
-            for (record, met) in first.iter().zip(&met).skip(1) {
+            for (entry, met) in first.iter().zip(&met).skip(1) {
                 let stays = keeps_all || *met;
-                prop_assert_eq!(table.find(&record.key).map(|(_, record)| record), stays.then_some(*record));
+                prop_assert_eq!(found(&table, entry), whole(entry).filter(|_| stays));
             }
         }
 
         #[test]
         fn what_is_not_as_it_was_written_is_none(
-            records in proptest::collection::vec(record(), 0..5).prop_map(sorted),
+            entries in proptest::collection::vec(entry(), 0..5).prop_map(sorted),
             at: proptest::sample::Index,
             flip in 1..=255_u8,
             more in 0..3_usize,
         ) {
-            let bytes = written(None, false, &records);
+            let bytes = written(None, false, &entries);
             let mut other = bytes.clone();
             other[at.index(bytes.len())] ^= flip;
             prop_assert!(Table::read(other).is_none());
@@ -268,12 +360,16 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
-        const { assert!(LARGEST < 40 << 20) };
-        let count = (MOST as u64 + 1).to_le_bytes();
-        let mut bytes = written(None, false, &[]);
-        bytes.truncate(HEAD - 8);
-        bytes.extend(count);
-        bytes.extend(Sha256::digest(&bytes));
-        assert!(Table::read(bytes).is_none());
+        const { assert!(LARGEST < 50 << 20) };
+        for (records, spots) in [(MOST as u64 + 1, 0), (0, MOST_SPOTS as u64 + 1), (0, 1)] {
+            let mut bytes = written(None, false, &[]);
+            bytes.truncate(HEAD - 16);
+            bytes.extend(records.to_le_bytes());
+            bytes.extend(spots.to_le_bytes());
+            bytes.extend(Sha256::digest(&bytes));
+            assert!(Table::read(bytes).is_none());
+        }
+        let mut counts = Counts { records: MOST - 1, spots: MOST_SPOTS - 1 };
+        assert!(!counts.grow(2) && counts.grow(1) && !counts.grow(0));
     }
 }

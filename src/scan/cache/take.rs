@@ -1,8 +1,9 @@
-//! A cache while a scan runs: it answers workers, and notes what they found to hold nothing. Many threads ask at once;
-//! the table is read without a lock.
+//! A cache while a scan runs: it answers workers, and notes what files came to. Many threads ask at once; the table is
+//! read without a lock.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,12 +13,14 @@ use sha2::{Digest, Sha256};
 
 use super::ranks::Ranks;
 use super::record::{self, Content, Record};
+use super::spot::Spot;
 use super::stamp::{Stamp, is_exact};
-use super::table::{Draft, Head, MOST, Table};
-use super::worth::Worth;
+use super::table::{Draft, Entry, Head, MOST, MOST_SPOTS, Table};
+use super::worth::{Worth, bits_of};
 use crate::model::clock::{self, WallTime};
+use crate::scan::encoding::{self, Encoding};
 
-/// What earlier scans found to hold nothing, and what this one does.
+/// What earlier scans found files to come to, and what this one does.
 #[derive(Debug)]
 pub struct Cache {
     /// Where it lies.
@@ -27,12 +30,14 @@ pub struct Cache {
     pub(super) head: Head,
     table: Option<Table>,
     caution: Caution,
-    noted: Mutex<Vec<Record>>,
+    noted: Mutex<Vec<Entry>>,
     /// How many records were noted.
     count: AtomicUsize,
+    /// How many spots.
+    spots: AtomicUsize,
     ranks: Mutex<Ranks>,
-    /// Files with lines that are high in entropy, which are scanned again only if these may be listed.
-    late: Mutex<Vec<(PathBuf, Worth)>>,
+    /// Files with lines that are high in entropy, which are looked at again only if these may be listed.
+    late: Mutex<Vec<Late>>,
     /// Whether it is their turn.
     is_late: AtomicBool,
 }
@@ -50,19 +55,31 @@ pub(crate) enum Caution {
 /// What the cache knows of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
-    /// Where that stands; `None` when a new record takes its place.
-    at: Option<usize>,
-    pub(crate) size: u64,
+    /// Where that stands.
+    row: usize,
+    /// Whether a new record takes its place.
+    is_replaced: bool,
+    /// How the file looked when it was known again.
+    pub(crate) stamp: Stamp,
     pub(crate) worth: Worth,
+}
+
+/// A file that was put off.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) path: PathBuf,
+    pub(crate) known: Known,
 }
 
 /// What becomes of the files that were put off.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) struct Turn {
     /// These are scanned, for their lines may come among the best.
-    Scan(Vec<PathBuf>),
-    /// These need no look.
-    Answer(Vec<(PathBuf, Worth)>),
+    pub(crate) scan: Vec<PathBuf>,
+    /// These are not.
+    pub(crate) answer: Vec<Late>,
+    /// How far a line has to go to come among the best.
+    pub(crate) least: f64,
 }
 
 /// A file of which the cache is asked, as it was before anything of it was read.
@@ -104,6 +121,7 @@ impl Cache {
             caution: Caution::Due,
             noted: Mutex::default(),
             count: AtomicUsize::new(0),
+            spots: AtomicUsize::new(0),
             ranks: Mutex::new(Ranks::new(listed)),
             late: Mutex::default(),
             is_late: AtomicBool::new(false),
@@ -118,12 +136,12 @@ impl Cache {
     /// What is known of the file at this path, told by its times.
     pub(crate) fn by_times(&self, path: &Path, follows: bool) -> Option<Known> {
         let table = self.table.as_ref().filter(|table| self.believes(table))?;
-        let (at, record) = table.find(&record::key(path))?;
+        let (row, record) = table.find(&record::key(path))?;
         let flags = if follows { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
         let stat = rustix::fs::statat(CWD, path, flags).ok()?;
         let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        let is_same = is_file && Stamp::of(&stat)? == record.stamp;
-        is_same.then_some(Known { at: Some(at), size: record.stamp.size, worth: record.worth })
+        let (stamp, worth) = (Stamp::of(&stat)?, record.worth);
+        (is_file && stamp == record.stamp).then_some(Known { row, is_replaced: false, stamp, worth })
     }
 
     /// Whether the clock is where it may be: one that went back gives old times to new content.
@@ -139,8 +157,9 @@ impl Cache {
         stop: &AtomicBool,
     ) -> io::Result<Option<Known>> {
         let table = self.table.as_ref().filter(|_| !self.is_late.load(Ordering::Relaxed));
-        let known = table.and_then(|table| table.find(&record::key(asked.path)));
-        let Some((at, known)) = known.filter(|(_, known)| known.stamp.size == asked.stamp.size) else {
+        let Some(table) = table else { return Ok(None) };
+        let known = table.find(&record::key(asked.path));
+        let Some((row, known)) = known.filter(|(_, known)| known.stamp.size == asked.stamp.size) else {
             return Ok(None);
         };
         let content = Noted::new(file).finish(asked.stamp.size, stop)?;
@@ -149,28 +168,37 @@ impl Cache {
             return Ok(None);
         }
         let stamp = self.stamp(asked, file);
-        let at = if stamp == known.stamp {
-            Some(at)
-        } else {
-            self.add(Record { stamp, ..known });
-            None
-        };
-        Ok(Some(Known { at, size: known.stamp.size, worth: known.worth }))
+        let is_replaced = stamp != known.stamp;
+        if is_replaced {
+            self.add(Entry { record: Record { stamp, ..known }, spots: table.spots(row).collect() });
+        }
+        Ok(Some(Known { row, is_replaced, stamp: asked.stamp, worth: known.worth }))
     }
 
     /// Takes what is known of a file for an answer.
     pub(crate) fn take(&self, known: &Known) {
-        if let (Some(table), Some(at)) = (&self.table, known.at) {
-            table.meet(at);
+        if let Some(table) = self.table.as_ref().filter(|_| !known.is_replaced) {
+            table.meet(known.row);
         }
     }
 
+    /// Where all stands that is told of a file one by one.
+    pub(crate) fn spots(&self, known: &Known) -> Vec<Spot> {
+        self.table.iter().flat_map(|table| table.spots(known.row)).collect()
+    }
+
     /// Notes what a file came to. What of it was not read before is read now, for it is part of what the hash tells.
-    pub(crate) fn note(&self, asked: &Asked<'_>, mut noted: Noted<'_>, worth: Worth, stop: &AtomicBool) {
+    pub(crate) fn note(
+        &self,
+        asked: &Asked<'_>,
+        mut noted: Noted<'_>,
+        (worth, spots): (Worth, Vec<Spot>),
+        stop: &AtomicBool,
+    ) {
         let Ok(Some(content)) = noted.finish(asked.stamp.size, stop) else { return };
         if asked.holds(noted.file) {
             let stamp = self.stamp(asked, noted.file);
-            self.add(Record { key: record::key(asked.path), stamp, content, worth });
+            self.add(Entry { record: Record { key: record::key(asked.path), stamp, content, worth }, spots });
         }
     }
 
@@ -184,9 +212,18 @@ impl Cache {
         if is_told { asked.stamp } else { Stamp { size: asked.stamp.size, ..Stamp::default() } }
     }
 
-    fn add(&self, record: Record) {
-        if self.count.fetch_add(1, Ordering::Relaxed) < MOST {
-            lock(&self.noted).push(record);
+    fn add(&self, entry: Entry) {
+        if let Some(table) = &self.table
+            && let Some((row, known)) = table.find(&entry.record.key)
+            && known == entry.record
+            && table.spots(row).eq(entry.spots.iter().copied())
+        {
+            // It was scanned again although it was known; there is nothing to write.
+            return table.meet(row);
+        }
+        let spots = self.spots.fetch_add(entry.spots.len(), Ordering::Relaxed) + entry.spots.len();
+        if self.count.fetch_add(1, Ordering::Relaxed) < MOST && spots <= MOST_SPOTS {
+            lock(&self.noted).push(entry);
         }
     }
 
@@ -197,8 +234,7 @@ impl Cache {
 
     /// Leaves a file with such lines for later: until it is known which lines are the best.
     pub(crate) fn put_off(&self, path: &Path, known: &Known) {
-        self.take(known);
-        lock(&self.late).push((path.to_owned(), known.worth));
+        lock(&self.late).push(Late { path: path.to_owned(), known: *known });
     }
 
     /// Whether some file was put off.
@@ -208,20 +244,25 @@ impl Cache {
 
     /// What becomes of the files that were put off, once all others are done; `None` when there are none.
     pub(crate) fn turn(&self) -> Option<Turn> {
-        let mut late = lock(&self.late);
+        let late = std::mem::take(&mut *lock(&self.late));
         if late.is_empty() {
             return None;
         }
         self.is_late.store(true, Ordering::Relaxed);
-        late.sort_by(|(a, known), (b, other)| other.best.cmp(&known.best).then_with(|| a.cmp(b)));
-        let needed = lock(&self.ranks).needed(late.iter().map(|(_, worth)| worth.best));
-        let rest = late.split_off(needed);
-        let first = std::mem::replace(&mut *late, rest);
-        Some(if first.is_empty() {
-            Turn::Answer(std::mem::take(&mut *late))
-        } else {
-            Turn::Scan(first.into_iter().map(|(path, _)| path).collect())
-        })
+        let mut ranks = lock(&self.ranks).clone();
+        for Late { known, .. } in &late {
+            match &self.table {
+                Some(table) if known.worth.spots > 0 => {
+                    table.spots(known.row).filter_map(|spot| spot.excess).for_each(|bits| ranks.add(bits));
+                }
+                // It is good for one line at least, a step below what it was rounded up to.
+                _ => ranks.add(bits_of(known.worth.best.saturating_sub(1))),
+            }
+        }
+        let least = ranks.least();
+        let is_needed = |worth: &Worth| worth.spots == 0 && bits_of(worth.best) >= least;
+        let (scan, answer): (Vec<Late>, _) = late.into_iter().partition(|late| is_needed(&late.known.worth));
+        Some(Turn { scan: scan.into_iter().map(|late| late.path).collect(), answer, least })
     }
 
     /// Whether the file would be written as it stands there already.
@@ -234,8 +275,8 @@ impl Cache {
     /// Writes it; `is_whole` says that all files were met, so that others need not be kept.
     pub(super) fn write(&self, out: &mut dyn Write, is_whole: bool) -> io::Result<()> {
         let mut noted = lock(&self.noted);
-        noted.sort_by_key(|record| record.key);
-        noted.dedup_by_key(|record| record.key);
+        noted.sort_by_key(|entry| entry.record.key);
+        noted.dedup_by_key(|entry| entry.record.key);
         let draft = Draft { head: self.head, old: self.table.as_ref(), keeps_all: !is_whole, new: &noted };
         draft.write(out)
     }
@@ -261,8 +302,13 @@ impl<'a> Asked<'a> {
         Some(Self { path, stamp, now })
     }
 
+    /// Whether it is the file that looked like this.
+    pub(crate) fn is(&self, stamp: &Stamp) -> bool {
+        self.stamp == *stamp
+    }
+
     /// Whether the file is as it was then.
-    fn holds(&self, file: &File) -> bool {
+    pub(crate) fn holds(&self, file: &File) -> bool {
         rustix::fs::fstat(file).ok().and_then(|stat| Stamp::of(&stat)) == Some(self.stamp)
     }
 }
@@ -270,6 +316,21 @@ impl<'a> Asked<'a> {
 impl<'a> Noted<'a> {
     pub(crate) fn new(file: &'a mut File) -> Self {
         Self { file, digest: Sha256::new() }
+    }
+
+    /// Whether what is scanned is the file as it lies, byte for byte.
+    pub(crate) fn is_plain(&self) -> bool {
+        let mut head = [0; encoding::HEAD];
+        let mut filled = 0;
+        while filled < head.len() {
+            match self.file.read_at(&mut head[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+        matches!(encoding::detect(&head[..filled]), Encoding::Plain(0) | Encoding::Binary)
     }
 
     /// Reads the rest of the file and gives the hash of all that passed by; `None` when it was stopped.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
 use proptest::prelude::*;
 
 use super::setting::Build;
@@ -25,8 +26,9 @@ use crate::scan::unpack::limits::Limits;
 /// How many lines the report of these tests lists for their entropy.
 const LISTED: usize = 2;
 const FILES: [&str; 6] = ["a.txt", "b.env", "sub/c.py", "sub/d", "sub/deep/e.json", "f.gz"];
-/// How many contents there are.
-const CONTENTS: usize = 12;
+/// How many plain contents there are, and how many with those that are packed.
+const PLAIN: usize = 16;
+const CONTENTS: usize = PLAIN + 6;
 
 /// A token that no provider ever gave out, with a checksum that is right.
 fn token() -> String {
@@ -37,22 +39,47 @@ fn token() -> String {
     format!("ghp_{body}{sum}")
 }
 
+/// A token of a web session that has expired, and the key of a server.
+fn many_lines() -> String {
+    let part = |json: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json);
+    let claims = part("{\"iss\":\"here\",\"exp\":1500000000}");
+    let session = format!(
+        "{}.{claims}.{}",
+        part("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"),
+        "q8Zr2mT0xW5nB7vK1cJ9".repeat(2)
+    );
+    let body = "q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2XuRk3vX9bQ2mW7kR5nJ8bQ1hX6Zq7K\n".repeat(12);
+    format!(
+        "session = \"{session}\"\n-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\nthe end"
+    )
+}
+
 /// Contents, most of them of one length, so that their size tells nothing.
 fn content(number: usize) -> Vec<u8> {
-    let line = match number % 10 {
+    let secret = || format!("github_token = \"{}\"", token());
+    let line = match number % PLAIN {
         0 => "nothing to see here".to_owned(),
-        1 => format!("github_token = \"{}\"", token()),
+        1 => secret(),
         2 => "password: plainword".to_owned(),
         3 => "x(\"q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe\")".to_owned(),
         4 => "y(\"Rk3vX9bQ2mW7kR5nJ8bQ1hX6\")".to_owned(),
-        5 => format!("github_token = \"{}\" # gitleaks:allow", token()),
+        5 => format!("{} # gitleaks:allow", secret()),
         6 => "\0\0\0 password = \"tr0ub4dor&3xYz\"".to_owned(),
         7 => "github_taken = \"nothing, but as long as the other one is\"".to_owned(),
         8 => "z(\"Zq7Kd2Mx9Vb4Nc6Jh1Lg8Pf3Ys5Wt0R\")".to_owned(),
-        _ => return Vec::new(),
+        9 => return Vec::new(),
+        10 => format!("\u{feff}{}", secret()),
+        11 => return secret().encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        12 => format!("data: {}", base64::engine::general_purpose::STANDARD.encode(secret())),
+        13 => many_lines(),
+        14 => format!(
+            "first line\n{}; password = \"tr0ub4dor&3xYz\"\n\ny(\"Rk3vX9bQ2mW7kR5nJ8bQ1hX6\")",
+            secret()
+        ),
+        _ => format!("\0\0\0 {}", secret()),
     };
     let plain = format!("{line:<150}\n").into_bytes();
-    if number < 10 {
+    if number < PLAIN {
         return plain;
     }
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -283,29 +310,118 @@ proptest! {
 fn what_has_not_changed_is_not_scanned_again() {
     for caution in [Caution::None, Caution::Due] {
         let tree = Tree::new(caution);
-        for (text, name) in [0, 1, 7, 3, 5, 10].into_iter().zip(FILES) {
+        for (text, name) in [0, 1, 7, 3, 5, PLAIN].into_iter().zip(FILES) {
             tree.write(name, &content(text));
         }
         tree.write("g.txt", &content(8));
         tree.write("h.txt", &content(4));
         let options = tree.options();
         assert_eq!(tree.scan(&options).cached, 0);
-        // Of three files with lines high in entropy two are listed; one finding is real, and one is allowed but for nobody.
+        // What held something is told from where it stands, and two lines high in entropy are listed.
         let report = tree.scan(&options);
-        assert_eq!((report.files, report.cached), (8, 4), "{caution:?}");
+        assert_eq!((report.files, report.cached), (8, 8), "{caution:?}");
         tree.write("a.txt", &content(1));
-        assert_eq!(tree.scan(&options).cached, 3);
+        assert_eq!(tree.scan(&options).cached, 7);
         tree.write("a.txt", &content(7));
-        assert_eq!(tree.scan(&options).cached, 3);
-        assert_eq!(tree.scan(&options).cached, 4);
+        assert_eq!(tree.scan(&options).cached, 7);
+        assert_eq!(tree.scan(&options).cached, 8);
     }
+}
+
+#[test]
+fn what_has_not_changed_is_not_written_again() {
+    let tree = Tree::new(Caution::None);
+    for (number, name) in FILES.iter().enumerate() {
+        tree.write(name, &content(number));
+    }
+    tree.scan(&tree.options());
+    let about = || fs::metadata(tree.cache_file()).unwrap().ino();
+    let first = about();
+    tree.scan(&tree.options());
+    assert_eq!(about(), first);
+}
+
+#[test]
+fn what_holds_something_is_told_from_where_it_stands() {
+    // All but what lies in the file in another form: behind a mark, as UTF-16, encoded, packed.
+    let scanned = [10, 11, 12, PLAIN + 1, PLAIN + 2, PLAIN + 3, PLAIN + 4, PLAIN + 5];
+    for number in 0..CONTENTS {
+        let tree = Tree::new(Caution::None);
+        tree.write("a.txt", &content(number));
+        tree.scan(&tree.options());
+        let report = tree.scan(&tree.options());
+        assert_eq!(report.cached, u64::from(!scanned.contains(&number)), "{number}");
+        let shown = Options { show_secrets: true, ..tree.options() };
+        assert_eq!(tree.scan(&shown).cached, report.cached, "{number}");
+    }
+}
+
+#[test]
+fn a_cache_holds_no_secret() {
+    let tree = Tree::new(Caution::None);
+    let mut options = tree.options();
+    options.show_secrets = true;
+    let mut secrets = Vec::new();
+    for number in 0..CONTENTS {
+        tree.write("a.txt", &content(number));
+        let found = Mutex::new(Vec::new());
+        let cache = Arc::new(tree.cache(&options));
+        let options = Options { cache: Some(Arc::clone(&cache)), ..options.clone() };
+        scan(&options, &Progress::default(), &AtomicBool::new(false), &|finding| {
+            found.lock().unwrap().push(finding.secret.unwrap());
+        });
+        cache.save(true).unwrap();
+        secrets.extend(found.into_inner().unwrap());
+        let kept = fs::read(tree.cache_file()).unwrap();
+        for secret in &secrets {
+            let part = &secret.as_bytes()[..secret.len().min(6)];
+            assert!(memchr::memmem::find(&kept, part).is_none(), "{number}");
+        }
+    }
+    assert!(secrets.len() > CONTENTS / 2);
+}
+
+#[test]
+fn what_stands_in_a_large_file_is_told_as_if_it_were_read() {
+    let tree = Tree::new(Caution::None);
+    let mut text = Vec::new();
+    let filler = "some words, 12345 numbers, and a=b\n".repeat(700);
+    for number in [14, 13, 1, 4, 2, 8, 13, 14, 1, 1, 3] {
+        text.extend(content(number));
+        for _ in 0..10 {
+            text.extend(filler.as_bytes());
+        }
+        // One long line too, so that columns are large.
+        text.extend("word ".repeat(9000).into_bytes());
+    }
+    tree.write("a.txt", &text);
+    // The end of a file is near a secret too.
+    text.truncate(text.len() - 45_000 - 10 * filler.len());
+    tree.write("b.env", &text[text.len() / 2..]);
+    tree.scan(&tree.options());
+    assert_eq!(tree.scan(&tree.options()).cached, 2);
+}
+
+#[test]
+fn what_changes_while_it_is_looked_at_is_scanned() {
+    let tree = Tree::new(Caution::None);
+    tree.write("a.txt", &content(14));
+    let options = tree.options();
+    tree.scan(&options);
+    let cache = tree.cache(&options);
+    let known = cache.by_times(&tree.path("a.txt"), false).unwrap();
+    assert!(cache.spots(&known).len() >= 3);
+    tree.write("a.txt", &content(0));
+    let file = File::open(tree.path("a.txt")).unwrap();
+    let path = tree.path("a.txt");
+    assert!(!super::Asked::new(&path, &file).unwrap().is(&known.stamp));
 }
 
 #[test]
 fn a_fresh_copy_is_known_by_its_content() {
     let tree = Tree::new(Caution::None);
     tree.write("a.txt", &content(0));
-    tree.write("f.gz", &content(10));
+    tree.write("f.gz", &content(PLAIN));
     let options = tree.options();
     tree.scan(&options);
     for name in ["a.txt", "f.gz"] {

@@ -1,7 +1,8 @@
-//! What a file came to that held nothing: all that a report counts of it. Pure.
+//! What a file came to: all that a report counts of it, and where it tells more than counts. Pure.
 
+use super::spot::{self, Spot};
 use crate::scan::blob::{Outcome, Pieces};
-use crate::scan::finding::Level;
+use crate::scan::finding::{Finding, Level};
 use crate::scan::progress::Skip;
 
 /// What is left out of archives by its nature, so that it makes no scan incomplete and is told by its number alone.
@@ -25,6 +26,8 @@ pub(crate) struct Worth {
     pub(crate) entropy: u32,
     /// How far the best of these goes, in 64ths of a bit, rounded up.
     pub(crate) best: i16,
+    /// How many spots tell where all of it stands that is told one by one; none where it can't be told so.
+    pub(crate) spots: u32,
 }
 
 /// The bytes of it in a record.
@@ -45,14 +48,65 @@ impl Skipped {
     }
 }
 
+/// What was told of one file, one by one.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    count: usize,
+    spots: Vec<Spot>,
+    best: Option<f64>,
+    /// Those that are only high in entropy and in no count of these, for somebody has said what they are.
+    decided: u64,
+}
+
+impl Told {
+    pub(crate) fn add(&mut self, finding: &Finding) {
+        self.count += 1;
+        self.spots.extend(finding.spot.filter(|_| self.spots.len() < spot::MOST));
+        let (is_line, is_counted) = (finding.level == Level::Entropy, finding.accepted.is_none());
+        let is_decided = !(is_line && is_counted);
+        self.decided += u64::from(is_decided && finding.spot.is_some_and(|spot| spot.excess.is_some()));
+        if is_line {
+            self.best = Some(self.best.map_or(finding.excess, |best| best.max(finding.excess)));
+        }
+    }
+
+    /// Whether it can all be told again from where it stands.
+    fn is_placed(&self) -> bool {
+        self.count > 0 && self.spots.len() == self.count
+    }
+
+    /// Where it stands, as the file is read from its beginning.
+    pub(crate) fn spots(mut self) -> Vec<Spot> {
+        self.spots.sort_by_key(|spot| spot.at);
+        self.spots
+    }
+}
+
+/// What a file came to when it was read to its end.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub(crate) outcome: Outcome,
+    pub(crate) packed: u64,
+    pub(crate) skipped: Skipped,
+    pub(crate) told: Told,
+}
+
 impl Worth {
-    /// What a file came to; `None` when it has to be scanned again every time, for it holds something, or could not all be
-    /// read, or somebody's exception was in use. `best` is how far the best line goes of those high in entropy.
-    pub(crate) fn of(outcome: &Outcome, packed: u64, skipped: &Skipped, best: f64) -> Option<Self> {
+    /// What a file came to; `None` when it has to be scanned again every time: it could not all be read, somebody's
+    /// exception was in use, or it holds something that can't be told from its spots. `is_plain` says whether those are
+    /// places of the file as it lies.
+    pub(crate) fn of(passed: &Passed, is_plain: impl FnOnce() -> bool) -> Option<Self> {
+        let Passed { outcome, packed, skipped, told } = passed;
         let Outcome { bytes, binary, findings, undecoded, accepted, allowed, has_allowed, .. } = *outcome;
+        let lets_through = has_allowed || allowed.iter().any(|count| *count > 0);
+        if undecoded > 0 || lets_through || !skipped.is_counted() {
+            return None;
+        }
+        let has_spots = told.is_placed() && outcome.inside.count == 0 && is_plain();
         let named: u64 = findings[..Level::Entropy as usize].iter().sum();
-        let lets_through = has_allowed || accepted > 0 || allowed.iter().any(|count| *count > 0);
-        if named > 0 || undecoded > 0 || lets_through || !skipped.is_counted() {
+        // Whatever was told is to be told again, counted or not.
+        let is_more = named > 0 || accepted > 0 || (told.count > 0 && findings[Level::Entropy as usize] == 0);
+        if is_more && !has_spots {
             return None;
         }
         let short = |number: u64| u32::try_from(number).ok();
@@ -60,28 +114,31 @@ impl Worth {
         for (count, reason) in left_out.iter_mut().zip(COUNTED) {
             *count = short(skipped.0[reason as usize])?;
         }
-        let entropy = short(findings[Level::Entropy as usize])?;
+        // What somebody said of them may be said no more the next time.
+        let decided = if has_spots { told.decided } else { 0 };
+        let entropy = short(findings[Level::Entropy as usize] + decided)?;
         Some(Self {
             bytes,
-            packed,
+            packed: *packed,
             tokens: outcome.tokens,
             is_binary: binary,
             inside: [short(outcome.inside.count)?, short(outcome.inside.binary)?],
             inside_bytes: outcome.inside.bytes,
             left_out,
             entropy,
-            best: if entropy > 0 { steps(best)? } else { 0 },
+            best: if entropy > 0 && !has_spots { steps(told.best?)? } else { 0 },
+            spots: if has_spots { short(told.spots.len() as u64)? } else { 0 },
         })
     }
 
-    /// The same as a scan tells it.
+    /// The same as a scan tells it, but for what is told one by one.
     pub(crate) fn outcome(&self) -> Outcome {
         let [count, binary] = self.inside.map(u64::from);
         let mut outcome = Outcome {
             bytes: self.bytes,
             binary: self.is_binary,
             tokens: self.tokens,
-            // None of its lines is listed.
+            // Those that are told are taken off by who tells them.
             beyond_cap: self.entropy.into(),
             inside: Pieces { count, binary, bytes: self.inside_bytes },
             ..Outcome::default()
@@ -102,7 +159,7 @@ impl Worth {
             pair(count, binary),
             pair(a, b),
             pair(c, self.entropy),
-            pair(flags, 0),
+            pair(flags, self.spots),
         ];
         let mut bytes = [0; BYTES];
         for (place, field) in bytes.chunks_exact_mut(8).zip(fields) {
@@ -111,10 +168,15 @@ impl Worth {
         bytes
     }
 
+    /// How many spots these bytes tell of.
+    pub(crate) fn spots_of(bytes: &[u8; BYTES]) -> u32 {
+        bytes.last_chunk().map_or(0, |spots| u32::from_le_bytes(*spots))
+    }
+
     pub(crate) fn read(bytes: &[u8; BYTES]) -> Self {
         let mut fields = [0_u64; BYTES / 8];
-        for (field, place) in fields.iter_mut().zip(bytes.chunks_exact(8)) {
-            *field = place.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        for (field, place) in fields.iter_mut().zip(bytes.as_chunks().0) {
+            *field = u64::from_le_bytes(*place);
         }
         let [bytes, packed, tokens, inside_bytes, inside, left_out, more, flags] = fields;
         let (low, high) = (|pair: u64| pair as u32, |pair: u64| (pair >> 32) as u32);
@@ -128,8 +190,14 @@ impl Worth {
             left_out: [low(left_out), high(left_out), low(more)],
             entropy: high(more),
             best: (flags >> 16) as u16 as i16,
+            spots: high(flags),
         }
     }
+}
+
+/// From how many bits on the best line goes that far, in these steps.
+pub(crate) fn bits_of(steps: i16) -> f64 {
+    f64::from(steps) / 64.0
 }
 
 /// Bits in 64ths, rounded up; `None` for what is no number that a line can have.

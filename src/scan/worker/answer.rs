@@ -1,16 +1,34 @@
 //! What a worker does where a cache answers: takes the answer, puts it off, or reads the file and has the cache note it.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use super::Worker;
+use crate::scan::blob::{Again, Elsewhere, Outcome};
+use crate::scan::cache::spot::{self, Spot};
 use crate::scan::cache::worth::{COUNTED, Worth};
-use crate::scan::cache::{Asked, Known, Noted, Turn};
-use crate::scan::engine::Task;
-use crate::scan::finding::Source;
+use crate::scan::cache::{Asked, Known, Late, Noted};
+use crate::scan::engine::{Shared, Task};
+use crate::scan::finding::{Finding, Level, Source};
 use crate::scan::origin::Origin;
 use crate::scan::progress::Progress;
+use crate::scan::walk::{self, Opened};
+use crate::scan::window::OVERLAP;
+
+impl Shared<'_> {
+    /// Hands on a finding.
+    pub(super) fn tell(&self, finding: Finding) {
+        if finding.accepted.is_none() {
+            Progress::add(&self.progress.findings, 1);
+            if let Some(cache) = self.options.cache.as_ref().filter(|_| finding.level == Level::Entropy) {
+                cache.rank(finding.excess);
+            }
+        }
+        (self.sink)(finding);
+    }
+}
 
 impl Worker<'_> {
     /// A file is read, unless the cache knows what it holds.
@@ -30,22 +48,24 @@ impl Worker<'_> {
             Err(error) => return self.unreadable(path, &error),
         }
         let mut noted = Noted::new(file);
-        if let Some(worth) = self.stream(&mut noted, expected, &origin) {
-            cache.note(&asked, noted, worth, shared.stop);
+        let Some(passed) = self.stream(&mut noted, expected, &origin) else { return };
+        // What the rules of a configuration find hides more of the lines around it than is known at a spot.
+        let is_ours = shared.options.policy.as_ref().is_none_or(|policy| policy.config.is_none());
+        if let Some(worth) = Worth::of(&passed, || is_ours && noted.is_plain()) {
+            let spots = if worth.spots > 0 { passed.told.spots() } else { Vec::new() };
+            cache.note(&asked, noted, (worth, spots), shared.stop);
         }
     }
 
     /// Takes what the cache knows of a file for an answer, now or later; false when the file is to be scanned.
     pub(super) fn takes(&mut self, path: &Path, follow: bool, known: &Known) -> bool {
         let Some(cache) = &self.shared.options.cache else { return false };
-        let options = self.shared.options;
-        if options.max_filesize.is_some_and(|most| known.size > most) {
+        let (options, worth) = (self.shared.options, &known.worth);
+        if options.max_filesize.is_some_and(|most| known.stamp.size > most) {
             return false;
         }
-        if known.worth.entropy == 0 {
-            cache.take(known);
-            self.answered(path, &known.worth);
-            return true;
+        if worth.entropy == 0 {
+            return self.answer(path, follow, known, f64::NEG_INFINITY);
         }
         if options.lines.is_some() {
             // A view of lines shows all of them.
@@ -55,22 +75,73 @@ impl Worker<'_> {
         let rules = options.rules();
         let may_be_known = rules.entropy.zip(options.known.as_ref()).is_some_and(|(rule, baseline)| {
             // Entries about what lies inside of an archive don't name the archive.
-            let is_archive = known.worth.inside != [0; 2];
+            let is_archive = worth.inside != [0; 2];
             baseline.names(&rules.rules[rule].id, path) || (is_archive && baseline.entries() > 0)
         });
-        if !follow && !may_be_known {
-            cache.put_off(path, known);
+        match follow || may_be_known {
+            true if worth.spots == 0 => false,
+            true => self.answer(path, follow, known, f64::NEG_INFINITY),
+            false => {
+                cache.put_off(path, known);
+                true
+            }
         }
-        !follow && !may_be_known
+    }
+
+    /// Tells what the cache knows of a file: all that stands at its spots, but for lines high in entropy that go less far
+    /// than `least`; false when that is not what stands there, and the file is to be scanned.
+    fn answer(&mut self, path: &Path, follow: bool, known: &Known, least: f64) -> bool {
+        let shared = self.shared;
+        let Some(cache) = &shared.options.cache else { return false };
+        let origin = Origin::new(path, Source::File);
+        let mut spots = if known.worth.spots > 0 { cache.spots(known) } else { Vec::new() };
+        spots.retain(|spot| spot.excess.is_none_or(|excess| excess >= least));
+        let Ok(found) = self.look_again(follow, known, &spots, &origin) else { return false };
+        cache.take(known);
+        let mut outcome = known.worth.outcome();
+        let lines =
+            (spots.iter().filter(|spot| spot.excess.is_some()).count() as u64).min(outcome.beyond_cap);
+        outcome.findings[Level::Entropy as usize] -= lines;
+        outcome.beyond_cap -= lines;
+        self.scanner.tell_again(found, &origin, &mut outcome, &|finding| shared.tell(finding));
+        self.answered(path, &known.worth, &outcome);
+        true
+    }
+
+    /// What stands at these spots of a file that the cache knows.
+    fn look_again(
+        &mut self,
+        follow: bool,
+        known: &Known,
+        spots: &[Spot],
+        origin: &Origin,
+    ) -> Result<Vec<Again>, Elsewhere> {
+        if spots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Ok(Opened::File(file, _)) = walk::open(&origin.path, follow) else { return Err(Elsewhere) };
+        let asked = Asked::new(&origin.path, &file).filter(|asked| asked.is(&known.stamp));
+        let asked = asked.ok_or(Elsewhere)?;
+        let (mut found, reach) = (Vec::with_capacity(spots.len()), OVERLAP as u64);
+        for spot in spots {
+            if spot.cover as usize > spot::LONGEST {
+                return Err(Elsewhere);
+            }
+            let from = spot.at.saturating_sub(reach);
+            let end = spot.at.saturating_add(u64::from(spot.cover) + reach).min(known.stamp.size);
+            self.around.resize(usize::try_from(end.saturating_sub(from)).map_err(|_| Elsewhere)?, 0);
+            file.read_exact_at(&mut self.around, from).map_err(|_| Elsewhere)?;
+            found.extend(self.scanner.again(&self.around, from, spot, origin)?);
+        }
+        if asked.holds(&file) { Ok(found) } else { Err(Elsewhere) }
     }
 
     /// Counts what the cache knows of a file.
-    fn answered(&mut self, path: &Path, worth: &Worth) {
-        let outcome = worth.outcome();
-        self.weigh(path, &outcome, worth.packed);
-        self.count(&outcome);
+    fn answered(&mut self, path: &Path, worth: &Worth, outcome: &Outcome) {
+        self.weigh(path, outcome, worth.packed);
+        self.count(outcome);
         self.report.cached += 1;
-        Progress::add(&self.shared.progress.findings, worth.entropy.into());
+        Progress::add(&self.shared.progress.findings, outcome.beyond_cap);
         for (reason, count) in COUNTED.into_iter().zip(worth.left_out) {
             Progress::add(&self.shared.progress.skipped[reason as usize], count.into());
         }
@@ -80,20 +151,22 @@ impl Worker<'_> {
     /// Deals with the files that were put off, when all others are done.
     pub(super) fn take_late(&mut self) {
         let shared = self.shared;
-        let Some(cache) = shared.options.cache.as_ref() else { return };
-        match cache.turn() {
-            Some(Turn::Scan(paths)) => {
-                // They were counted as done when they were put off.
-                shared.progress.files_done.fetch_sub(paths.len() as u64, Ordering::Relaxed);
-                shared.push(paths.iter().filter_map(|path| Task::for_file(path)).collect());
+        let Some(turn) = shared.options.cache.as_ref().and_then(|cache| cache.turn()) else { return };
+        let mut again = turn.scan;
+        let mut folder = None;
+        for Late { path, known } in &turn.answer {
+            let here = path.parent();
+            if here != folder {
+                self.tell_map(folder.unwrap_or(Path::new("")));
+                folder = here;
             }
-            Some(Turn::Answer(files)) => {
-                for (path, worth) in files {
-                    self.answered(&path, &worth);
-                    self.tell_map(path.parent().unwrap_or(Path::new("")));
-                }
+            if !self.answer(path, false, known, turn.least) {
+                again.push(path.clone());
             }
-            None => {}
         }
+        self.tell_map(folder.unwrap_or(Path::new("")));
+        // They were counted as done when they were put off.
+        shared.progress.files_done.fetch_sub(again.len() as u64, Ordering::Relaxed);
+        shared.push(again.iter().filter_map(|path| Task::for_file(path)).collect());
     }
 }
