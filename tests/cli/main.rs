@@ -1,6 +1,7 @@
 //! The command line from outside: one binary, one file for each subcommand.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make files and start the program")]
 
+mod apart;
 mod archives;
 mod attach;
 mod baseline;
