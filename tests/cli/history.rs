@@ -265,6 +265,12 @@ fn no_repository_is_an_error() {
         let answer = outside.cmd(args).run();
         assert_eq!(answer.code, Some(2), "{args:?}: {}", answer.err);
     }
+    let told = outside.cmd(&["scan", "--history"]).run().err;
+    assert!(told.trim_end().ends_with("in any of its parents"), "{told}");
+    let other = Repository::new().expect("there is git");
+    other.write(".git/config", "[core\n bad");
+    let told = other.scan(&["--history"]);
+    assert!(told.code == Some(2) && told.err.contains("on line 1"), "{}", told.err);
     let empty = one.scan(&["--history"]);
     assert_eq!(
         (empty.code, empty.out.as_str()),

@@ -73,12 +73,12 @@ pub(crate) fn failed(error: impl std::fmt::Display) -> io::Error {
     io::Error::other(error.to_string())
 }
 
-/// An error with what lies behind it, but what it says itself; what it quotes of a file is escaped.
+/// An error with what lies behind it, but what it says itself and bare names of kinds; what it quotes of a file is escaped.
 fn in_full(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     let whole = causes.fold(error.to_string(), |words, cause| {
         let more = cause.to_string();
-        if words.contains(&more) { words } else { format!("{words}: {more}") }
+        if words.contains(&more) || !more.contains(' ') { words } else { format!("{words}: {more}") }
     });
     escape(&whole).into_owned()
 }
