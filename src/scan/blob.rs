@@ -3,6 +3,7 @@
 
 mod again;
 
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -17,7 +18,6 @@ use super::filetype::flavour;
 use super::finding::{Decoding, Finding, Level};
 use super::identity::{Key, fingerprint};
 use super::judge::model::{Model, builtin};
-use super::judge::place::Place;
 use super::judge::study::Judging;
 use super::known::Known;
 use super::look::{Bench, Look};
@@ -225,8 +225,8 @@ impl<'a> Scanner<'a> {
         let mut waiting = Waiting::new();
         let path = origin.path.as_path();
         let flavour = flavour(path);
-        let place = Place::of(path);
-        let bench = Bench { rules, model: self.model, judging: self.judging, place, now: self.now };
+        let (model, judging, place, now) = (self.model, self.judging, OnceCell::new(), self.now);
+        let bench = Bench { rules, model, judging, path, place, now };
         let names = Names::of(path, flavour.taste);
         let judge = Judge { known: *known, path };
         let maker = Maker { rules, key, show_secrets: *show_secrets, origin };

@@ -1,5 +1,8 @@
 //! What a look at a hit makes of it: what its secret tells, its score, its level, and the reasons for these.
 
+use std::cell::OnceCell;
+use std::path::Path;
+
 use super::blob::Seen;
 use super::finding::{Level, Validation};
 use super::judge::family::Family;
@@ -18,7 +21,9 @@ pub(super) struct Bench<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) model: &'a Model,
     pub(super) judging: Judging,
-    pub(super) place: Place,
+    pub(super) path: &'a Path,
+    /// What the path says, once it was asked: most files hold nothing that is judged.
+    pub(super) place: OnceCell<Place>,
     pub(super) now: WallTime,
 }
 
@@ -45,8 +50,8 @@ impl Bench<'_> {
         if self.judging == Judging::Off || self.rules.is_foreign(hit.rule) {
             return Some(told(self.model.levels.of(score).unwrap_or(Level::Low)));
         }
-        let asked =
-            Candidate { text: seen.text, span: seen.hit.span.clone(), secret, rule, place: self.place };
+        let place = *self.place.get_or_init(|| Place::of(self.path));
+        let asked = Candidate { text: seen.text, span: seen.hit.span.clone(), secret, rule, place };
         let judged = judge(self.model, &asked);
         // Somebody took the trouble to hide what is decoded; the labelled set holds too few of them to weigh that.
         let least = if seen.decoded.is_empty() { 0.0 } else { hit.score };

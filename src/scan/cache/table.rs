@@ -45,6 +45,8 @@ pub(crate) struct Table {
     pub(crate) head: Head,
     bytes: Vec<u8>,
     count: usize,
+    /// The first bytes of the keys, close together: they tell where a record is, so that no other is looked at.
+    heads: Vec<u64>,
     /// How many spots the records before each one have, and at the end how many there are.
     firsts: Vec<u32>,
     /// A bit for each record that gave an answer.
@@ -70,12 +72,13 @@ impl Table {
         if !is_whole || Sha256::digest(whole)[..] != hash[..] {
             return None;
         }
-        let mut firsts = Vec::with_capacity(count + 1);
+        let (mut heads, mut firsts) = (Vec::with_capacity(count), Vec::with_capacity(count + 1));
         let mut sum = 0_u32;
         firsts.push(sum);
         for row in bytes[HEAD..].as_chunks().0.iter().take(count) {
             sum = sum.checked_add(Record::spots_of(row))?;
             firsts.push(sum);
+            heads.push(head_of(row));
         }
         if sum as usize != spots {
             return None;
@@ -86,7 +89,7 @@ impl Table {
             written: WallTime(i64::from_le_bytes(*written)),
         };
         let met = (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Some(Self { head, bytes, count, firsts, met })
+        Some(Self { head, bytes, count, heads, firsts, met })
     }
 
     fn rows(&self) -> &[[u8; record::BYTES]] {
@@ -114,26 +117,30 @@ impl Table {
 
     /// What is known of a file, and where that stands.
     pub(crate) fn find(&self, key: &Key) -> Option<(usize, Record)> {
-        let at = self.place(key);
-        let row = self.rows().get(at).filter(|row| row.starts_with(key))?;
-        Some((at, Record::read(row)))
+        let head = head_of(key);
+        let mut at = self.first_at(head);
+        while self.heads.get(at) == Some(&head) {
+            match self.rows().get(at) {
+                Some(row) if row.starts_with(key) => return Some((at, Record::read(row))),
+                _ => at += 1,
+            }
+        }
+        None
     }
 
-    /// Where the record of this key stands, if there is one. Keys are hashes: it is near the place that its first bytes tell.
-    fn place(&self, key: &Key) -> usize {
-        let rows = self.rows();
-        let is_before = |row: &[u8; record::BYTES]| row[..key.len()] < key[..];
-        let stands_before = |at: usize| rows.get(at).is_some_and(is_before);
-        let first = key.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
-        let guess = ((u128::from(first) * rows.len() as u128) >> 64) as usize;
+    /// The first record whose key begins so, or where it would stand. Keys are hashes: it is near the place that they tell.
+    fn first_at(&self, head: u64) -> usize {
+        let heads = &self.heads[..];
+        let stands_before = |at: usize| heads.get(at).is_some_and(|other| *other < head);
+        let guess = ((u128::from(head) * heads.len() as u128) >> 64) as usize;
         let (mut low, mut high, mut step) = (guess, guess, 16);
         while stands_before(high) {
-            (low, high, step) = (high + 1, rows.len().min(high + step), step * 2);
+            (low, high, step) = (high + 1, heads.len().min(high + step), step * 2);
         }
         while low > 0 && !stands_before(low - 1) {
             (high, low, step) = (low - 1, low.saturating_sub(step), step * 2);
         }
-        low + rows[low..high].partition_point(is_before)
+        low + heads[low..high].partition_point(|other| *other < head)
     }
 
     /// The record there gave an answer, and stays.
@@ -151,6 +158,11 @@ impl Table {
     pub(crate) fn is_all_met(&self) -> bool {
         (0..self.count).all(|at| self.is_met(at))
     }
+}
+
+/// The first bytes of a key, in its order.
+fn head_of(key: &[u8]) -> u64 {
+    key.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }
 
 /// What is noted of one file.

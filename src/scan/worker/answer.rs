@@ -123,6 +123,7 @@ impl Worker<'_> {
         let asked = Asked::new(&origin.path, &file).filter(|asked| asked.is(&known.stamp));
         let asked = asked.ok_or(Elsewhere)?;
         let (mut found, reach) = (Vec::with_capacity(spots.len()), OVERLAP as u64);
+        let visit = self.scanner.visit(origin);
         for spot in spots {
             if spot.cover as usize > spot::LONGEST {
                 return Err(Elsewhere);
@@ -131,7 +132,7 @@ impl Worker<'_> {
             let end = spot.at.saturating_add(u64::from(spot.cover) + reach).min(known.stamp.size);
             self.around.resize(usize::try_from(end.saturating_sub(from)).map_err(|_| Elsewhere)?, 0);
             file.read_exact_at(&mut self.around, from).map_err(|_| Elsewhere)?;
-            found.extend(self.scanner.again(&self.around, from, spot, origin)?);
+            found.extend(visit.at(spot, &self.around, from)?);
         }
         if asked.holds(&file) { Ok(found) } else { Err(Elsewhere) }
     }
