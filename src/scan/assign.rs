@@ -6,6 +6,7 @@
 
 use super::families::{Assigned, Given, pair, value};
 use super::rule::{Rule, RuleSet};
+use super::sweep::MOST_GAP;
 
 /// The longest name that is looked at.
 const LONGEST_NAME: usize = 64;
@@ -19,6 +20,19 @@ pub(crate) enum Taste {
     Text,
     /// Text to be redacted: when in doubt, it is a secret.
     Redact,
+}
+
+/// Whether the operator at `at`, which so many bytes part from what stands before, may be worth a look: told from a few
+/// bytes, since it is asked of each. It may be that of a URL, one behind a name whose end some rule wants, or one behind
+/// a type.
+#[inline]
+pub(crate) fn may_assign(rules: &RuleSet, text: &[u8], at: usize, gap: usize, taste: Taste) -> bool {
+    gap + 4 >= MOST_GAP
+        || rules.may_name_end(text, at - gap)
+        || match text[at] {
+            b':' => text.get(at + 1) == Some(&b'/'),
+            _ => taste != Taste::Code || may_quote_behind(text, at),
+        }
 }
 
 /// Proposes what is given to the name before the operator, `=` or `:`, at `at`.
@@ -80,6 +94,28 @@ fn may_be_quoted(text: &[u8], after: usize) -> bool {
     let blanks = value.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t' | b'\0')).count();
     value[blanks..].iter().take(2).any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
 }
+
+/// The same behind the operator at `at`, whichever it is, told from four bytes: never wrong when it says no.
+#[inline]
+fn may_quote_behind(text: &[u8], at: usize) -> bool {
+    let Some(behind) = text[at + 1..].first_chunk::<4>() else { return true };
+    let [a, b, c, d] = behind.map(|byte| BEHIND[usize::from(byte)]);
+    (a | b | c | d) & QUOTE != 0 || (a & b | b & c) & BLANK != 0
+}
+
+const QUOTE: u8 = 1;
+const BLANK: u8 = 2;
+/// What may stand behind an operator before a value.
+static BEHIND: [u8; 256] = {
+    let mut behind = [0; 256];
+    behind[b'"' as usize] = QUOTE;
+    behind[b'\'' as usize] = QUOTE;
+    behind[b'`' as usize] = QUOTE;
+    behind[b' ' as usize] = BLANK;
+    behind[b'\t' as usize] = BLANK;
+    behind[0] = BLANK;
+    behind
+};
 
 /// Whether a name may hold this byte; letters of other languages are of several.
 pub(crate) fn is_name(byte: u8) -> bool {
@@ -185,4 +221,47 @@ pub(crate) fn stem(name: &[u8]) -> &[u8] {
 /// The assignment rule with the longest word that the name ends with.
 pub(crate) fn rule_for(rules: &RuleSet, name: &[u8]) -> Option<usize> {
     rules.names.rule(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scan::rule::builtin;
+
+    /// As the sweep counts it, but one byte after the other.
+    fn gap(text: &[u8], at: usize) -> usize {
+        let is_gap = |byte: &&u8| byte.is_ascii_digit() || b"\t \"')*:?[\\]_`|".contains(byte);
+        text[..at].iter().rev().take(MOST_GAP).take_while(is_gap).count()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_looked_at_proposes_nothing(
+            parts in proptest::collection::vec(
+                (
+                    "[ \t\n(;{,]{0,2}",
+                    "[a-z_.-]{0,4}(password|pw|secret|API_KEY|token|Value|default|clé|пароль|name|str)?[0-9_s]{0,2}",
+                    "[]\"' :?|)*0-9\\[]{0,3}(: &?str|: String|  |string)?",
+                    "(=|:|=>|:=|://) {0,3}[\"'`b]{0,2}[a-z0-9]{0,12}[\"'`]?",
+                ),
+                1..6,
+            ),
+            taste in 0..3_usize,
+        ) {
+            let rules = builtin();
+            let taste = [Taste::Code, Taste::Text, Taste::Redact][taste];
+            let text: String = parts.iter().flat_map(|(a, b, c, d)| [a, b, c, d].map(String::as_str)).collect();
+            let text = text.as_bytes();
+            for (at, _) in text.iter().enumerate().filter(|(_, byte)| b"=:".contains(byte)) {
+                if may_assign(rules, text, at, gap(text, at), taste) {
+                    continue;
+                }
+                let mut found = Vec::new();
+                assignment(rules, text, at, taste, &mut found);
+                prop_assert!(found.is_empty(), "{:?} at {at}", String::from_utf8_lossy(text));
+            }
+        }
+    }
 }

@@ -22,6 +22,9 @@ pub(crate) struct Kinds {
     pub(crate) digit: u64,
     /// `=` and `:`.
     pub(crate) operator: u64,
+    /// What may stand between a name and its operator, or behind the last letter of a name: blanks, quotes, what closes
+    /// something, digits, `_`, and `:?|[*\`.
+    pub(crate) gap: u64,
 }
 
 /// Who looks at the blocks of a text. What it does is compiled for the instructions that are used, so that it should be
@@ -82,8 +85,14 @@ fn kinds(block: &[u8; BLOCK]) -> Kinds {
         }),
         digit: bits(block, |byte| byte.wrapping_sub(b'0') < 10),
         operator: bits(block, |byte| (byte == b'=') | (byte == b':')),
+        gap: bits(block, |byte| {
+            GAPS.iter().fold(byte.wrapping_sub(b'0') < 10, |is_gap, &gap| is_gap | (byte == gap))
+        }),
     }
 }
+
+/// All of that kind but the digits.
+const GAPS: [u8; 14] = *b"\t \"')*:?[\\]_`|";
 
 fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
     let claims = block.map(|byte| u8::from(is(byte)));
@@ -103,7 +112,7 @@ mod x86 {
     )]
     use std::arch::x86_64::*;
 
-    use super::{BLOCK, Kinds, Visitor, padded};
+    use super::{BLOCK, GAPS, Kinds, Visitor, padded};
 
     // One bit for each kind: a byte is of it when both of its halves are.
     const DIGIT: u8 = 0x80;
@@ -115,6 +124,23 @@ mod x86 {
     const EQUALS: u8 = 0x02;
     const ALNUM: u8 = DIGIT | A_TO_O | P_TO_Z;
     const TOKEN: u8 = !OPERATOR;
+
+    // The same for gaps, with a bit for each of the high halves.
+    const GAP_LOW: [u8; 16] = {
+        let mut table = [0; 16];
+        let mut digit = b'0';
+        while digit <= b'9' {
+            table[(digit & 0xf) as usize] |= GAP_HIGH[3];
+            digit += 1;
+        }
+        let mut at = 0;
+        while at < GAPS.len() {
+            table[(GAPS[at] & 0xf) as usize] |= GAP_HIGH[(GAPS[at] >> 4) as usize];
+            at += 1;
+        }
+        table
+    };
+    const GAP_HIGH: [u8; 16] = [1, 0, 2, 4, 0, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// By the low half of a byte.
     const LOW: [u8; 16] = {
@@ -179,8 +205,8 @@ mod x86 {
         }
     }
 
-    /// The kinds of a half or a quarter of a block: letters and digits, token bytes, digits, operators.
-    type Part = [u32; 4];
+    /// The kinds of a half or a quarter of a block: letters and digits, token bytes, digits, operators, gaps.
+    type Part = [u32; 5];
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,popcnt")]
@@ -191,19 +217,27 @@ mod x86 {
         };
         let (low, high) = (half_avx2(first), half_avx2(second));
         let joined = |kind: usize| u64::from(low[kind]) | u64::from(high[kind]) << 32;
-        Kinds { alnum: joined(0), token: joined(1), digit: joined(2), operator: joined(3) }
+        Kinds {
+            alnum: joined(0),
+            token: joined(1),
+            digit: joined(2),
+            operator: joined(3),
+            gap: joined(4),
+        }
     }
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn half_avx2(bytes: __m256i) -> Part {
         // SAFETY: the tables are as long as what is loaded from them; unaligned loads are allowed.
-        let (low, high) = unsafe {
-            let (low, high) = (_mm_loadu_si128(LOW.as_ptr().cast()), _mm_loadu_si128(HIGH.as_ptr().cast()));
-            (_mm256_broadcastsi128_si256(low), _mm256_broadcastsi128_si256(high))
+        let table = |table: &[u8; 16]| unsafe {
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
         };
         let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f));
-        let kinds = _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, upper));
+        let looked_up = |low: &[u8; 16], high: &[u8; 16]| {
+            _mm256_and_si256(_mm256_shuffle_epi8(table(low), bytes), _mm256_shuffle_epi8(table(high), upper))
+        };
+        let (kinds, gaps) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
         let alnum = _mm256_and_si256(kinds, _mm256_set1_epi8(ALNUM as i8));
         let token = _mm256_and_si256(kinds, _mm256_set1_epi8(TOKEN as i8));
         let zero = _mm256_setzero_si256();
@@ -212,6 +246,7 @@ mod x86 {
             !_mm256_movemask_epi8(_mm256_cmpeq_epi8(token, zero)) as u32,
             _mm256_movemask_epi8(kinds) as u32,
             _mm256_movemask_epi8(_mm256_slli_epi16::<1>(kinds)) as u32,
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(gaps, zero)) as u32,
         ]
     }
 
@@ -237,6 +272,7 @@ mod x86 {
             kinds.token = kinds.token << 16 | u64::from(part[1]);
             kinds.digit = kinds.digit << 16 | u64::from(part[2]);
             kinds.operator = kinds.operator << 16 | u64::from(part[3]);
+            kinds.gap = kinds.gap << 16 | u64::from(part[4]);
         }
         kinds
     }
@@ -245,10 +281,12 @@ mod x86 {
     #[target_feature(enable = "ssse3")]
     fn quarter_ssse3(bytes: __m128i) -> Part {
         // SAFETY: the tables are as long as what is loaded from them; unaligned loads are allowed.
-        let (low, high) =
-            unsafe { (_mm_loadu_si128(LOW.as_ptr().cast()), _mm_loadu_si128(HIGH.as_ptr().cast())) };
+        let table = |table: &[u8; 16]| unsafe { _mm_loadu_si128(table.as_ptr().cast()) };
         let upper = _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(0x0f));
-        let kinds = _mm_and_si128(_mm_shuffle_epi8(low, bytes), _mm_shuffle_epi8(high, upper));
+        let looked_up = |low: &[u8; 16], high: &[u8; 16]| {
+            _mm_and_si128(_mm_shuffle_epi8(table(low), bytes), _mm_shuffle_epi8(table(high), upper))
+        };
+        let (kinds, gaps) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
         let alnum = _mm_and_si128(kinds, _mm_set1_epi8(ALNUM as i8));
         let token = _mm_and_si128(kinds, _mm_set1_epi8(TOKEN as i8));
         let zero = _mm_setzero_si128();
@@ -257,6 +295,7 @@ mod x86 {
             !_mm_movemask_epi8(_mm_cmpeq_epi8(token, zero)) as u32 & 0xffff,
             _mm_movemask_epi8(kinds) as u32,
             _mm_movemask_epi8(_mm_slli_epi16::<1>(kinds)) as u32,
+            !_mm_movemask_epi8(_mm_cmpeq_epi8(gaps, zero)) as u32 & 0xffff,
         ]
     }
 }
@@ -276,6 +315,7 @@ mod tests {
             token: of(block, &|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(&byte)),
             digit: of(block, &|byte| byte.is_ascii_digit()),
             operator: of(block, &|byte| b"=:".contains(&byte)),
+            gap: of(block, &|byte| byte.is_ascii_digit() || GAPS.contains(&byte)),
         };
         text.chunks(BLOCK).map(kinds).collect()
     }

@@ -127,6 +127,12 @@ impl Hints {
         hints
     }
 
+    /// Whether such a word may end with these three letters, whatever stands before them; `None` where they are none.
+    pub(crate) fn may_end_with(&self, last: [u8; 3]) -> Option<bool> {
+        let three = three(&last)?;
+        Some(self.three[three / 64] & 1 << (three % 64) != 0)
+    }
+
     /// Whether such a word may end as this name does; `None` where the name does not end with three letters.
     #[inline]
     pub(crate) fn may_end(&self, name: &[u8]) -> Option<bool> {
@@ -138,6 +144,60 @@ impl Hints {
             }
             _ => has(&self.three, three),
         })
+    }
+}
+
+/// Bits for the last three bytes of a name, which tell of nearly every operator that no name of ours stands before it.
+/// Answers at once, so that it can be asked of all of them.
+#[derive(Debug)]
+pub(crate) struct LastThree {
+    may: Box<[u64; KINDS * KINDS * KINDS / 64]>,
+}
+
+/// What a byte counts as: one of the letters, whatever its case, a byte of another language, or anything else.
+const KINDS: usize = 32;
+const ABROAD: u8 = 27;
+static KIND: [u8; 256] = {
+    let mut kind = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kind[byte] = match byte as u8 {
+            letter @ (b'a'..=b'z' | b'A'..=b'Z') => (letter | 0x20) - b'a' + 1,
+            0x80.. => ABROAD,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kind
+};
+
+impl LastThree {
+    /// Those of which this is true, which is asked of one byte of each kind and may know nothing of what stands before.
+    pub(crate) fn new(may_end: impl Fn([u8; 3]) -> bool) -> Self {
+        let bytes: Vec<u8> = [b'-'].into_iter().chain(b'a'..=b'z').chain([0x80]).collect();
+        let mut lasts = Self { may: Box::new([0; KINDS * KINDS * KINDS / 64]) };
+        for a in &bytes {
+            for b in &bytes {
+                for c in &bytes {
+                    let last = [*a, *b, *c];
+                    let at = Self::number(last);
+                    lasts.may[at / 64] |= u64::from(may_end(last)) << (at % 64);
+                }
+            }
+        }
+        lasts
+    }
+
+    #[inline]
+    fn number(last: [u8; 3]) -> usize {
+        last.iter().fold(0, |number, &byte| number * KINDS + usize::from(KIND[usize::from(byte)]))
+    }
+
+    /// Whether a name of ours may end with these bytes.
+    #[inline]
+    pub(crate) fn may_be(&self, last: [u8; 3]) -> bool {
+        let at = Self::number(last);
+        self.may[at / 64 % (KINDS * KINDS * KINDS / 64)] & 1 << (at % 64) != 0
     }
 }
 

@@ -220,7 +220,7 @@ fn sweep(
             runs.extend(sweep.runs.iter().map(|run| run.range.clone()));
         }
         if flavour.generic {
-            operators(rules, text, sweep.operators(), flavour.taste, hits);
+            operators(rules, text, sweep, flavour.taste, hits);
         }
     }
     rules.anchors.in_text.each(text, |rule, at| candidates.push((rule, at as u32)));
@@ -310,10 +310,13 @@ impl From<Assigned> for Hit {
 }
 
 /// Assignments and URLs: what stands round `=` and `:`.
-fn operators(rules: &RuleSet, text: &[u8], places: &[u32], taste: Taste, hits: &mut Vec<Hit>) {
+fn operators(rules: &RuleSet, text: &[u8], sweep: &Sweep, taste: Taste, hits: &mut Vec<Hit>) {
     let mut found = Vec::new();
-    for &at in places {
+    for &at in sweep.operators() {
         let at = at as usize;
+        if !assign::may_assign(rules, text, at, sweep.gap_before(at), taste) {
+            continue;
+        }
         if text[at] == b':' && text.get(at + 1) == Some(&b'/') {
             let Some(rule) = rules.url else { continue };
             let base = rules.rules[rule].score;

@@ -42,7 +42,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::anchors::{Anchors, Thrift};
 use super::assign::TAILS;
-use super::endings::{Endings, Hints};
+use super::endings::{Endings, Hints, LastThree};
 use super::finding::Harm;
 use super::foreign::{BadRule, Foreign};
 use super::named;
@@ -123,6 +123,8 @@ pub struct RuleSet {
     endings: Hints,
     /// The same with all that may stand behind them in a name.
     tailed: Hints,
+    /// The same for three bytes, at once.
+    lasts: LastThree,
     /// The words of assignment rules, from their ends.
     pub(crate) names: Endings,
     patterns: Patterns,
@@ -188,6 +190,7 @@ impl RuleSet {
                 assignments.iter().flat_map(|&rule| rules[rule].except.iter().copied()),
             ),
             endings,
+            lasts: LastThree::new(|last| tailed.may_end_with(last).unwrap_or_else(|| is_short(&last))),
             tailed,
             patterns: match thrift {
                 Thrift::Speed => Patterns::all(rules.len()),
@@ -229,15 +232,25 @@ impl RuleSet {
     /// Whether such a word, or what may stand behind it in a name, may end as this name does; looks at a few letters only.
     #[inline]
     pub(crate) fn may_end_a_name(&self, name: &[u8]) -> bool {
-        // Two letters behind a digit or a joint: `db_pw`, `key_s`.
-        let is_short = || matches!(name.last(), Some(b'w' | b'W' | b's' | b'S')) || ends_abroad(name);
-        self.tailed.may_end(name).unwrap_or_else(is_short)
+        self.tailed.may_end(name).unwrap_or_else(|| is_short(name))
+    }
+
+    /// The same of a name that ends here, at once: of most three bytes tell it.
+    #[inline]
+    pub(crate) fn may_name_end(&self, text: &[u8], end: usize) -> bool {
+        let name = &text[..end];
+        name.last_chunk().is_none_or(|last| self.lasts.may_be(*last)) && self.may_end_a_name(name)
     }
 
     /// Whether a name as it is written ends with some word of an assignment rule.
     pub(crate) fn ends_with_a_word(&self, name: &[u8]) -> bool {
         self.endings.may_end(name) != Some(false) && self.names.ends(name)
     }
+}
+
+/// Whether a name that does not end with three letters may be one: `db_pw`, `key_s`.
+fn is_short(name: &[u8]) -> bool {
+    matches!(name.last(), Some(b'w' | b'W' | b's' | b'S')) || ends_abroad(name)
 }
 
 /// Whether a letter of another language stands among the last ones.

@@ -22,6 +22,8 @@ const BLOCKS: usize = 256;
 const SEGMENT: usize = BLOCKS * BLOCK;
 /// How far before a run a keyword may stand that is looked for near runs only.
 pub(crate) const BEFORE_RUN: usize = 80;
+/// The most of a gap before an operator that is measured.
+pub(crate) const MOST_GAP: usize = BLOCK;
 /// As many blocks as hold the last bytes of a run that is not yet long enough, and what may stand before them.
 const BEHIND: usize = 2;
 const _: () = assert!(BEFORE_RUN + RUN <= BEHIND * BLOCK);
@@ -48,6 +50,10 @@ pub(crate) struct Sweep {
     operators: Places<{ SEGMENT + BLOCK }>,
     /// Where words begin: in the last blocks of the segment before, and in this one.
     begins: Box<[u64; BEHIND + BLOCKS]>,
+    /// What may part a name from its operator, in the same blocks.
+    gaps: Box<[u64; BEHIND + BLOCKS]>,
+    /// Where the segment begins.
+    from: usize,
     /// The end of where words were looked at near runs.
     near_to: usize,
     /// The long runs that end in the segment.
@@ -115,6 +121,8 @@ impl Default for Sweep {
             near: Vec::new(),
             operators: Places::new(),
             begins: Box::new([0; BEHIND + BLOCKS]),
+            gaps: Box::new([0; BEHIND + BLOCKS]),
+            from: 0,
             near_to: 0,
             runs: Vec::new(),
             last: Kinds::default(),
@@ -140,6 +148,15 @@ impl Sweep {
         self.operators.as_slice()
     }
 
+    /// How many bytes that may part a name from its operator stand before this one, [`MOST_GAP`] at most.
+    #[inline(always)]
+    pub(crate) fn gap_before(&self, operator: usize) -> usize {
+        let block = BEHIND + (operator - self.from) / BLOCK;
+        let at = (operator - self.from) % BLOCK;
+        let before = self.gaps[block] << 1 << (BLOCK - 1 - at) | self.gaps[block - 1] >> at;
+        before.leading_ones() as usize
+    }
+
     /// Sweeps the next segment of `text`, from `from` on; gives its end, which is that of the text at last.
     pub(crate) fn next(&mut self, text: &[u8], from: usize, sought: Sought<'_>) -> usize {
         (self.words.count, self.operators.count) = (0, 0);
@@ -148,13 +165,17 @@ impl Sweep {
         if from == 0 {
             (self.last, self.rows, self.open) = (Kinds::default(), [0; 3], None);
             self.begins[..BEHIND].fill(0);
+            self.gaps[..BEHIND].fill(0);
             self.near_to = 0;
         } else {
             self.begins.copy_within(BLOCKS.., 0);
+            self.gaps.copy_within(BLOCKS.., 0);
         }
+        self.from = from;
         let end = text.len().min(from + SEGMENT);
         let place = Place { text, sought, from };
         class::each_block(&text[from..end], &mut Pass { sweep: self, place, base: from });
+        self.words.keep(|at| sought.everywhere.may_begin_so(first_four(&text[at..])));
         self.words.keep(|at| sought.everywhere.may_begin(first_four(&text[at..])));
         if let Some(run) = self.open.clone() {
             // Whether a digit comes is not known yet.
@@ -288,6 +309,7 @@ impl Visitor for Pass<'_> {
     #[inline(always)]
     fn block(&mut self, kinds: Kinds) {
         let (place, base) = (self.place, self.base);
+        self.sweep.gaps[BEHIND + (base - place.from) / BLOCK] = kinds.gap;
         self.sweep.begin_words(place, base, kinds.alnum);
         self.sweep.operators.put::<2>(base, single(kinds));
         self.sweep.join_runs(place, base, kinds);

@@ -16,6 +16,8 @@ pub(crate) struct Words {
     long: Beginnings<{ 1 << 16 }>,
     /// What is shorter: three bytes as they stand.
     short: Beginnings<{ 1 << 15 }>,
+    /// Bits for the first three bytes of both, whatever their case: most words are sent away by them.
+    threes: Box<[u64; THREES]>,
     all: Vec<Word>,
 }
 
@@ -23,14 +25,25 @@ pub(crate) struct Words {
 #[derive(Debug)]
 struct Beginnings<const BITS: usize> {
     may: Box<[u64; MOST]>,
-    /// First bytes and words; sorted once all are there.
-    words: Vec<(u32, u16)>,
+    /// Sorted once all are there.
+    words: Vec<Beginning>,
     /// Where those begin whose hashes share their upper bits.
     buckets: Box<[u16]>,
 }
 
+/// How a word begins, and which one it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Beginning {
+    first: u32,
+    /// The four bytes behind these, whatever their case, and which of them there are: few places share them.
+    next: (u32, u32),
+    word: u16,
+}
+
 /// As many numbers as hold the bits of the larger table; that their count is known saves a look at it for each word.
 const MOST: usize = (1 << 16) / 64;
+/// As many as hold a bit for every three bytes of which five bits each are looked at.
+const THREES: usize = (1 << 15) / 64;
 /// How many buckets there are.
 const BUCKETS: usize = 1 << 11;
 
@@ -55,26 +68,28 @@ impl<const BITS: usize> Beginnings<BITS> {
         self.may[hash / 64 % MOST] & 1 << (hash % 64) != 0
     }
 
-    fn add(&mut self, first: u32, word: u16) {
-        let hash = Self::hash(first);
+    fn add(&mut self, beginning: Beginning) {
+        let hash = Self::hash(beginning.first);
         self.may[hash / 64] |= 1 << (hash % 64);
-        self.words.push((first, word));
+        self.words.push(beginning);
     }
 
     fn sort(&mut self) {
-        self.words.sort_unstable_by_key(|&(first, word)| (Self::bucket(first), word));
+        self.words.sort_unstable_by_key(|one| (Self::bucket(one.first), one.word));
         self.words.dedup();
         self.words.shrink_to_fit();
         for at in 1..=BUCKETS {
-            self.buckets[at] = self.words.partition_point(|&(first, _)| Self::bucket(first) < at) as u16;
+            self.buckets[at] = self.words.partition_point(|one| Self::bucket(one.first) < at) as u16;
         }
     }
 
-    fn of(&self, first: u32) -> impl Iterator<Item = usize> {
+    /// The words that begin with these bytes, before these.
+    #[inline(always)]
+    fn of(&self, first: u32, next: u32) -> impl Iterator<Item = usize> {
         let bucket = Self::bucket(first);
         let bucket = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
-        let begins = move |&&(begins, _): &&(u32, u16)| begins == first;
-        self.words[bucket].iter().filter(begins).map(|&(_, word)| usize::from(word))
+        let begins = move |one: &&Beginning| one.first == first && next & one.next.1 == one.next.0;
+        self.words[bucket].iter().filter(begins).map(|one| usize::from(one.word))
     }
 }
 
@@ -82,6 +97,12 @@ impl<const BITS: usize> Beginnings<BITS> {
 #[inline(always)]
 fn folded(bytes: u32) -> u32 {
     bytes | 0x2020_2020
+}
+
+/// The lower five bits of each of the first three bytes, which are the same for both cases of a letter.
+#[inline(always)]
+fn lower_bits(four: u32) -> usize {
+    (four & 0x1f | four >> 3 & 0x3e0 | four >> 6 & 0x7c00) as usize
 }
 
 /// The first three of four bytes.
@@ -95,15 +116,18 @@ struct Word {
     text: Box<[u8]>,
     /// Where in the keyword the word begins at which it is looked for.
     offset: u8,
-    /// The four bytes behind the first four of that word, whatever their case, and which of them there are.
-    next: (u32, u32),
     any_case: bool,
     rule: u16,
 }
 
 impl Words {
     pub(crate) fn new() -> Self {
-        Self { long: Beginnings::new(), short: Beginnings::new(), all: Vec::new() }
+        Self {
+            long: Beginnings::new(),
+            short: Beginnings::new(),
+            threes: Box::new([0; THREES]),
+            all: Vec::new(),
+        }
     }
 
     /// Where a word begins within the keyword for sure, or at its beginning when the pattern sees to that.
@@ -118,19 +142,32 @@ impl Words {
 
     /// Looks for this keyword too, where its `offset`th byte begins a word.
     pub(crate) fn add(&mut self, keyword: &[u8], offset: usize, any_case: bool, rule: u16) {
-        let index = self.all.len() as u16;
-        let word = &keyword[offset..];
-        if let Some(four) = word.first_chunk::<4>() {
-            self.long.add(folded(u32::from_le_bytes(*four)), index);
+        let (index, word) = (self.all.len() as u16, &keyword[offset..]);
+        if let Some((four, behind)) = word.split_first_chunk::<4>() {
+            let mask = (0..behind.len().min(4)).fold(0, |mask, at| mask | 0xff << (8 * at));
+            let next = (folded(first_four(behind)) & mask, mask);
+            self.long.add(Beginning { first: folded(u32::from_le_bytes(*four)), next, word: index });
+            self.note(u32::from_le_bytes(*four));
         } else {
             for [a, b, c] in beginnings(word, any_case) {
-                self.short.add(u32::from_le_bytes([a, b, c, 0]), index);
+                let first = u32::from_le_bytes([a, b, c, 0]);
+                self.short.add(Beginning { first, next: (0, 0), word: index });
+                self.note(first);
             }
         }
-        let behind = word.get(4..).unwrap_or_default();
-        let mask = (0..behind.len().min(4)).fold(0, |mask, at| mask | 0xff << (8 * at));
-        let next = (folded(first_four(behind)) & mask, mask);
-        self.all.push(Word { text: keyword.into(), offset: offset as u8, next, any_case, rule });
+        self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
+    }
+
+    fn note(&mut self, four: u32) {
+        let at = lower_bits(four);
+        self.threes[at / 64] |= 1 << (at % 64);
+    }
+
+    /// Whether [`Words::may_begin`] may be worth asking: half of what that costs.
+    #[inline(always)]
+    pub(crate) fn may_begin_so(&self, four: u32) -> bool {
+        let at = lower_bits(four);
+        self.threes[at / 64 % THREES] & 1 << (at % 64) != 0
     }
 
     /// To be called once all are added.
@@ -151,11 +188,8 @@ impl Words {
         let tail = &text[at..];
         let four = first_four(tail);
         let behind = folded(first_four(tail.get(4..).unwrap_or_default()));
-        for index in self.long.of(folded(four)).chain(self.short.of(three(four))) {
+        for index in self.long.of(folded(four), behind).chain(self.short.of(three(four), 0)) {
             let word = &self.all[index];
-            if behind & word.next.1 != word.next.0 {
-                continue;
-            }
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
             if *found == *word.text || (word.any_case && found.eq_ignore_ascii_case(&word.text)) {

@@ -41,11 +41,12 @@ struct Open {
 pub(super) fn stretches(text: &[u8], is_markup: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
     let mut open = [Decoding::Percent, Decoding::Unicode, Decoding::Html].map(Open::new);
     let mut look = |at: usize| {
+        let next = text.get(at + 1).copied().unwrap_or_default();
         let which = match text[at] {
-            b'%' => 0,
-            b'\\' => 1,
+            b'%' if next.is_ascii_hexdigit() => 0,
+            b'\\' if matches!(next, b'u' | b'x' | b'U' | b'\\') => 1,
             // Those that stand for no character but themselves are everywhere.
-            _ if text[at + 1..].starts_with(b"#") || text[at + 1..].starts_with(b"quot;") => 2,
+            b'&' if next == b'#' || text[at + 1..].starts_with(b"quot;") => 2,
             _ => return,
         };
         if let Some((length, c)) = escape(open[which].kind, &text[at..]) {

@@ -58,14 +58,14 @@ pub(super) fn stretches(
 /// How a run is encoded and where its letters begin; `None` when they don't come out as text.
 fn smell(text: &[u8], run: &Range<usize>, is_cut: bool) -> Option<(Decoding, Range<usize>)> {
     let word = &text[run.clone()];
-    if !is_cut && !MAY_BEGIN[usize::from(word[0])] && memchr::memchr(b'=', word).is_none() {
+    let (mut start, mut end) = (run.start, run.end);
+    if memchr::memchr(b'=', word).is_some() {
+        end -= word.iter().rev().take_while(|&&byte| byte == b'=').count();
+        // `name=value` is one run.
+        start += memchr::memrchr(b'=', &text[start..end]).map_or(0, |at| at + 1);
+    } else if !is_cut && !MAY_BEGIN[usize::from(word[0])] {
         return None;
     }
-    let padding = word.iter().rev().take_while(|&&byte| byte == b'=').count();
-    let end = run.end - padding;
-    // `name=value` is one run.
-    let start =
-        run.start + word[..word.len() - padding].iter().rposition(|&b| b == b'=').map_or(0, |i| i + 1);
     let shifts = if is_cut && start == 0 { 4 } else { 1 };
     for start in start..start + shifts {
         let body = text.get(start..end).filter(|body| body.len() >= FEWEST)?;
