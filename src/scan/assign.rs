@@ -11,6 +11,9 @@ use super::sweep::MOST_GAP;
 /// The longest name that is looked at.
 const LONGEST_NAME: usize = 64;
 
+/// How long a word is of which it is asked whether a name stands before it.
+const LONGEST_TYPE: usize = 32;
+
 /// How eagerly a value counts as a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taste {
@@ -31,8 +34,16 @@ pub(crate) fn may_assign(rules: &RuleSet, text: &[u8], at: usize, gap: usize, ta
         || rules.may_name_end(text, at - gap)
         || match text[at] {
             b':' => text.get(at + 1) == Some(&b'/'),
-            _ => taste != Taste::Code || may_quote_behind(text, at),
+            _ => (taste != Taste::Code || may_quote_behind(text, at)) && !is_alone(&text[..at - gap], gap),
         }
+}
+
+/// Whether the word that ends here, so far before its operator, stands alone: no name before it of which it is the type.
+fn is_alone(before: &[u8], gap: usize) -> bool {
+    let is_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let length = before.iter().rev().take(LONGEST_TYPE).take_while(is_word).count();
+    let first = before.len().checked_sub(length + 1).map_or(b'\n', |at| before[at]);
+    gap <= 1 && length < LONGEST_TYPE && !is_of_type(first)
 }
 
 /// Proposes what is given to the name before the operator, `=` or `:`, at `at`.
@@ -86,6 +97,11 @@ fn operator_end(text: &[u8], at: usize) -> Option<usize> {
         (_, b'>') => Some(at + 2),
         _ => Some(at + 1),
     }
+}
+
+/// Whether a type, or a name before it, may hold this byte.
+fn is_of_type(byte: u8) -> bool {
+    is_name(byte) || matches!(byte, b' ' | b':' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?')
 }
 
 /// Whether a quote stands where the value begins, or shortly behind that.
@@ -150,10 +166,7 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize, bare: bool) -> Option<Ve
     // `let key: &str = …`, `apiKey string = …`: the name stands before its type.
     let line = text[floor..end].iter().rposition(|&byte| byte == b'\n').map_or(floor, |i| floor + i + 1);
     let typed = &text[line..end];
-    let kind = |byte: u8| {
-        is_name(byte) || matches!(byte, b' ' | b':' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?')
-    };
-    let start = typed.iter().rposition(|&byte| !kind(byte)).map_or(0, |i| i + 1);
+    let start = typed.iter().rposition(|&byte| !is_of_type(byte)).map_or(0, |i| i + 1);
     let typed = &typed[start..];
     let split = typed
         .iter()

@@ -21,7 +21,7 @@ use super::judge::model::{Model, builtin};
 use super::judge::study::Judging;
 use super::known::Known;
 use super::look::{Bench, Look};
-use super::matcher::{Flavour, Hit, gather_in, settle};
+use super::matcher::{Flavour, Hit, Traces, gather_in, settle};
 use super::origin::Origin;
 use super::policy::allowed::{self, Allowed};
 use super::policy::comments::Comments;
@@ -119,7 +119,7 @@ pub(crate) struct Scanner<'a> {
     judging: Judging,
     windows: Windows,
     hits: Vec<Hit>,
-    runs: Vec<Range<usize>>,
+    traces: Traces,
     looks_inside: bool,
     binaries: bool,
     lines: Option<LineView>,
@@ -160,7 +160,8 @@ impl<'a> Scanner<'a> {
         now: WallTime,
     ) -> Option<Self> {
         let (policy, windows) = (None, Windows::new()?);
-        let (hits, runs, looks_inside, binaries, lines) = (Vec::new(), Vec::new(), false, false, None);
+        let (hits, traces, looks_inside, binaries, lines) =
+            (Vec::new(), Traces::default(), false, false, None);
         let (model, judging) = (&**builtin(), Judging::Usual);
         Some(Self {
             rules,
@@ -173,7 +174,7 @@ impl<'a> Scanner<'a> {
             judging,
             windows,
             hits,
-            runs,
+            traces,
             looks_inside,
             binaries,
             lines,
@@ -219,7 +220,17 @@ impl<'a> Scanner<'a> {
         let mut ranked = Ranked::default();
         let mut view = self.view(origin);
         let Self {
-            rules, key, show_secrets, known, policy, windows, hits, runs, looks_inside, binaries, ..
+            rules,
+            key,
+            show_secrets,
+            known,
+            policy,
+            windows,
+            hits,
+            traces,
+            looks_inside,
+            binaries,
+            ..
         } = self;
         let mut desk = policy.map(|policy| policy.desk(origin));
         let mut waiting = Waiting::new();
@@ -242,7 +253,7 @@ impl<'a> Scanner<'a> {
             outcome.binary = is_binary && !*binaries;
             let flavour = if is_binary { flavour.of_binary(*binaries) } else { flavour };
             let flavour = Flavour { entropy: flavour.entropy && view.is_none(), ..flavour };
-            let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits, Some(runs));
+            let dealt = gather_in(rules, window.text, window.owned.clone(), flavour, hits, Some(traces));
             view.iter_mut().filter(|_| !is_binary).for_each(|view| view.take(&window, dealt, sink));
             if let Some(sieve) = desk.as_mut().and_then(|desk| desk.sieve.as_mut()) {
                 let part = window.owned.start..dealt;
@@ -250,7 +261,7 @@ impl<'a> Scanner<'a> {
                 outcome.allowed[Allowed::Allowlist as usize] += taken;
             }
             settle(hits, false);
-            let (revealed, undecoded) = reveal(rules, &window, dealt, flavour, names, runs, hits);
+            let (revealed, undecoded) = reveal(rules, &window, dealt, flavour, names, traces, hits);
             outcome.undecoded += undecoded;
             if let Some(desk) = &desk {
                 hits.retain(|hit| !desk.is_hash(&window.text[hit.span.start..hit.cover]));

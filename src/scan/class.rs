@@ -25,6 +25,16 @@ pub(crate) struct Kinds {
     /// What may stand between a name and its operator, or behind the last letter of a name: blanks, quotes, what closes
     /// something, digits, `_`, and `:?|[*\`.
     pub(crate) gap: u64,
+    /// What escapes begin with: `%`, `&` and `\\`.
+    pub(crate) escape: u64,
+}
+
+impl Kinds {
+    /// The `=`: of the operators the one that runs may hold.
+    #[inline(always)]
+    pub(crate) fn equals(self) -> u64 {
+        self.operator & self.token
+    }
 }
 
 /// Who looks at the blocks of a text. What it does is compiled for the instructions that are used, so that it should be
@@ -88,6 +98,7 @@ fn kinds(block: &[u8; BLOCK]) -> Kinds {
         gap: bits(block, |byte| {
             GAPS.iter().fold(byte.wrapping_sub(b'0') < 10, |is_gap, &gap| is_gap | (byte == gap))
         }),
+        escape: bits(block, |byte| (byte == b'%') | (byte == b'&') | (byte == b'\\')),
     }
 }
 
@@ -125,22 +136,29 @@ mod x86 {
     const ALNUM: u8 = DIGIT | A_TO_O | P_TO_Z;
     const TOKEN: u8 = !OPERATOR;
 
-    // The same for gaps, with a bit for each of the high halves.
+    // The same for gaps and escapes: for gaps with a bit for each of the high halves, for escapes with these.
+    const BACKSLASH: u8 = 0x80;
+    const MARK: u8 = 0x40;
+    const ESCAPE: u8 = BACKSLASH | MARK;
+    const GAP: u8 = !ESCAPE;
     const GAP_LOW: [u8; 16] = {
         let mut table = [0; 16];
+        table[0x5] |= MARK;
+        table[0x6] |= MARK;
+        table[0xc] |= BACKSLASH;
         let mut digit = b'0';
         while digit <= b'9' {
-            table[(digit & 0xf) as usize] |= GAP_HIGH[3];
+            table[(digit & 0xf) as usize] |= GAP_HIGH[3] & GAP;
             digit += 1;
         }
         let mut at = 0;
         while at < GAPS.len() {
-            table[(GAPS[at] & 0xf) as usize] |= GAP_HIGH[(GAPS[at] >> 4) as usize];
+            table[(GAPS[at] & 0xf) as usize] |= GAP_HIGH[(GAPS[at] >> 4) as usize] & GAP;
             at += 1;
         }
         table
     };
-    const GAP_HIGH: [u8; 16] = [1, 0, 2, 4, 0, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+    const GAP_HIGH: [u8; 16] = [1, 0, 2 | MARK, 4, 0, 8 | BACKSLASH, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// By the low half of a byte.
     const LOW: [u8; 16] = {
@@ -205,8 +223,8 @@ mod x86 {
         }
     }
 
-    /// The kinds of a half or a quarter of a block: letters and digits, token bytes, digits, operators, gaps.
-    type Part = [u32; 5];
+    /// The kinds of a half or a quarter of a block: letters and digits, token bytes, digits, operators, gaps, escapes.
+    type Part = [u32; 6];
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,popcnt")]
@@ -223,6 +241,7 @@ mod x86 {
             digit: joined(2),
             operator: joined(3),
             gap: joined(4),
+            escape: joined(5),
         }
     }
 
@@ -230,23 +249,25 @@ mod x86 {
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn half_avx2(bytes: __m256i) -> Part {
         // SAFETY: the tables are as long as what is loaded from them; unaligned loads are allowed.
-        let table = |table: &[u8; 16]| unsafe {
-            _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
-        };
+        let table =
+            |table: &[u8; 16]| unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast())) };
         let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f));
         let looked_up = |low: &[u8; 16], high: &[u8; 16]| {
             _mm256_and_si256(_mm256_shuffle_epi8(table(low), bytes), _mm256_shuffle_epi8(table(high), upper))
         };
-        let (kinds, gaps) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
+        let (kinds, others) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
         let alnum = _mm256_and_si256(kinds, _mm256_set1_epi8(ALNUM as i8));
         let token = _mm256_and_si256(kinds, _mm256_set1_epi8(TOKEN as i8));
+        let gap = _mm256_and_si256(others, _mm256_set1_epi8(GAP as i8));
+        let escape = _mm256_and_si256(others, _mm256_set1_epi8(ESCAPE as i8));
         let zero = _mm256_setzero_si256();
         [
             !_mm256_movemask_epi8(_mm256_cmpeq_epi8(alnum, zero)) as u32,
             !_mm256_movemask_epi8(_mm256_cmpeq_epi8(token, zero)) as u32,
             _mm256_movemask_epi8(kinds) as u32,
             _mm256_movemask_epi8(_mm256_slli_epi16::<1>(kinds)) as u32,
-            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(gaps, zero)) as u32,
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(gap, zero)) as u32,
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(escape, zero)) as u32,
         ]
     }
 
@@ -273,6 +294,7 @@ mod x86 {
             kinds.digit = kinds.digit << 16 | u64::from(part[2]);
             kinds.operator = kinds.operator << 16 | u64::from(part[3]);
             kinds.gap = kinds.gap << 16 | u64::from(part[4]);
+            kinds.escape = kinds.escape << 16 | u64::from(part[5]);
         }
         kinds
     }
@@ -286,16 +308,19 @@ mod x86 {
         let looked_up = |low: &[u8; 16], high: &[u8; 16]| {
             _mm_and_si128(_mm_shuffle_epi8(table(low), bytes), _mm_shuffle_epi8(table(high), upper))
         };
-        let (kinds, gaps) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
+        let (kinds, others) = (looked_up(&LOW, &HIGH), looked_up(&GAP_LOW, &GAP_HIGH));
         let alnum = _mm_and_si128(kinds, _mm_set1_epi8(ALNUM as i8));
         let token = _mm_and_si128(kinds, _mm_set1_epi8(TOKEN as i8));
+        let gap = _mm_and_si128(others, _mm_set1_epi8(GAP as i8));
+        let escape = _mm_and_si128(others, _mm_set1_epi8(ESCAPE as i8));
         let zero = _mm_setzero_si128();
         [
             !_mm_movemask_epi8(_mm_cmpeq_epi8(alnum, zero)) as u32 & 0xffff,
             !_mm_movemask_epi8(_mm_cmpeq_epi8(token, zero)) as u32 & 0xffff,
             _mm_movemask_epi8(kinds) as u32,
             _mm_movemask_epi8(_mm_slli_epi16::<1>(kinds)) as u32,
-            !_mm_movemask_epi8(_mm_cmpeq_epi8(gaps, zero)) as u32 & 0xffff,
+            !_mm_movemask_epi8(_mm_cmpeq_epi8(gap, zero)) as u32 & 0xffff,
+            !_mm_movemask_epi8(_mm_cmpeq_epi8(escape, zero)) as u32 & 0xffff,
         ]
     }
 }
@@ -316,6 +341,7 @@ mod tests {
             digit: of(block, &|byte| byte.is_ascii_digit()),
             operator: of(block, &|byte| b"=:".contains(&byte)),
             gap: of(block, &|byte| byte.is_ascii_digit() || GAPS.contains(&byte)),
+            escape: of(block, &|byte| b"%&\\".contains(&byte)),
         };
         text.chunks(BLOCK).map(kinds).collect()
     }

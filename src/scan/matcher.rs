@@ -9,11 +9,12 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::assign::{self, Taste};
+use super::decoding::may_escape;
 use super::entropy::{self, surprise};
 use super::families::{self, Assigned};
 use super::pattern::Found;
 use super::rule::RuleSet;
-use super::sweep::{BEFORE_RUN, Sweep};
+use super::sweep::{BEFORE_RUN, Run, Sweep};
 use super::token::is_mixed;
 use super::url;
 
@@ -106,6 +107,15 @@ impl Hit {
     }
 }
 
+/// What text that stands for other text is known by: where it is looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    /// All runs of token bytes.
+    pub(crate) runs: Vec<Run>,
+    /// Where escapes may begin.
+    pub(crate) escapes: Vec<u32>,
+}
+
 /// What a search needs room for, kept from text to text.
 #[derive(Default)]
 struct Scratch {
@@ -131,7 +141,7 @@ pub(crate) fn gather(rules: &RuleSet, text: &[u8], flavour: Flavour, hits: &mut 
     collect(rules, text, 0, flavour, hits, None);
 }
 
-/// The same of a part of the text, with all runs of token bytes where `runs` are wanted. Gives the end of what was dealt with: before that of
+/// The same of a part of the text, with the traces of what may be encoded where they are wanted. Gives the end of what was dealt with: before that of
 /// the part where something stands across it that is better seen as a whole.
 pub(crate) fn gather_in(
     rules: &RuleSet,
@@ -139,12 +149,9 @@ pub(crate) fn gather_in(
     part: Range<usize>,
     flavour: Flavour,
     hits: &mut Vec<Hit>,
-    mut runs: Option<&mut Vec<Range<usize>>>,
+    traces: Option<&mut Traces>,
 ) -> usize {
-    if let Some(runs) = &mut runs {
-        runs.clear();
-    }
-    collect(rules, text, part.start, flavour, hits, runs);
+    collect(rules, text, part.start, flavour, hits, traces);
     hits.retain(|hit| hit.span.start >= part.start && hit.span.start < part.end);
     let dealt = clean_cut(hits, part, text.len());
     hits.retain(|hit| hit.span.start < dealt);
@@ -169,11 +176,11 @@ fn collect(
     from: usize,
     flavour: Flavour,
     hits: &mut Vec<Hit>,
-    runs: Option<&mut Vec<Range<usize>>>,
+    traces: Option<&mut Traces>,
 ) {
     hits.clear();
     SCRATCH.with_borrow_mut(|scratch| {
-        sweep(rules, text, flavour, scratch, hits, runs);
+        sweep(rules, text, flavour, scratch, hits, traces);
         confirm(rules, text, from, flavour, &mut scratch.candidates, hits);
     });
     for index in rules.anchors.in_file.wanted(text) {
@@ -188,10 +195,14 @@ fn sweep(
     flavour: Flavour,
     scratch: &mut Scratch,
     hits: &mut Vec<Hit>,
-    mut runs: Option<&mut Vec<Range<usize>>>,
+    mut traces: Option<&mut Traces>,
 ) {
     let Scratch { sweep, candidates } = scratch;
     candidates.clear();
+    if let Some(traces) = &mut traces {
+        traces.runs.clear();
+        traces.escapes.clear();
+    }
     let (mut from, mut searched) = (0, 0);
     while from < text.len() {
         let sought = rules.anchors.sought();
@@ -216,8 +227,9 @@ fn sweep(
                 list_token(rules, text, run.range.clone(), flavour.taste, hits);
             }
         }
-        if let Some(runs) = &mut runs {
-            runs.extend(sweep.runs.iter().map(|run| run.range.clone()));
+        if let Some(traces) = &mut traces {
+            traces.runs.extend_from_slice(&sweep.runs);
+            traces.escapes.extend(sweep.escapes().iter().filter(|&&at| may_escape(text, at as usize)));
         }
         if flavour.generic {
             operators(rules, text, sweep, flavour.taste, hits);

@@ -40,6 +40,8 @@ pub(crate) struct Sought<'a> {
 pub(crate) struct Run {
     pub(crate) range: Range<usize>,
     pub(crate) has_digit: bool,
+    /// Whether a `=` stands in it, or behind its letters.
+    pub(crate) has_equals: bool,
 }
 
 /// What was found in the last segment, and what the next one has to know of it.
@@ -48,6 +50,7 @@ pub(crate) struct Sweep {
     words: Places<{ SEGMENT / 2 + BLOCK }>,
     near: Vec<u32>,
     operators: Places<{ SEGMENT + BLOCK }>,
+    escapes: Places<{ SEGMENT + BLOCK }>,
     /// Where words begin: in the last blocks of the segment before, and in this one.
     begins: Box<[u64; BEHIND + BLOCKS]>,
     /// What may part a name from its operator, in the same blocks.
@@ -120,6 +123,7 @@ impl Default for Sweep {
             words: Places::new(),
             near: Vec::new(),
             operators: Places::new(),
+            escapes: Places::new(),
             begins: Box::new([0; BEHIND + BLOCKS]),
             gaps: Box::new([0; BEHIND + BLOCKS]),
             from: 0,
@@ -148,6 +152,11 @@ impl Sweep {
         self.operators.as_slice()
     }
 
+    /// Where `%`, `&` and `\\` stand.
+    pub(crate) fn escapes(&self) -> &[u32] {
+        self.escapes.as_slice()
+    }
+
     /// How many bytes that may part a name from its operator stand before this one, [`MOST_GAP`] at most.
     #[inline(always)]
     pub(crate) fn gap_before(&self, operator: usize) -> usize {
@@ -159,7 +168,7 @@ impl Sweep {
 
     /// Sweeps the next segment of `text`, from `from` on; gives its end, which is that of the text at last.
     pub(crate) fn next(&mut self, text: &[u8], from: usize, sought: Sought<'_>) -> usize {
-        (self.words.count, self.operators.count) = (0, 0);
+        (self.words.count, self.operators.count, self.escapes.count) = (0, 0, 0);
         self.near.clear();
         self.runs.clear();
         if from == 0 {
@@ -251,6 +260,7 @@ impl Sweep {
     fn go_on(&mut self, place: Place<'_>, mut run: Run, base: usize, kinds: Kinds, ends: u64) -> u64 {
         let length = (!kinds.token).trailing_zeros();
         run.has_digit |= kinds.digit & below(length) != 0;
+        run.has_equals |= kinds.equals() & below(length) != 0;
         if length == BLOCK as u32 {
             self.open = Some(run);
             return 0;
@@ -277,15 +287,18 @@ impl Sweep {
             let end = (!token & !below(sixteenth)).trailing_zeros();
             let before = (RUN as u32 - 1).saturating_sub(sixteenth);
             let first = (sixteenth + 1).saturating_sub(RUN as u32);
-            let has_digit = kinds.digit & below(end) & !below(first) != 0
-                || self.last.digit & !below(BLOCK as u32 - before) != 0;
+            let held = |bits: u64, last: u64| {
+                bits & below(end) & !below(first) != 0 || last & !below(BLOCK as u32 - before) != 0
+            };
+            let has_digit = held(kinds.digit, self.last.digit);
+            let has_equals = held(kinds.equals(), self.last.equals());
             let start = base + sixteenth as usize + 1 - RUN;
             if end == BLOCK as u32 {
-                self.open = Some(Run { range: start..start, has_digit });
+                self.open = Some(Run { range: start..start, has_digit, has_equals });
                 return;
             }
             ends &= !below(end);
-            self.close(place, Run { range: start..base + end as usize, has_digit });
+            self.close(place, Run { range: start..base + end as usize, has_digit, has_equals });
         }
     }
 }
@@ -312,6 +325,7 @@ impl Visitor for Pass<'_> {
         self.sweep.gaps[BEHIND + (base - place.from) / BLOCK] = kinds.gap;
         self.sweep.begin_words(place, base, kinds.alnum);
         self.sweep.operators.put::<2>(base, single(kinds));
+        self.sweep.escapes.put::<1>(base, kinds.escape);
         self.sweep.join_runs(place, base, kinds);
         self.sweep.last = kinds;
         self.base += BLOCK;
@@ -321,7 +335,7 @@ impl Visitor for Pass<'_> {
 /// The operators but for `::` and `==`, which assign nothing; one that a block parts is left in.
 #[inline(always)]
 fn single(kinds: Kinds) -> u64 {
-    let (equals, colons) = (kinds.operator & kinds.token, kinds.operator & !kinds.token);
+    let (equals, colons) = (kinds.equals(), kinds.operator & !kinds.token);
     let pairs = equals & (equals << 1 | equals >> 1) | colons & (colons << 1 | colons >> 1);
     kinds.operator & !pairs
 }
@@ -358,7 +372,7 @@ mod tests {
         for part in text.split(|&byte| !is_token(byte)) {
             if part.len() >= RUN {
                 let has_digit = part.iter().any(u8::is_ascii_digit);
-                runs.push(Run { range: at..at + part.len(), has_digit });
+                runs.push(Run { range: at..at + part.len(), has_digit, has_equals: part.contains(&b'=') });
             }
             at += part.len() + 1;
         }

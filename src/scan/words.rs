@@ -14,8 +14,9 @@
 pub(crate) struct Words {
     /// What begins with four bytes, whatever their case.
     long: Beginnings<{ 1 << 16 }>,
-    /// What is shorter: three bytes as they stand.
+    /// What is shorter: three bytes as they stand, or two.
     short: Beginnings<{ 1 << 15 }>,
+    pairs: Beginnings<{ 1 << 15 }>,
     /// Bits for the first three bytes of both, whatever their case: most words are sent away by them.
     threes: Box<[u64; THREES]>,
     all: Vec<Word>,
@@ -111,6 +112,12 @@ fn three(bytes: u32) -> u32 {
     bytes & 0x00ff_ffff
 }
 
+/// The first two of four bytes.
+#[inline(always)]
+fn two(bytes: u32) -> u32 {
+    bytes & 0x0000_ffff
+}
+
 #[derive(Debug)]
 struct Word {
     text: Box<[u8]>,
@@ -125,6 +132,7 @@ impl Words {
         Self {
             long: Beginnings::new(),
             short: Beginnings::new(),
+            pairs: Beginnings::new(),
             threes: Box::new([0; THREES]),
             all: Vec::new(),
         }
@@ -149,10 +157,13 @@ impl Words {
             self.long.add(Beginning { first: folded(u32::from_le_bytes(*four)), next, word: index });
             self.note(u32::from_le_bytes(*four));
         } else {
-            for [a, b, c] in beginnings(word, any_case) {
-                let first = u32::from_le_bytes([a, b, c, 0]);
-                self.short.add(Beginning { first, next: (0, 0), word: index });
-                self.note(first);
+            let table = if word.len() == 3 { &mut self.short } else { &mut self.pairs };
+            for first in beginnings(word, any_case) {
+                table.add(Beginning { first, next: (0, 0), word: index });
+            }
+            let thirds = if word.len() == 3 { 0..1 } else { 0..0x20 };
+            for first in beginnings(word, any_case) {
+                thirds.clone().for_each(|third| self.note(first | third << 16));
             }
         }
         self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
@@ -174,13 +185,14 @@ impl Words {
     pub(crate) fn sort(&mut self) {
         self.long.sort();
         self.short.sort();
+        self.pairs.sort();
         self.all.shrink_to_fit();
     }
 
     /// Whether some keyword may begin with these bytes.
     #[inline(always)]
     pub(crate) fn may_begin(&self, four: u32) -> bool {
-        self.long.may_hold(folded(four)) | self.short.may_hold(three(four))
+        self.long.may_hold(folded(four)) | self.short.may_hold(three(four)) | self.pairs.may_hold(two(four))
     }
 
     /// Calls `each` with the rule and the place of every keyword whose word begins at `at`.
@@ -188,7 +200,8 @@ impl Words {
         let tail = &text[at..];
         let four = first_four(tail);
         let behind = folded(first_four(tail.get(4..).unwrap_or_default()));
-        for index in self.long.of(folded(four), behind).chain(self.short.of(three(four), 0)) {
+        let short = self.short.of(three(four), 0).chain(self.pairs.of(two(four), 0));
+        for index in self.long.of(folded(four), behind).chain(short) {
             let word = &self.all[index];
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
@@ -210,23 +223,17 @@ fn last_bytes(rest: &[u8]) -> u32 {
     rest.iter().rev().fold(0, |bytes, &byte| bytes << 8 | u32::from(byte))
 }
 
-/// All ways in which a text may begin that begins with this word of two or three bytes.
-fn beginnings(word: &[u8], any_case: bool) -> Vec<[u8; 3]> {
+/// All ways in which this word of two or three bytes may be written, as numbers.
+fn beginnings(word: &[u8], any_case: bool) -> Vec<u32> {
     let cases = |byte: u8| {
-        if any_case && byte.is_ascii_alphabetic() {
-            vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
-        } else {
-            vec![byte]
-        }
+        let other = byte ^ if any_case && byte.is_ascii_alphabetic() { 0x20 } else { 0 };
+        let (one, other) = (u32::from(byte), u32::from(other));
+        if one == other { vec![one] } else { vec![one, other] }
     };
-    let third = word.get(2).map_or_else(|| (0..=255).collect(), |&byte| cases(byte));
-    let mut all = Vec::new();
-    for a in cases(word[0]) {
-        for b in cases(word[1]) {
-            all.extend(third.iter().map(|&c| [a, b, c]));
-        }
-    }
-    all
+    word.iter().enumerate().fold(vec![0], |ways, (at, &byte)| {
+        let longer = |way: u32| cases(byte).into_iter().map(move |byte| way | byte << (8 * at));
+        ways.into_iter().flat_map(longer).collect()
+    })
 }
 
 #[cfg(test)]

@@ -37,26 +37,40 @@ struct Open {
     is_worth_it: bool,
 }
 
-/// All stretches in `text`; HTML's only where `is_markup`.
-pub(super) fn stretches(text: &[u8], is_markup: bool, each: &mut dyn FnMut(Range<usize>, Unread<'_>)) {
+/// Whether an escape may begin with this byte, a `%`, `&` or `\\`, by the one behind it.
+pub(crate) fn may_escape(text: &[u8], at: usize) -> bool {
+    let next = text.get(at + 1).copied().unwrap_or_default();
+    match text[at] {
+        b'%' => next.is_ascii_hexdigit(),
+        b'&' => matches!(next, b'#' | b'q'),
+        _ => matches!(next, b'u' | b'x' | b'U' | b'\\'),
+    }
+}
+
+/// Where escapes may begin.
+pub(super) fn places(text: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr3_iter(b'%', b'\\', b'&', text).filter(|&at| may_escape(text, at))
+}
+
+/// All stretches in `text`, in which escapes may begin at these places; HTML's only where `is_markup`.
+pub(super) fn stretches(
+    text: &[u8],
+    places: impl Iterator<Item = usize>,
+    is_markup: bool,
+    each: &mut dyn FnMut(Range<usize>, Unread<'_>),
+) {
     let mut open = [Decoding::Percent, Decoding::Unicode, Decoding::Html].map(Open::new);
-    let mut look = |at: usize| {
-        let next = text.get(at + 1).copied().unwrap_or_default();
+    for at in places {
         let which = match text[at] {
-            b'%' if next.is_ascii_hexdigit() => 0,
-            b'\\' if matches!(next, b'u' | b'x' | b'U' | b'\\') => 1,
+            b'%' => 0,
+            b'\\' => 1,
             // Those that stand for no character but themselves are everywhere.
-            b'&' if next == b'#' || text[at + 1..].starts_with(b"quot;") => 2,
-            _ => return,
+            _ if is_markup && (text[at + 1..].starts_with(b"#") || text[at + 1..].starts_with(b"quot;")) => 2,
+            _ => continue,
         };
         if let Some((length, c)) = escape(open[which].kind, &text[at..]) {
             open[which].take(text, at, length, c, each);
         }
-    };
-    if is_markup {
-        memchr::memchr3_iter(b'%', b'\\', b'&', text).for_each(&mut look);
-    } else {
-        memchr::memchr2_iter(b'%', b'\\', text).for_each(&mut look);
     }
     for place in &mut open {
         place.close(text, each);

@@ -7,8 +7,9 @@ use super::kubernetes;
 use super::{DEEPEST, Stretch, Unread, escapes, letters};
 use crate::scan::assign::Taste;
 use crate::scan::finding::Decoding;
-use crate::scan::matcher::{Flavour, Hit, find};
+use crate::scan::matcher::{Flavour, Hit, Traces, find};
 use crate::scan::rule::RuleSet;
+use crate::scan::sweep::Run;
 use crate::scan::token;
 use crate::scan::window::Window;
 
@@ -74,7 +75,7 @@ struct Reveal<'a> {
     revealed: Vec<Revealed>,
 }
 
-/// Finds what is encoded in a window up to `dealt`, among its `runs` of token bytes and elsewhere, replaces the hits that it explains better, and gives it with the
+/// Finds what is encoded in a window up to `dealt`, where its `traces` are, replaces the hits that it explains better, and gives it with the
 /// bytes that were beyond the budget. For each there is a hit among `hits` that begins at its place.
 pub(crate) fn reveal(
     rules: &RuleSet,
@@ -82,13 +83,13 @@ pub(crate) fn reveal(
     dealt: usize,
     flavour: Flavour,
     names: Names,
-    runs: &[Range<usize>],
+    traces: &Traces,
     hits: &mut Vec<Hit>,
 ) -> (Vec<Revealed>, u64) {
     let (text, is_cut) = (window.text, window.offset > 0);
     let flavour = Flavour { entropy: false, ..flavour };
     let mut reveal = Reveal { rules, flavour, names, budget: BUDGET, beyond: 0, revealed: Vec::new() };
-    reveal.stretches(text, runs, is_cut, hits);
+    reveal.stretches(text, traces, is_cut, hits);
     if names.is_manifest && flavour.generic {
         reveal.manifest(text);
     }
@@ -103,8 +104,9 @@ pub(crate) fn reveal(
 
 impl Reveal<'_> {
     /// The first layer: what has a name already is left alone.
-    fn stretches(&mut self, text: &[u8], runs: &[Range<usize>], is_cut: bool, hits: &[Hit]) {
-        self.each(text, runs.iter().cloned(), is_cut, &mut |reveal, place, stretch| {
+    fn stretches(&mut self, text: &[u8], traces: &Traces, is_cut: bool, hits: &[Hit]) {
+        let escapes = traces.escapes.iter().map(|&at| at as usize);
+        self.each(text, traces.runs.iter().cloned(), escapes, is_cut, &mut |reveal, place, stretch| {
             let before = hits.partition_point(|hit| hit.cover <= place.start);
             let is_known =
                 |hit: &Hit| hit.is_named() && hit.span.start <= place.start && place.end <= hit.cover;
@@ -115,17 +117,18 @@ impl Reveal<'_> {
         });
     }
 
-    /// Hands on all stretches of a text with these runs.
+    /// Hands on all stretches of a text with these runs, in which escapes may begin at these places.
     fn each(
         &mut self,
         text: &[u8],
-        runs: impl Iterator<Item = Range<usize>>,
+        runs: impl Iterator<Item = Run>,
+        escapes: impl Iterator<Item = usize>,
         is_cut: bool,
         take: &mut dyn FnMut(&mut Self, Range<usize>, Unread<'_>),
     ) {
         let is_markup = self.names.is_markup;
         letters::stretches(text, runs, is_cut, &mut |place, stretch| take(self, place, stretch));
-        escapes::stretches(text, is_markup, &mut |place, stretch| take(self, place, stretch));
+        escapes::stretches(text, escapes, is_markup, &mut |place, stretch| take(self, place, stretch));
     }
 
     /// Looks into a stretch, which lies in those of `above`. `is_cut` when it may lack its beginning.
@@ -149,7 +152,7 @@ impl Reveal<'_> {
             self.revealed.push(Revealed { place, run, decoded, text: secret, hit: inner, is_certain: false });
         }
         if chain.len() < DEEPEST {
-            self.each(text, token::runs(text), is_cut, &mut |reveal, place, stretch| {
+            self.each(text, runs(text), escapes::places(text), is_cut, &mut |reveal, place, stretch| {
                 let is_cut = is_cut && place.start < 4;
                 reveal.take(&chain, place, is_cut, stretch);
             });
@@ -184,6 +187,15 @@ impl Reveal<'_> {
             }
         }
     }
+}
+
+/// The runs of decoded text.
+fn runs(text: &[u8]) -> impl Iterator<Item = Run> {
+    token::runs(text).map(|range| {
+        let has = |is: fn(u8) -> bool| text[range.clone()].iter().any(|&byte| is(byte));
+        let (has_digit, has_equals) = (has(|byte| byte.is_ascii_digit()), has(|byte| byte == b'='));
+        Run { range, has_digit, has_equals }
+    })
 }
 
 /// The part of the first text that stands for this part of the last one.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::places::Places;
 use super::{Stretch, Unread};
 use crate::scan::finding::Decoding;
+use crate::scan::sweep::Run;
 use crate::scan::validate::base64;
 
 /// The fewest letters that are decoded: fifteen bytes hold `password=abc123`.
@@ -38,12 +39,12 @@ static WORTH: [u8; 256] = {
 /// before it, so that a run at its start may lack its first letters.
 pub(super) fn stretches(
     text: &[u8],
-    runs: impl Iterator<Item = Range<usize>>,
+    runs: impl Iterator<Item = Run>,
     is_cut: bool,
     each: &mut dyn FnMut(Range<usize>, Unread<'_>),
 ) {
     let mut done = 0;
-    for run in runs.filter(|run| run.len() >= FEWEST) {
+    for run in runs.filter(|run| run.range.len() >= FEWEST) {
         let Some((step, body)) = smell(text, &run, is_cut) else { continue };
         if body.start < done {
             continue;
@@ -56,10 +57,10 @@ pub(super) fn stretches(
 }
 
 /// How a run is encoded and where its letters begin; `None` when they don't come out as text.
-fn smell(text: &[u8], run: &Range<usize>, is_cut: bool) -> Option<(Decoding, Range<usize>)> {
-    let word = &text[run.clone()];
-    let (mut start, mut end) = (run.start, run.end);
-    if memchr::memchr(b'=', word).is_some() {
+fn smell(text: &[u8], run: &Run, is_cut: bool) -> Option<(Decoding, Range<usize>)> {
+    let (mut start, mut end) = (run.range.start, run.range.end);
+    let word = &text[start..end];
+    if run.has_equals {
         end -= word.iter().rev().take_while(|&&byte| byte == b'=').count();
         // `name=value` is one run.
         start += memchr::memrchr(b'=', &text[start..end]).map_or(0, |at| at + 1);

@@ -15,6 +15,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use escapes::may_escape;
 pub(crate) use kubernetes::is_secret as is_manifest;
 pub(crate) use layers::{Names, Revealed, reveal};
 

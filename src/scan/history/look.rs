@@ -17,7 +17,7 @@ use crate::scan::encoding::{Encoding, detect};
 use crate::scan::entropy::surprise;
 use crate::scan::filetype::flavour;
 use crate::scan::identity::Key;
-use crate::scan::matcher::{Hit, gather_in, settle};
+use crate::scan::matcher::{Hit, Traces, gather_in, settle};
 use crate::scan::rule::RuleSet;
 use crate::scan::unpack::kind::recognise;
 use crate::scan::window::{CHUNK, OVERLAP, Window};
@@ -51,7 +51,7 @@ pub(crate) struct Eye<'a> {
     /// What keys of many lines begin with.
     openings: Vec<Finder<'static>>,
     hits: Vec<Hit>,
-    runs: Vec<Range<usize>>,
+    traces: Traces,
     /// How many bytes were looked at.
     #[cfg(test)]
     bytes: usize,
@@ -73,7 +73,7 @@ impl<'a> Eye<'a> {
             sees_near,
             openings,
             hits: Vec::new(),
-            runs: Vec::new(),
+            traces: Traces::default(),
             #[cfg(test)]
             bytes: 0,
         }
@@ -168,16 +168,16 @@ impl<'a> Eye<'a> {
         let own = owned.start - start..owned.end - start;
         let flavour = flavour(Path::new(""));
         let flavour = if seen.is_binary { flavour.of_binary(self.binaries) } else { flavour };
-        let (hits, runs) = (&mut self.hits, &mut self.runs);
+        let (hits, traces) = (&mut self.hits, &mut self.traces);
         // A part is seen with all that stands beside it, a window only on its own.
         let own_part = if may_stop { own.clone() } else { 0..text.len() };
-        let dealt = gather_in(rules, text, own_part, flavour, hits, Some(runs));
+        let dealt = gather_in(rules, text, own_part, flavour, hits, Some(traces));
         let dealt = if may_stop { dealt } else { own.end };
         let mut parts: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.start..hit.cover).collect();
         settle(hits, false);
         let (offset, last) = (start as u64, window.end == all.len());
         let view = Window { text, owned: own.start..dealt, offset, last };
-        let (revealed, _) = reveal(rules, &view, dealt, flavour, Names::unknown(), runs, hits);
+        let (revealed, _) = reveal(rules, &view, dealt, flavour, Names::unknown(), traces, hits);
         hits.retain(|hit| hit.span.start >= own.start && hit.span.start < dealt);
         if hits.is_empty() {
             return Ok(start + dealt);
