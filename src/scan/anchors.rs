@@ -1,5 +1,7 @@
 //! Where the keywords of a set of rules are looked for: each in the cheapest way that misses none of its places.
 
+use std::collections::BTreeSet;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span, StartKind, packed};
 
 use super::sweep::{RUN, Sought};
@@ -109,20 +111,21 @@ struct Group {
     keywords: Vec<Keyword>,
 }
 
-/// How many literals are looked for at once; the vector search takes 64, and is worth less with each.
-const GROUP: usize = 48;
+/// How many literals are looked for at once, which is as many as the vector search takes: one search for all of them is
+/// better than two for some each, since the texts are short.
+const GROUP: usize = 64;
 
 impl Literals {
     fn new(keywords: Vec<Keyword>) -> Self {
         let longest = keywords.iter().map(|keyword| keyword.text.len()).max().unwrap_or(0);
         let run = keywords.iter().map(|keyword| keyword.run).min().unwrap_or(usize::MAX);
         let mut groups: Vec<Vec<Keyword>> = Vec::new();
-        let mut ways = GROUP;
+        let mut ways: BTreeSet<Vec<u8>> = BTreeSet::new();
         for keyword in keywords {
-            ways += keyword.beginnings().len();
-            if ways > GROUP {
+            ways.extend(keyword.beginnings());
+            if groups.is_empty() || ways.len() > GROUP {
                 groups.push(Vec::new());
-                ways = keyword.beginnings().len();
+                ways = keyword.beginnings().into_iter().collect();
             }
             groups.last_mut().expect("one was pushed").push(keyword);
         }

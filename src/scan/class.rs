@@ -31,7 +31,7 @@ pub(crate) struct Kinds {
 
 impl Kinds {
     /// The `=`: of the operators the one that runs may hold.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn equals(self) -> u64 {
         self.operator & self.token
     }
