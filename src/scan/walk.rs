@@ -95,7 +95,15 @@ pub(crate) fn list(folder: &Folder, progress: &Progress) -> io::Result<Listing> 
         }
     }
     let mut listing = Listing::default();
+    let root = &*folder.root;
+    // Mostly nothing is asked of the path of a file, and it need not be made here.
+    let takes_all =
+        root.shard.is_none() && root.real.is_none() && root.excludes.is_empty() && ignores.is_none();
     for (name, entry) in entries {
+        if takes_all && name != ".git" && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            listing.files.push(name);
+            continue;
+        }
         let path = folder.path.join(&name);
         let relative = path.strip_prefix(&folder.root.path).unwrap_or(&path);
         // What is not scanned is counted by one shard too, so that their counts add up.
