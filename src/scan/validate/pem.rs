@@ -11,6 +11,9 @@ use super::{openssh, pgp, putty};
 /// A body this long may have been cut by the matcher, not by who wrote it: what is missing proves nothing.
 const MAYBE_CUT: usize = 3_600;
 
+/// The longest name of a kind of key; what is told of it is told in the open.
+const LONGEST_LABEL: usize = 40;
+
 /// What stands between the header and the end, without its wrapping.
 pub(super) struct Block {
     /// `RSA PRIVATE KEY`.
@@ -68,6 +71,11 @@ fn broken() -> Check {
 pub(super) fn block(text: &str) -> Option<Block> {
     let rest = &text[text.find("-----BEGIN ")? + 11..];
     let (label, rest) = rest.split_once("-----")?;
+    let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
+    // Where a header is broken a part of the key may stand in its place.
+    if label.len() > LONGEST_LABEL || !label.bytes().all(is_label) {
+        return None;
+    }
     let body = rest.split("-----END").next()?;
     // Line ends as programs write them count as line ends.
     let body = body.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ");
@@ -125,6 +133,23 @@ mod tests {
         check(&key(" MIIE Abc= "), &["MIIE", "Abc="]);
         check(&key("\\n\" +\n  \"MIIE\\n\" +\n  \"Abc=\\n\" +"), &["MIIE", "Abc="]);
         check(&key("\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\nMIIE\n"), &["MIIE"]);
+    }
+
+    /// The kind of an encrypted key is told: nothing but a kind may stand there.
+    #[test]
+    fn a_broken_header_tells_nothing() {
+        let told = |label: &str| {
+            let key = format!("-----BEGIN {label}-----\nProc-Type: 4,ENCRYPTED\n\n{}\n", "MIIE".repeat(20));
+            private_key(key.as_bytes()).facts
+        };
+        assert_eq!(told("RSA PRIVATE KEY"), ["encrypted", "RSA"]);
+        for label in [
+            "RSA\nrOBvzacXds4A1DCh9vA PRIVATE KEY",
+            "RS\0 PRIVATE KEY",
+            &format!("{} PRIVATE KEY", "A".repeat(40)),
+        ] {
+            assert_eq!(told(label), [""; 0], "{label:?}");
+        }
     }
 
     #[test]
