@@ -51,7 +51,6 @@ impl Windows {
     pub(crate) fn of(chunk: usize) -> Option<Self> {
         let mut buffer = Vec::new();
         buffer.try_reserve_exact(chunk + 2 * OVERLAP + 2 * PIECE).ok()?;
-        buffer.resize(buffer.capacity(), 0);
         Some(Self { buffer, piece: Vec::new(), decoded: Vec::new(), chunk })
     }
 
@@ -68,6 +67,8 @@ impl Windows {
         expected: Option<u64>,
         each: &mut dyn FnMut(Encoding, Window<'_>) -> Option<usize>,
     ) -> io::Result<u64> {
+        // Nobody who reads nothing pays for it; it is reserved, so that this can't fail.
+        self.buffer.resize(self.buffer.capacity(), 0);
         let (mut filled, mut owned, mut offset, mut total) = (0, 0, 0u64, 0u64);
         let mut state: Option<(Encoding, Option<Utf16>)> = None;
         loop {
