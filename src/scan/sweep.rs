@@ -184,7 +184,7 @@ impl Sweep {
         let end = text.len().min(from + SEGMENT);
         let place = Place { text, sought, from };
         class::each_block(&text[from..end], &mut Pass { sweep: self, place, base: from });
-        self.words.keep(|at| sought.everywhere.may_begin_so(first_four(&text[at..])));
+        self.words.keep(|at| sought.everywhere.may_begin_with_three(first_four(&text[at..])));
         self.words.keep(|at| sought.everywhere.may_begin(first_four(&text[at..])));
         if let Some(run) = self.open.clone() {
             // Whether a digit comes is not known yet.
@@ -230,7 +230,8 @@ impl Sweep {
             while begins != 0 {
                 let at = (base + begins.trailing_zeros() as isize) as usize;
                 begins &= begins - 1;
-                if place.sought.near_digits.may_begin(first_four(&place.text[at..])) {
+                let (words, four) = (place.sought.near_digits, first_four(&place.text[at..]));
+                if words.may_begin_with_three(four) && words.may_begin(four) {
                     self.near.push(at as u32);
                 }
             }
@@ -353,17 +354,25 @@ mod tests {
     use super::*;
     use crate::scan::token::is_token;
 
-    fn swept(text: &[u8]) -> (Vec<u32>, Vec<Run>) {
+    /// Operators with the gaps before them, escapes, and runs.
+    fn swept(text: &[u8]) -> (Vec<(usize, usize)>, Vec<u32>, Vec<Run>) {
         let (mut sweep, mut from) = (Sweep::default(), 0);
-        let (mut operators, mut runs) = (Vec::new(), Vec::new());
+        let (mut operators, mut escapes, mut runs) = (Vec::new(), Vec::new(), Vec::new());
         let words = Words::new();
         let sought = Sought { everywhere: &words, near_digits: &words };
         while from < text.len() {
             from = sweep.next(text, from, sought);
-            operators.extend(sweep.operators());
+            operators
+                .extend(sweep.operators().iter().map(|&at| (at as usize, sweep.gap_before(at as usize))));
+            escapes.extend(sweep.escapes());
             runs.extend(sweep.runs.iter().cloned());
         }
-        (operators, runs)
+        (operators, escapes, runs)
+    }
+
+    fn gap(text: &[u8]) -> usize {
+        let is_gap = |byte: &&u8| byte.is_ascii_digit() || b"\t \"')*:?[\\]_`|".contains(byte);
+        text.iter().rev().take(MOST_GAP).take_while(is_gap).count()
     }
 
     fn check(text: &[u8]) {
@@ -376,15 +385,20 @@ mod tests {
             }
             at += part.len() + 1;
         }
-        let (operators, found) = swept(text);
+        let (operators, escapes, found) = swept(text);
         assert_eq!(found, runs);
+        let expected = text.iter().enumerate().filter(|(_, byte)| b"%&\\".contains(byte));
+        assert_eq!(escapes, expected.map(|(at, _)| at as u32).collect::<Vec<_>>());
         for (at, &byte) in text.iter().enumerate().filter(|(_, byte)| b"=:".contains(byte)) {
             let beside = |at: Option<usize>| at.and_then(|at| text.get(at)).copied();
             let is_double =
                 beside(at.checked_sub(1)) == Some(byte) || beside(at.checked_add(1)) == Some(byte);
-            assert!(is_double || operators.contains(&(at as u32)), "{at}");
+            assert!(is_double || operators.iter().any(|(found, _)| *found == at), "{at}");
         }
-        assert!(operators.iter().all(|&at| b"=:".contains(&text[at as usize])));
+        for (at, found) in operators {
+            assert!(b"=:".contains(&text[at]));
+            assert_eq!(found, gap(&text[..at]), "{at}");
+        }
     }
 
     #[test]
@@ -405,7 +419,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_found_is_what_a_plain_split_finds(
-            parts in proptest::collection::vec(("[a-z0-9_=/+-]{0,90}", "[ .:\"é]{0,3}"), 0..40),
+            parts in proptest::collection::vec(("[a-z0-9_=/+-]{0,90}", "[ .:\"é%&\\\\*0]{0,3}| {0,70}="), 0..40),
         ) {
             check(parts.iter().flat_map(|(run, gap)| [run.as_str(), gap]).collect::<String>().as_bytes());
         }

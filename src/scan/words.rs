@@ -1,8 +1,9 @@
 //! Keywords at the beginnings of words: which rules a place in the text asks for.
 //!
-//! Four bytes decide at once, whatever their case: a bit tells whether any keyword begins with them, and another one, of
-//! three bytes as they stand, whether a shorter one does. So a place where a word begins costs a load and a look at two
-//! bits, however many keywords there are. Pure.
+//! Three bytes send most words away, whatever their case: a bit tells whether any keyword begins with them. Of the others
+//! a bit tells whether one begins with their four bytes, and two more, of three and of two bytes as they stand, whether a
+//! shorter one does. So a place where a word begins costs a load and a look at a bit, however many keywords there are.
+//! Pure.
 
 #![expect(
     clippy::inline_always,
@@ -17,7 +18,7 @@ pub(crate) struct Words {
     /// What is shorter: three bytes as they stand, or two.
     short: Beginnings<{ 1 << 15 }>,
     pairs: Beginnings<{ 1 << 15 }>,
-    /// Bits for the first three bytes of both, whatever their case: most words are sent away by them.
+    /// Bits for the first three bytes of all, whatever their case.
     threes: Box<[u64; THREES]>,
     all: Vec<Word>,
 }
@@ -169,14 +170,15 @@ impl Words {
         self.all.push(Word { text: keyword.into(), offset: offset as u8, any_case, rule });
     }
 
+    /// Notes that a keyword begins with the first three of these bytes.
     fn note(&mut self, four: u32) {
         let at = lower_bits(four);
         self.threes[at / 64] |= 1 << (at % 64);
     }
 
-    /// Whether [`Words::may_begin`] may be worth asking: half of what that costs.
+    /// Whether some keyword may begin with the first three of these bytes: a third of what [`Words::may_begin`] costs.
     #[inline(always)]
-    pub(crate) fn may_begin_so(&self, four: u32) -> bool {
+    pub(crate) fn may_begin_with_three(&self, four: u32) -> bool {
         let at = lower_bits(four);
         self.threes[at / 64 % THREES] & 1 << (at % 64) != 0
     }
