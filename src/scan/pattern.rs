@@ -122,7 +122,9 @@ const SELDOM: u32 = 40;
 
 impl Fast {
     fn new(source: &'static str, size: usize) -> Result<Self, String> {
-        let config = meta::Config::new().hybrid(false).dfa(false).onepass(false).auto_prefilter(false);
+        // What is left needs next to no memory for its searches.
+        let config = meta::Config::new().hybrid(false).dfa(false).onepass(false).backtrack(false);
+        let config = config.auto_prefilter(false);
         let here = compiled(source, size, config)?;
         Ok(Self { here, ahead: OnceLock::new(), asked: AtomicU32::new(0), source, size })
     }
