@@ -360,6 +360,55 @@ fn a_shallow_clone_says_so() {
 }
 
 #[test]
+fn what_is_missing_is_told() {
+    let Some(one) = Repository::new() else { return };
+    one.write("a/one.txt", "nothing\n");
+    one.write("a/two.txt", "nothing at all\n");
+    one.write("key.txt", "nothing of any kind\n");
+    one.commit("first");
+    assert_eq!(one.scan(&["--history"]).code, Some(0));
+    let blob = one.git(&["rev-parse", "HEAD:a/two.txt"]);
+    fs::remove_file(one.loose(&blob)).unwrap();
+    let answer = one.scan(&["--history"]);
+    assert_eq!(answer.code, Some(3), "{}", answer.err);
+    assert!(answer.err.contains(&format!("{blob}: 1 blob is missing")), "{}", answer.err);
+    assert!(answer.err.contains("a/two.txt") && answer.err.contains("1 unreadable"), "{}", answer.err);
+    // A folder that is missing hides what stood in it.
+    let tree = one.git(&["rev-parse", "HEAD:a"]);
+    fs::remove_file(one.loose(&tree)).unwrap();
+    let answer = one.scan(&["--history"]);
+    assert_eq!(answer.code, Some(3), "{}", answer.err);
+    assert!(answer.err.contains(&format!("tree {tree}")) && !answer.err.contains(&blob), "{}", answer.err);
+}
+
+#[test]
+fn a_partial_clone_tells_how_much_is_missing() {
+    let Some(one) = Repository::new() else { return };
+    for step in 0..3 {
+        one.write("a.txt", format!("step {step}\n"));
+        one.write("same.txt", "nothing\n");
+        one.commit("step");
+    }
+    one.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", one.dir.root().display());
+    one.git(&["clone", "-q", "--bare", "--filter=blob:none", &url, "partial"]);
+    let answer = one.scan(&["--history", "partial"]);
+    assert_eq!(answer.code, Some(3), "{}", answer.err);
+    assert!(
+        answer.err.contains("partial clone") && answer.err.contains("4 blobs are missing"),
+        "{}",
+        answer.err
+    );
+    // Commits of other repositories are not expected to be there.
+    let Some(two) = Repository::new() else { return };
+    let other = "160000,1234567890123456789012345678901234567890,sub";
+    two.git(&["update-index", "--add", "--cacheinfo", other]);
+    two.git(&["commit", "-q", "-m", "a submodule"]);
+    let answer = two.scan(&["--history"]);
+    assert_eq!((answer.code, answer.err.contains("missing")), (Some(0), false), "{}", answer.err);
+}
+
+#[test]
 fn names_that_are_no_text() {
     let Some(one) = Repository::new() else { return };
     one.write("a\nb\u{1b}[31m.txt", leak(1));

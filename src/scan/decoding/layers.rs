@@ -19,7 +19,7 @@ const BUDGET: usize = 4 << 20;
 const SETTINGS: usize = 4096;
 
 /// What a file's name says about its encoded parts.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
     /// Entities mean something here.
     is_markup: bool,
@@ -45,6 +45,21 @@ impl Names {
             is_manifest: is_one_of(&["yaml", "yml", "json", "tpl"]),
             is_unknown: false,
         }
+    }
+
+    /// Whether it may be a manifest of Kubernetes.
+    pub(crate) fn may_be_manifest(self) -> bool {
+        self.is_manifest
+    }
+
+    /// What a known name says, in two bits.
+    pub(crate) fn bits(self) -> u8 {
+        u8::from(self.is_markup) | u8::from(self.is_manifest) << 1
+    }
+
+    /// The same from these.
+    pub(crate) fn of_bits(bits: u8) -> Self {
+        Self { is_markup: bits & 1 != 0, is_manifest: bits & 2 != 0, is_unknown: false }
     }
 }
 

@@ -18,10 +18,11 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::again;
+use super::folder::EntryKind;
 use super::grove::Content;
 use super::objects;
 use super::pack::LARGEST;
-use super::repository::{CommitRecord, EntryKind, Repository, Site, failed};
+use super::repository::{CommitRecord, Repository, Site, failed};
 use crate::model::text::escape;
 use crate::scan::encoding::{Encoding, detect};
 use crate::scan::finding::{Finding, Source};

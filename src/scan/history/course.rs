@@ -3,6 +3,7 @@
 use std::collections::HashSet as Set;
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -10,16 +11,19 @@ use gix::ObjectId;
 use gix::hashtable::HashSet;
 
 use super::crew;
-use super::first::{Folders, places};
+use super::first::{Folders, Place, places};
 use super::forest::Class;
+use super::manner::Manner;
+use super::nesting::Nesting;
 use super::objects::Objects;
 use super::order::{ancestors, oldest_first};
-use super::repository::{CommitRecord, Repository, Site, Tips};
+use super::repository::{Repository, Site, Tips};
 use super::second::look_again;
 use super::sift::{Named, Question, nameless, sift};
 use super::survey::survey;
 use super::suspects::{Marker, TOKENS};
-use super::whole;
+use super::ways::Ways;
+use crate::model::text::escape_path;
 use crate::scan::engine::Shared;
 use crate::scan::finding::Source;
 use crate::scan::progress::{Progress, Report, Skip};
@@ -104,27 +108,33 @@ impl Course<'_> {
     fn all(&self, history: &History, report: &mut Report) -> io::Result<usize> {
         let Self { shared, repository, wanted } = *self;
         let objects = Objects::open(repository)?;
-        for (what, error) in objects.lost.iter().chain(&whole::missing(repository, &objects)) {
+        for (what, error) in &objects.lost {
             crew::unreadable(shared, report, &repository.site.given, what, error);
         }
         Progress::add(&shared.progress.files_found, objects.blobs());
-        let marker = Marker::default();
-        let (started, survey) = survey(shared, repository, &objects, &marker, wanted, report);
-        let settled = survey.suspects.settle();
-        let mut open: HashSet<ObjectId> =
-            settled.named.keys().chain(settled.holders.keys()).copied().collect();
-        if open.is_empty() || self.is_stopped() {
-            return Ok(started);
-        }
+        let nesting = Nesting::read(shared.stop, &objects, repository.hash(), wanted);
         let mut tips = self.tips(report)?;
         if history.unreachable {
-            tips.commits.extend(survey.commits);
+            tips.commits.extend(&nesting.commits);
             for pack in &objects.packs {
                 tips.commits.extend(pack.forest.all(Class::Commit).map(|node| pack.id(node)));
             }
         }
+        for loner in tips.loners.iter().filter(|loner| !loner.is_tree) {
+            if let (Some(blob), Some(name)) = (objects.number(&loner.id), loner.name.file_name()) {
+                nesting.manners.add(blob, Manner::of(name.as_bytes()));
+            }
+        }
+        let marker = Marker::default();
+        let (started, suspects) = survey(shared, repository, (&objects, &nesting), &marker, wanted, report);
+        let settled = suspects.settle();
+        let mut open: HashSet<ObjectId> =
+            settled.named.keys().chain(settled.holders.keys()).copied().collect();
+        if self.is_stopped() {
+            return Ok(started);
+        }
+        let mut named = self.named(&tips, (&objects, &nesting), &mut open, report);
         drop(objects);
-        let mut named = self.named(&tips, &mut open, report);
         let nameless =
             |blob: &ObjectId| Named { blob: *blob, path: nameless(blob), commit: None, before: None };
         if history.unreachable {
@@ -136,6 +146,9 @@ impl Course<'_> {
             ));
         }
         report.beyond_cap += settled.dropped;
+        if named.is_empty() {
+            return Ok(started);
+        }
         let amounts = (history.tokens.unwrap_or(TOKENS), wanted);
         look_again(shared, &repository.site, (&named, settled), &marker, amounts, report);
         Ok(started)
@@ -170,7 +183,7 @@ impl Course<'_> {
                 }
             });
         }
-        self.lost_folders(&folders, report);
+        self.lost_folders(folders.lost, report);
         Progress::add(&shared.progress.files_found, named.len() as u64);
         shared.progress.walk_complete.store(true, Ordering::Relaxed);
         let question = Question {
@@ -202,39 +215,69 @@ impl Course<'_> {
         Ok(tips)
     }
 
-    /// The first places of these blobs; what is found is taken out of `open`.
-    fn named(&self, tips: &Tips, open: &mut HashSet<ObjectId>, report: &mut Report) -> Vec<Named> {
+    /// The first places of these blobs; what is found is taken out of `open`. What is missing is told.
+    fn named(
+        &self,
+        tips: &Tips,
+        (objects, nesting): (&Objects, &Nesting),
+        open: &mut HashSet<ObjectId>,
+        report: &mut Report,
+    ) -> Vec<Named> {
         let repository = self.repository;
         let cuts = repository.cuts();
         let ordered = oldest_first(&tips.commits, &Set::new(), &|id| cuts.contains(id), &mut |id| {
             repository.commit(id)
         });
         self.lost_commits(ordered.lost, report);
-        let mut folders = Folders::new(repository);
+        let (missing, _) = nesting.missing();
+        open.extend(missing);
         let stop = || self.is_stopped();
-        let found = places(&mut folders, &ordered.commits, open, &stop);
-        let commit = |number: usize| -> &CommitRecord { &ordered.commits[number] };
-        let mut named: Vec<Named> = (found.into_iter())
-            .map(|(number, place)| Named {
-                blob: place.blob,
-                path: place.path,
-                commit: Some(commit(number).id),
-                before: None,
-            })
-            .collect();
-        for loner in &tips.loners {
-            if loner.is_tree {
+        let commit = |number: usize| Some(ordered.commits[number].id);
+        let mut named: Vec<(Place, Option<ObjectId>)> = Vec::new();
+        let mut loners: Vec<(Place, &Path)> = Vec::new();
+        let trees = tips.loners.iter().filter(|loner| loner.is_tree);
+        let lost = if nesting.is_whole {
+            let mut ways = Ways::new(repository, objects, nesting, open);
+            let found = ways.places(&ordered.commits, &stop);
+            named.extend(found.into_iter().map(|(number, place)| (place, commit(number))));
+            trees.for_each(|loner| ways.fresh(loner.id, &mut |place| loners.push((place, &loner.name))));
+            ways.lost
+        } else {
+            let mut folders = Folders::new(repository);
+            let found = places(&mut folders, &ordered.commits, &mut open.clone(), &stop);
+            named.extend(found.into_iter().map(|(number, place)| (place, commit(number))));
+            trees.for_each(|loner| {
                 folders.fresh(loner.id, &mut |blob, path| {
-                    if open.remove(&blob) {
-                        named.push(Named { blob, path: loner.name.join(path()), commit: None, before: None });
-                    }
+                    loners.push((Place { blob, path: path() }, &loner.name));
                 });
-            } else if open.remove(&loner.id) {
-                named.push(Named { blob: loner.id, path: loner.name.clone(), commit: None, before: None });
-            }
-        }
-        self.lost_folders(&folders, report);
-        named
+            });
+            folders.lost
+        };
+        self.lost_folders(lost, report);
+        let below = |(place, name): (Place, &Path)| Place { path: name.join(place.path), ..place };
+        named.extend(loners.into_iter().map(|loner| (below(loner), None)));
+        let files = tips.loners.iter().filter(|loner| !loner.is_tree);
+        named.extend(files.map(|loner| (Place { blob: loner.id, path: loner.name.clone() }, None)));
+        named.retain(|(place, _)| open.remove(&place.blob));
+        let missing: HashSet<ObjectId> = missing.iter().copied().collect();
+        let (lacking, named): (Vec<_>, Vec<_>) =
+            named.into_iter().partition(|(place, _)| missing.contains(&place.blob));
+        // What no commit leads to may lack what it likes.
+        open.retain(|blob| !missing.contains(blob));
+        self.missing_blobs(&lacking, report);
+        let name = |(Place { blob, path }, commit)| Named { blob, path, commit, before: None };
+        named.into_iter().map(name).collect()
+    }
+
+    /// Says that blobs are missing that commits ask for.
+    fn missing_blobs(&self, missing: &[(Place, Option<ObjectId>)], report: &mut Report) {
+        let Some((first, _)) = missing.first() else { return };
+        let (count, path) = (missing.len(), escape_path(&first.path));
+        let (blobs, are) = if count == 1 { ("blob", "is") } else { ("blobs", "are") };
+        let words = format!("{count} {blobs} {are} missing from the repository; the first is that of {path}");
+        let error = io::Error::new(io::ErrorKind::NotFound, words);
+        crew::unreadable(self.shared, report, &self.repository.site.given, &first.blob.to_string(), &error);
+        (1..count).for_each(|_| self.shared.progress.skip(Skip::Unreadable));
     }
 
     fn lost_commits(&self, lost: Vec<(ObjectId, io::Error)>, report: &mut Report) {
@@ -249,9 +292,9 @@ impl Course<'_> {
         }
     }
 
-    fn lost_folders(&self, folders: &Folders<'_>, report: &mut Report) {
-        for (id, error) in &folders.lost {
-            crew::unreadable(self.shared, report, &self.repository.site.given, &format!("tree {id}"), error);
+    fn lost_folders(&self, lost: Vec<(ObjectId, io::Error)>, report: &mut Report) {
+        for (id, error) in lost {
+            crew::unreadable(self.shared, report, &self.repository.site.given, &format!("tree {id}"), &error);
         }
     }
 }

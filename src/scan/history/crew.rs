@@ -164,3 +164,16 @@ pub(super) fn run(
     }
     started
 }
+
+/// Has up to `wanted` threads do the work, this one among them.
+pub(super) fn share(wanted: usize, work: &(dyn Fn() + Sync)) {
+    std::thread::scope(|scope| {
+        for _ in 1..wanted {
+            let thread = std::thread::Builder::new().name("scan".into()).stack_size(STACK);
+            if !has_room() || thread.spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
+    });
+}

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::hashtable::HashSet;
 
-use super::repository::{CommitRecord, EntryKind, Repository};
+use super::folder::EntryKind;
+use super::repository::{CommitRecord, Repository};
 
 /// Folders deeper than this are in no repository that anybody checked out.
-const DEEPEST: usize = 1024;
+pub(super) const DEEPEST: usize = 1024;
 
 /// A blob in its first place.
 #[derive(Clone, Debug)]

@@ -131,6 +131,11 @@ impl Forest {
         &self.blobs
     }
 
+    /// The roots of all trees of a class, in the order of the pack.
+    pub(crate) fn roots(&self, class: Class) -> impl Iterator<Item = u32> {
+        self.all(class).filter(|node| self.base(*node).is_none())
+    }
+
     /// All objects of a class.
     pub(crate) fn all(&self, class: Class) -> impl Iterator<Item = u32> {
         self.class.iter().enumerate().filter(move |(_, one)| **one == class).map(|(node, _)| node as u32)

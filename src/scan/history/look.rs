@@ -1,21 +1,20 @@
-//! The look at a text that nobody knows the name of yet: what in it may be a secret in some file or other.
+//! The look at a text of which not more is known than what its name says of how to read it: what in it may be a secret.
 //!
-//! It sees what a scan of the file would see, as the kind of file in which most is found, and makes no findings of it:
-//! only marks. Whether they hold is decided when the text has its name. Pure.
+//! It sees what a scan of the file would see, and makes no findings of it: only marks. Whether they hold is decided
+//! when the text has its place. Pure.
 
 use std::ops::Range;
-use std::path::Path;
 
-use memchr::memmem::Finder;
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::entry::Copied;
+use super::manner::Manner;
 use super::suspects::{Marker, What};
 use super::zones::{Before, Held, context, plan, widened};
 use crate::scan::blob::NAMED_CAP;
-use crate::scan::decoding::{Names, is_manifest, reveal};
+use crate::scan::decoding::{is_manifest, reveal};
 use crate::scan::encoding::{Encoding, detect};
 use crate::scan::entropy::surprise;
-use crate::scan::filetype::flavour;
 use crate::scan::identity::Key;
 use crate::scan::matcher::{Hit, Traces, gather_in, settle};
 use crate::scan::rule::RuleSet;
@@ -26,8 +25,10 @@ use crate::scan::window::{CHUNK, OVERLAP, Window};
 const HEAD: usize = 4 * 4096;
 
 /// What the look at a text came to.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Seen {
+    /// How it was read.
+    manner: Manner,
     /// The kind of text; only what is read as it stands is looked at here.
     pub(crate) is_binary: bool,
     /// Something in it says how far-off parts are read: whatever is made out of it is looked at as a whole.
@@ -49,7 +50,7 @@ pub(crate) struct Eye<'a> {
     /// Whether all rules decide by what lies near.
     sees_near: bool,
     /// What keys of many lines begin with.
-    openings: Vec<Finder<'static>>,
+    openings: Option<AhoCorasick>,
     hits: Vec<Hit>,
     traces: Traces,
     /// How many bytes were looked at.
@@ -62,9 +63,10 @@ struct Beyond;
 
 impl<'a> Eye<'a> {
     pub(crate) fn new(rules: &'static RuleSet, key: &'a Key, marker: &'a Marker, binaries: bool) -> Self {
+        let openings =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(rules.openings()).ok();
         // What comes from elsewhere may look at a whole file.
-        let sees_near = rules.anchors.in_file.is_empty();
-        let openings = rules.openings().map(|keyword| Finder::new(&keyword).into_owned()).collect();
+        let sees_near = rules.anchors.in_file.is_empty() && openings.is_some();
         Self {
             rules,
             key,
@@ -80,9 +82,10 @@ impl<'a> Eye<'a> {
     }
 
     /// Looks at a whole text; `None` when it has to be unpacked or decoded first, or holds too much.
-    pub(crate) fn whole(&mut self, text: &[u8], least: f64) -> Option<Seen> {
+    pub(crate) fn whole(&mut self, (text, manner): (&[u8], Manner), least: f64) -> Option<Seen> {
         let is_binary = is_binary(text)?;
-        let mut seen = Seen { is_binary, length: text.len(), ..Seen::default() };
+        let (held, openings) = (Vec::new(), Vec::new());
+        let mut seen = Seen { manner, is_binary, is_one: false, length: text.len(), held, openings };
         let mut owned = 0;
         loop {
             let end = if text.len() - owned > CHUNK { owned + CHUNK } else { text.len() };
@@ -98,33 +101,42 @@ impl<'a> Eye<'a> {
     /// Looks at a text that was made out of one that was looked at.
     pub(crate) fn changed(
         &mut self,
-        text: &[u8],
+        (text, manner): (&[u8], Manner),
         base: &Seen,
         copies: &[Copied],
         least: f64,
     ) -> Option<Seen> {
         let is_same_kind = copies.first().is_some_and(|first| first.from == 0 && first.length >= HEAD)
             || is_binary(text)? == base.is_binary;
-        if !is_same_kind || !self.sees_near || base.is_one {
-            return self.whole(text, least);
+        if !is_same_kind || manner != base.manner || !self.sees_near || base.is_one {
+            return self.whole((text, manner), least);
         }
         let before = Before { length: base.length, held: &base.held, openings: &base.openings };
-        let Some(plan) = plan(text, copies, before) else { return self.whole(text, least) };
+        let Some(plan) = plan(text, copies, before) else { return self.whole((text, manner), least) };
         let (is_binary, length) = (base.is_binary, text.len());
-        let mut seen = Seen { is_binary, length, held: plan.held, openings: plan.openings, is_one: false };
+        let (held, openings) = (plan.held, plan.openings);
+        let mut seen = Seen { manner, is_binary, is_one: false, length, held, openings };
         seen.held.retain(|held| held.what.may_matter(least));
+        // What stands where it stood may be judged by what does not.
+        for held in seen.held.iter_mut().filter(|held| matches!(held.what, What::Named(_))) {
+            let around = context(text, &held.place);
+            let next = plan.zones.partition_point(|zone| zone.end <= around.start);
+            if plan.zones.get(next).is_some_and(|zone| zone.start < around.end) {
+                held.what = What::Named(self.marker.seen_in(held.mark, &text[around]));
+            }
+        }
         let carried = (seen.held.len(), seen.openings.len());
         for zone in plan.zones {
             let window = widened(text, &zone);
             let end = zone.end as u32;
             if self.part(text, window, zone, false, least, &mut seen).is_err() || seen.is_one {
-                return self.whole(text, least);
+                return self.whole((text, manner), least);
             }
             // A key that begins here may cover what was found further on.
             let longest = seen.held[carried.0..].iter().map(|held| held.part.end).max().unwrap_or(0);
             let is_covered = |held: &Held| held.part.start < longest && held.part.end > end;
             if longest > end && seen.held[..carried.0].iter().any(is_covered) {
-                return self.whole(text, least);
+                return self.whole((text, manner), least);
             }
         }
         if seen.held.len() > carried.0 {
@@ -148,16 +160,19 @@ impl<'a> Eye<'a> {
         seen: &mut Seen,
     ) -> Result<usize, Beyond> {
         let known = seen.openings.len();
-        for opening in &self.openings {
-            let length = opening.needle().len() - 1;
-            let place = owned.start..text.len().min(owned.end + length);
-            let found = opening.find_iter(&text[place]).map(|at| (owned.start + at) as u32);
-            seen.openings.extend(found);
+        if let Some(openings) = &self.openings {
+            let end = text.len().min(owned.end + openings.max_pattern_len().saturating_sub(1));
+            let mut at = owned.start;
+            // One may begin within another.
+            while let Some(found) = openings.find(Input::new(text).range(at..end)) {
+                at = found.start() + 1;
+                seen.openings.extend((at <= owned.end).then_some(found.start() as u32));
+            }
         }
         if seen.openings.len() > known && !may_stop {
             window.end = text.len().min(window.end.max(owned.end + OVERLAP));
         }
-        seen.is_one |= is_manifest(&text[window.clone()]);
+        seen.is_one |= seen.manner.names().may_be_manifest() && is_manifest(&text[window.clone()]);
         #[cfg(test)]
         {
             self.bytes += window.len();
@@ -166,7 +181,7 @@ impl<'a> Eye<'a> {
         let all = text;
         let text = &text[window.clone()];
         let own = owned.start - start..owned.end - start;
-        let flavour = flavour(Path::new(""));
+        let flavour = seen.manner.flavour();
         let flavour = if seen.is_binary { flavour.of_binary(self.binaries) } else { flavour };
         let (hits, traces) = (&mut self.hits, &mut self.traces);
         // A part is seen with all that stands beside it, a window only on its own.
@@ -177,7 +192,7 @@ impl<'a> Eye<'a> {
         settle(hits, false);
         let (offset, last) = (start as u64, window.end == all.len());
         let view = Window { text, owned: own.start..dealt, offset, last };
-        let (revealed, _) = reveal(rules, &view, dealt, flavour, Names::unknown(), traces, hits);
+        let (revealed, _) = reveal(rules, &view, dealt, flavour, seen.manner.names(), traces, hits);
         hits.retain(|hit| hit.span.start >= own.start && hit.span.start < dealt);
         if hits.is_empty() {
             return Ok(start + dealt);
@@ -198,20 +213,21 @@ impl<'a> Eye<'a> {
                 .map_or(&text[hit.span.start..hit.cover], |one| &one.text[one.hit.span.start..one.hit.cover]);
             let at = parts.partition_point(|part| part.end <= hit.span.start);
             let part = parts.get(at).cloned().unwrap_or(hit.span.start..hit.cover);
+            let part = part.start.min(hit.span.start)..part.end.max(hit.cover);
             // What ends with the window may go on behind it.
             if !may_stop && ((part.end >= text.len() && !last) || (part.start == 0 && start > 0)) {
                 return Err(Beyond);
             }
             let part = (start + part.start) as u32..(start + part.end) as u32;
+            let place = (start + hit.span.start) as u32..(start + hit.cover) as u32;
             let mark = self.marker.of(&rules.rules[hit.rule].id, &self.key.secret_id(secret));
             let what = if Some(hit.rule) == rules.entropy {
                 What::Token(mark, surprise(secret).excess())
             } else {
-                let around = context(all, start + hit.span.start..start + hit.cover);
-                What::Named(self.marker.seen_in(mark, &all[around]))
+                What::Named(self.marker.seen_in(mark, &all[context(all, &place)]))
             };
             if what.may_matter(least) {
-                seen.held.push(Held { part, what });
+                seen.held.push(Held { part, place, mark, what });
             }
         }
         if seen.held.len() as u64 > NAMED_CAP { Err(Beyond) } else { Ok(start + dealt) }
@@ -242,18 +258,21 @@ mod tests {
 
     const TOKEN: &str = "ghp_q8Zr2mT0xW5nB7vK1cJ9dL4hP6sG3fYAe2Xu";
 
-    /// Looks at `text` as made out of `base`, and as a whole; both must have seen the same. Gives how much was looked at.
+    /// Looks at `text` as made out of `base`, and as a whole; both must have seen the same, now in one manner and now
+    /// in another. Gives how much was looked at.
     fn check(base: &[u8], text: &[u8], copies: &[Copied]) -> usize {
+        let manner =
+            if (base.len() + text.len()).is_multiple_of(3) { Manner::of(b"a.rs") } else { Manner::UNKNOWN };
         for copy in copies {
             assert_eq!(text[copy.at..copy.end()], base[copy.from..copy.from + copy.length]);
         }
         let (key, marker) = (Key::given([7; 32]), Marker::default());
         let mut eye = Eye::new(builtin(), &key, &marker, false);
         let least = f64::NEG_INFINITY;
-        let before = eye.whole(base, least).unwrap();
-        let mut whole = eye.whole(text, least).unwrap();
+        let before = eye.whole((base, manner), least).unwrap();
+        let mut whole = eye.whole((text, manner), least).unwrap();
         eye.bytes = 0;
-        let mut changed = eye.changed(text, &before, copies, least).unwrap();
+        let mut changed = eye.changed((text, manner), &before, copies, least).unwrap();
         // How far a find hangs together with others may be told more or less exactly.
         let bare = |seen: &mut Seen| {
             let mut all: Vec<String> = seen.held.iter().map(|held| format!("{:?}", held.what)).collect();
@@ -275,6 +294,17 @@ mod tests {
             );
         }
         eye.bytes
+    }
+
+    #[test]
+    fn what_a_find_is_judged_by_may_stand_further_off() {
+        let find = "x = \"tr0ub4dor&3x\"\npassword = \"tr0ub4dor&3x\"\n";
+        for far in (0..320).step_by(8) {
+            let between = [&filler(40), find, &"-\n".repeat(far / 2)].concat();
+            check_edit(between.as_bytes(), b"", b"# an example\n", filler(40).as_bytes());
+            let between = [&"-\n".repeat(far / 2), find, &filler(40)].concat();
+            check_edit(filler(40).as_bytes(), b"word", b"# an example\n", between.as_bytes());
+        }
     }
 
     /// A change of one place, both ways.

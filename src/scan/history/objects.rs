@@ -2,7 +2,8 @@
 //! All objects of a repository, each where it lies: in packs, or in files of their own. Where the same one lies in
 //! several places the first counts.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,12 +14,16 @@ use super::loose;
 use super::pack::{Inflater, LARGEST, Pack};
 use super::repository::{Repository, failed};
 
-/// What a repository holds, and what of that could not be looked at.
+/// What a repository holds, and what of that could not be looked at. Each object has a number: those of a pack follow
+/// one another in the order of its index, and those in files of their own come last.
 pub(crate) struct Objects {
     pub(crate) packs: Vec<Pack>,
     pub(crate) stores: Vec<PathBuf>,
     /// The store of each loose object, and its id.
     pub(crate) loose: Vec<(usize, ObjectId)>,
+    loose_at: HashMap<ObjectId, usize>,
+    /// The first number of each pack, and that of the loose objects.
+    first: Vec<usize>,
     pub(crate) lost: Vec<(String, io::Error)>,
 }
 
@@ -26,7 +31,14 @@ impl Objects {
     pub(crate) fn open(repository: &Repository) -> io::Result<Self> {
         let hash = repository.hash();
         let stores = repository.stores()?;
-        let mut objects = Self { packs: Vec::new(), stores, loose: Vec::new(), lost: Vec::new() };
+        let mut objects = Self {
+            packs: Vec::new(),
+            stores,
+            loose: Vec::new(),
+            loose_at: HashMap::new(),
+            first: Vec::new(),
+            lost: Vec::new(),
+        };
         let mut indices = Vec::new();
         for store in &objects.stores {
             indices.extend(packs(store, &mut objects.lost));
@@ -39,18 +51,59 @@ impl Objects {
                 Err(error) => objects.lost.push((name(&index), error)),
             }
         }
-        let mut seen = HashSet::new();
+        let mut sum = 0;
+        for pack in &objects.packs {
+            objects.first.push(sum);
+            sum += pack.count();
+        }
+        objects.first.push(sum);
         for (at, store) in objects.stores.iter().enumerate() {
             match loose::ids(store, hash) {
                 Ok(ids) => {
-                    let fresh =
-                        |id: &ObjectId| !objects.packs.iter().any(|pack| pack.holds(id)) && seen.insert(*id);
-                    objects.loose.extend(ids.into_iter().filter(fresh).map(|id| (at, id)));
+                    for id in ids {
+                        if !objects.packs.iter().any(|pack| pack.holds(&id))
+                            && let Entry::Vacant(free) = objects.loose_at.entry(id)
+                        {
+                            free.insert(sum + objects.loose.len());
+                            objects.loose.push((at, id));
+                        }
+                    }
                 }
                 Err(error) => objects.lost.push((name(store), error)),
             }
         }
         Ok(objects)
+    }
+
+    /// How many objects have a number.
+    pub(crate) fn count(&self) -> usize {
+        self.first_loose() + self.loose.len()
+    }
+
+    /// The number of the first object that lies in a file of its own.
+    pub(crate) fn first_loose(&self) -> usize {
+        self.first.last().copied().unwrap_or(0)
+    }
+
+    /// The number of an object.
+    pub(crate) fn number(&self, id: &gix::oid) -> Option<usize> {
+        let packed = self.packs.iter().zip(&self.first);
+        let mut found = packed.filter_map(|(pack, first)| Some(first + pack.place_of(id)? as usize));
+        found.next().or_else(|| self.loose_at.get(id).copied())
+    }
+
+    /// The number of an object of a pack.
+    pub(crate) fn number_in(&self, pack: usize, node: u32) -> usize {
+        self.first[pack] + self.packs[pack].place(node) as usize
+    }
+
+    /// The object of a number.
+    pub(crate) fn id(&self, number: usize) -> ObjectId {
+        let pack = self.first.partition_point(|first| *first <= number) - 1;
+        match self.packs.get(pack) {
+            Some(one) => one.id_at((number - self.first[pack]) as u32),
+            None => self.loose[number - self.first[pack]].1,
+        }
     }
 
     /// How many blobs there are at most: loose objects are not known before they are opened.
@@ -116,7 +169,7 @@ pub(crate) fn read(
         }
         for (_, index) in packs(&store, &mut Vec::new()) {
             let Some((pack, node)) = Pack::holding(&index, repository.hash(), &id)? else { continue };
-            let inflater = Inflater::new(repository.hash());
+            let mut inflater = Inflater::new(repository.hash());
             let size = inflater.head(&pack, node)?.size;
             return each(Content::Stream(&mut inflater.stream(&pack, node)?, size));
         }

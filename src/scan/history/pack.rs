@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use gix::ObjectId;
 use gix::odb::pack::index;
 
+use super::blocks::Blocks;
 use super::entry::{self, HEAD, Head, Kind};
 use super::forest::{Class, Forest, Link};
 
@@ -21,6 +23,10 @@ use super::forest::{Class, Forest, Link};
 const START: u64 = 12;
 /// How much is read at once when all heads are looked at.
 const CHUNK: usize = 1 << 16;
+/// How often the place of an id is guessed before it is looked for.
+const GUESSES: usize = 6;
+/// Objects up to this packed size are read with what lies beside them.
+const SMALL: usize = 4 << 10;
 /// The largest object that is held in memory; a larger one can be read only where it stands whole.
 pub(crate) const LARGEST: u64 = 96 << 20;
 
@@ -111,7 +117,44 @@ impl Pack {
 
     /// The id of an object.
     pub(crate) fn id(&self, node: u32) -> ObjectId {
-        self.index.oid_at_index(self.places[node as usize]).to_owned()
+        self.id_at(self.place(node))
+    }
+
+    /// How many objects it holds.
+    pub(crate) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Where an object stands in the index.
+    pub(crate) fn place(&self, node: u32) -> u32 {
+        self.places[node as usize]
+    }
+
+    /// The id that stands at this place of the index.
+    pub(crate) fn id_at(&self, place: u32) -> ObjectId {
+        self.index.oid_at_index(place).to_owned()
+    }
+
+    /// Where this id stands in the index. Ids are as good as random, so that it stands near where it would if they were
+    /// spread evenly: a few looks come closer than halving does.
+    pub(crate) fn place_of(&self, id: &gix::oid) -> Option<u32> {
+        let key = leading(id);
+        let (mut places, mut keys) = (0..self.count() as u32, 0..=u64::MAX);
+        for _ in 0..GUESSES {
+            let (room, from) = (places.len() as u128, *keys.start());
+            if room == 0 || !keys.contains(&key) {
+                return None;
+            }
+            let share = u128::from(key - from) * (room - 1) / u128::from((*keys.end() - from).max(1));
+            let guess = places.start + share as u32;
+            let found = self.index.oid_at_index(guess);
+            match found.cmp(id) {
+                std::cmp::Ordering::Equal => return Some(guess),
+                std::cmp::Ordering::Less => (places.start, keys) = (guess + 1, leading(found)..=*keys.end()),
+                std::cmp::Ordering::Greater => (places.end, keys) = (guess, from..=leading(found)),
+            }
+        }
+        self.index.lookup(id)
     }
 
     /// The pack of this index with the number of an object that stands whole in it.
@@ -142,6 +185,11 @@ impl Pack {
     }
 }
 
+/// The bytes with which an id begins, as a number.
+fn leading(id: &gix::oid) -> u64 {
+    id.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
 /// A part of a file as a stream.
 pub(crate) struct Section<'a> {
     file: &'a File,
@@ -161,42 +209,37 @@ impl Read for Section<'_> {
 /// Inflates objects of packs, in memory that it keeps.
 pub(crate) struct Inflater {
     state: Decompress,
+    blocks: Blocks,
     packed: Vec<u8>,
     id_length: usize,
 }
 
 impl Inflater {
     pub(crate) fn new(hash: gix::hash::Kind) -> Self {
-        Self { state: Decompress::new(true), packed: Vec::new(), id_length: hash.len_in_bytes() }
+        Self {
+            state: Decompress::new(true),
+            blocks: Blocks::new(),
+            packed: Vec::new(),
+            id_length: hash.len_in_bytes(),
+        }
     }
 
     /// The head of an object. Its size is what it says of itself.
-    pub(crate) fn head(&self, pack: &Pack, node: u32) -> io::Result<Head> {
-        let mut bytes = [0; HEAD];
-        let mut section = pack.section(node);
-        let mut filled = 0;
-        while filled < HEAD {
-            match section.read(&mut bytes[filled..])? {
-                0 => break,
-                read => filled += read,
-            }
-        }
-        entry::head(&bytes[..filled], self.id_length).ok_or_else(|| broken("an object has no valid head"))
+    pub(crate) fn head(&mut self, pack: &Pack, node: u32) -> io::Result<Head> {
+        let Section { file, at, end } = pack.section(node);
+        let bytes = packed(&mut self.blocks, &mut self.packed, file, at..end.min(at + HEAD as u64))?;
+        entry::head(bytes, self.id_length).ok_or_else(|| broken("an object has no valid head"))
     }
 
     /// The bytes of an object, or of the delta that makes it, into `out`.
     pub(crate) fn inflate(&mut self, pack: &Pack, node: u32, out: &mut Vec<u8>) -> io::Result<()> {
-        let mut section = pack.section(node);
-        let length = section.end - section.at;
+        let Section { file, at, end } = pack.section(node);
         // What does not pack at all is hardly larger than it is.
-        if length > LARGEST + LARGEST / 8 {
-            return Err(too_large(length));
+        if end - at > LARGEST + LARGEST / 8 {
+            return Err(too_large(end - at));
         }
-        self.packed.clear();
-        self.packed.try_reserve_exact(length as usize)?;
-        self.packed.resize(length as usize, 0);
-        section.read_exact(&mut self.packed)?;
-        let head = entry::head(&self.packed, self.id_length);
+        let packed = packed(&mut self.blocks, &mut self.packed, file, at..end)?;
+        let head = entry::head(packed, self.id_length);
         let head = head.ok_or_else(|| broken("an object has no valid head"))?;
         if head.size > LARGEST {
             return Err(too_large(head.size));
@@ -205,7 +248,7 @@ impl Inflater {
         out.clear();
         out.try_reserve_exact(size + 1)?;
         self.state.reset(true);
-        let status = self.state.decompress_vec(&self.packed[head.length..], out, FlushDecompress::Finish);
+        let status = self.state.decompress_vec(&packed[head.length..], out, FlushDecompress::Finish);
         match status {
             Ok(Status::StreamEnd) if out.len() == size => Ok(()),
             Ok(_) => Err(broken("an object is not as long as it says")),
@@ -214,12 +257,32 @@ impl Inflater {
     }
 
     /// The bytes of a whole object as a stream, however many.
-    pub(crate) fn stream<'a>(&self, pack: &'a Pack, node: u32) -> io::Result<impl Read + use<'a>> {
+    pub(crate) fn stream<'a>(&mut self, pack: &'a Pack, node: u32) -> io::Result<impl Read + use<'a>> {
         let head = self.head(pack, node)?;
         let mut section = pack.section(node);
         section.at += head.length as u64;
         Ok(ZlibDecoder::new(BufReader::with_capacity(CHUNK, section)))
     }
+}
+
+/// A part of a pack, out of a block or read into `buffer`.
+fn packed<'a>(
+    blocks: &'a mut Blocks,
+    buffer: &'a mut Vec<u8>,
+    file: &File,
+    part: Range<u64>,
+) -> io::Result<&'a [u8]> {
+    let length = (part.end - part.start) as usize;
+    if length <= SMALL
+        && let Some(bytes) = blocks.within(file, part.start, length)?
+    {
+        return Ok(bytes);
+    }
+    buffer.clear();
+    buffer.try_reserve_exact(length)?;
+    buffer.resize(length, 0);
+    file.read_exact_at(buffer, part.start)?;
+    Ok(buffer)
 }
 
 fn too_large(size: u64) -> io::Error {

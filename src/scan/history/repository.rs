@@ -16,6 +16,7 @@ use gix::sec::Trust;
 use gix::sec::trust::Mapping;
 use gix::{ObjectId, open};
 
+use super::folder::EntryKind;
 use crate::model::text::{escape, escape_path};
 use crate::scan::walk;
 
@@ -284,15 +285,6 @@ fn prefix(given: &Path, work_tree: Option<&Path>) -> PathBuf {
     let current = walk::place(Path::new(""));
     let below = current.and_then(|current| top.strip_prefix(current).ok().map(Path::to_owned));
     below.unwrap_or(top)
-}
-
-/// What an entry of a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EntryKind {
-    Folder,
-    /// A file, or what a symbolic link says.
-    File,
-    Submodule,
 }
 
 /// An entry of a folder.

@@ -1,4 +1,5 @@
-//! The first look: every blob once, as it lies in packs and files, on all threads. It comes to suspects.
+//! The first look: every blob once, as it lies in packs and files, on all threads. It comes to suspects: blobs that may
+//! hold something in the kind of file that they were.
 //!
 //! A blob that is made out of another differs from it in a few places: only these are looked at, with all around
 //! them that a rule may ask for, and what was found elsewhere in the other one is taken over (`zones`, `look`).
@@ -17,6 +18,8 @@ use super::forest::Class;
 use super::grove::{Content, Made, STREAMED, Visitor};
 use super::look::{Eye, Seen};
 use super::loose;
+use super::manner::Manner;
+use super::nesting::Nesting;
 use super::objects::Objects;
 use super::repository::{Repository, failed};
 use super::suspects::{Marker, Suspects, What};
@@ -29,28 +32,21 @@ use crate::scan::progress::{Progress, Report};
 /// Trees and loose objects that one thread takes at once.
 const BATCH: usize = 16;
 
-/// What the first look came to.
-pub(crate) struct Survey {
-    pub(crate) suspects: Suspects,
-    /// The commits among loose objects.
-    pub(crate) commits: Vec<ObjectId>,
-}
-
-/// Looks at all blobs; tells on how many threads.
+/// Looks at all blobs; tells on how many threads, and what may hold something.
 pub(super) fn survey(
     shared: &Shared<'_>,
     repository: &Repository,
-    objects: &Objects,
+    (objects, nesting): (&Objects, &Nesting),
     marker: &Marker,
     wanted: usize,
     report: &mut Report,
-) -> (usize, Survey) {
+) -> (usize, Suspects) {
     let (hash, given) = (repository.hash(), repository.site.given.as_path());
     let trees: Vec<(usize, u32)> = (objects.packs.iter().enumerate())
         .flat_map(|(at, pack)| pack.forest.blobs().iter().map(move |root| (at, *root)))
         .collect();
     let (next, next_loose) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let merged = Mutex::new(Survey { suspects: Suspects::new(), commits: Vec::new() });
+    let merged = Mutex::new(Suspects::new());
     let origin = Origin::new(Path::new(""), Source::History);
     let started = crew::run(shared, wanted, true, report, &|hand| {
         let mut look = Look {
@@ -60,7 +56,6 @@ pub(super) fn survey(
             marker,
             eye: Eye::new(shared.options.rules(), &shared.key, marker, shared.options.binaries),
             found: RefCell::new(Suspects::new()),
-            commits: Vec::new(),
             marks: Vec::new(),
             text: Vec::new(),
         };
@@ -71,18 +66,22 @@ pub(super) fn survey(
                 let pack = &objects.packs[at];
                 visitor.visit(pack, root, &stop, &mut |node, content, made| {
                     let id = pack.id(node);
-                    if objects.is_again(at, &id) { None } else { look.blob(id, content, made) }
+                    if at > 0 && objects.is_again(at, &id) {
+                        return None;
+                    }
+                    let manner = nesting.manners.of(objects.number_in(at, node));
+                    look.blob((id, manner), content, made)
                 });
             }
         }
-        while let Some(batch) = batch(&next_loose, objects.loose.len()).filter(|_| !stop()) {
-            for (store, id) in &objects.loose[batch] {
-                look.loose(&objects.stores[*store], *id);
+        while let Some(batch) = batch(&next_loose, nesting.blobs.len()).filter(|_| !stop()) {
+            for &at in &nesting.blobs[batch] {
+                let (store, id) = &objects.loose[at];
+                look.loose(&objects.stores[*store], *id, nesting.manners.of(objects.first_loose() + at));
             }
         }
         let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
-        merged.commits.append(&mut look.commits);
-        merged.suspects.merge(look.found.into_inner());
+        merged.merge(look.found.into_inner());
     });
     (started, merged.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
@@ -100,7 +99,6 @@ struct Look<'a, 'h> {
     marker: &'a Marker,
     eye: Eye<'a>,
     found: RefCell<Suspects>,
-    commits: Vec<ObjectId>,
     marks: Vec<What>,
     text: Vec<u8>,
 }
@@ -109,12 +107,12 @@ struct Look<'a, 'h> {
 type Answer = Option<Seen>;
 
 impl Look<'_, '_> {
-    fn loose(&mut self, store: &Path, id: ObjectId) {
+    fn loose(&mut self, store: &Path, id: ObjectId, manner: Manner) {
         match loose::open(store, &id) {
             Ok((Class::Blob, size, mut stream)) => {
                 Progress::add(&self.hand.shared.progress.files_found, 1);
                 if size > STREAMED {
-                    self.blob(id, Ok(Content::Stream(&mut stream, size)), None);
+                    self.blob((id, manner), Ok(Content::Stream(&mut stream, size)), None);
                     return;
                 }
                 let mut text = std::mem::take(&mut self.text);
@@ -127,10 +125,9 @@ impl Look<'_, '_> {
                         .then_some(Content::Whole(&text))
                         .ok_or_else(|| failed("it is not as long as it says"))
                 });
-                self.blob(id, whole, None);
+                self.blob((id, manner), whole, None);
                 self.text = text;
             }
-            Ok((Class::Commit, ..)) => self.commits.push(id),
             Ok(_) => {}
             Err(error) => self.hand.unreadable(self.given, id, &error),
         }
@@ -139,11 +136,11 @@ impl Look<'_, '_> {
     /// Looks at a blob.
     fn blob(
         &mut self,
-        id: ObjectId,
+        (id, manner): (ObjectId, Manner),
         content: io::Result<Content<'_>>,
         made: Option<Made<'_, Answer>>,
     ) -> Answer {
-        let result = content.and_then(|content| self.content(id, content, made));
+        let result = content.and_then(|content| self.content((id, manner), content, made));
         Progress::add(&self.hand.shared.progress.files_done, 1);
         result.unwrap_or_else(|error| {
             self.hand.unreadable(self.given, id, &error);
@@ -153,7 +150,7 @@ impl Look<'_, '_> {
 
     fn content(
         &mut self,
-        id: ObjectId,
+        (id, manner): (ObjectId, Manner),
         content: Content<'_>,
         made: Option<Made<'_, Answer>>,
     ) -> io::Result<Answer> {
@@ -163,8 +160,8 @@ impl Look<'_, '_> {
         if let Content::Whole(text) = content {
             let least = self.found.get_mut().least;
             let seen = match made {
-                Some((copies, Some(base))) => self.eye.changed(text, base, copies, least),
-                Some(_) | None => self.eye.whole(text, least),
+                Some((copies, Some(base))) => self.eye.changed((text, manner), base, copies, least),
+                Some(_) | None => self.eye.whole((text, manner), least),
             };
             if let Some(seen) = seen {
                 self.marks.clear();

@@ -14,7 +14,8 @@
 use std::ops::Range;
 
 use super::entry::{Copied, fresh};
-use super::suspects::What;
+use super::suspects::{Mark, What};
+use crate::scan::judge::context::AROUND;
 use crate::scan::window::OVERLAP;
 
 /// How far from the lines that changed something may become a hit or none any more. A test holds the patterns of all
@@ -30,6 +31,10 @@ const ITEMS: usize = 6;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Held {
     pub(crate) part: Range<u32>,
+    /// Where it stands itself.
+    pub(crate) place: Range<u32>,
+    /// Its rule and its secret, whatever its context.
+    pub(crate) mark: Mark,
     pub(crate) what: What,
 }
 
@@ -82,8 +87,10 @@ impl Plan {
         for held in before.held[first..].iter().take_while(|held| (held.part.start as usize) < to) {
             let (start, end) = (held.part.start as usize, held.part.end as usize);
             if start >= from && end <= to {
-                let part = moved(start) as u32..moved(end) as u32;
-                self.held.push(Held { part, what: held.what });
+                let shifted =
+                    |part: &Range<u32>| moved(part.start as usize) as u32..moved(part.end as usize) as u32;
+                let (part, place) = (shifted(&held.part), shifted(&held.place));
+                self.held.push(Held { part, place, ..*held });
             } else {
                 self.zones.push(moved(start.max(from))..moved(end.min(to)));
             }
@@ -165,9 +172,10 @@ pub(super) fn widened(text: &[u8], part: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// What something stands in that lies outside of all zones: none of it is fresh then.
-pub(super) fn context(text: &[u8], part: Range<usize>) -> Range<usize> {
-    line_start(text, part.start).saturating_sub(BESIDE)..text.len().min(line_end(text, part.end) + BESIDE)
+/// What something stands in, as far as the judgement looks.
+pub(super) fn context(text: &[u8], place: &Range<u32>) -> Range<usize> {
+    let (start, end) = (place.start as usize, place.end as usize);
+    line_start(text, start).saturating_sub(AROUND)..text.len().min(line_end(text, end) + AROUND)
 }
 
 /// Where the line of this place begins, or how far back is looked for that.
@@ -222,7 +230,7 @@ mod tests {
     use super::*;
 
     fn held(part: Range<u32>) -> Held {
-        Held { part, what: What::Named(7) }
+        Held { place: part.clone(), part, mark: 7, what: What::Named(7) }
     }
 
     /// A text of lines of ten bytes.

@@ -9,7 +9,7 @@ use super::name::{Name, Sense};
 /// How far a line is looked at on either side of the value.
 const LINE: usize = 300;
 /// How far the lines around it are.
-const AROUND: usize = 200;
+pub(crate) const AROUND: usize = 200;
 /// The longest name.
 const LONGEST_NAME: usize = 80;
 
