@@ -353,6 +353,18 @@ fn what_breaks_off_is_read_up_to_there() {
     }
 }
 
+/// Its decoder was asked on behind the error to find the end of the entry, and ended the process. Found by fuzzing.
+#[test]
+fn a_broken_table_of_codes_is_damage() {
+    let block = [&b"BZh91AY&SY)g\x1b"[..], &[0; 80]].concat();
+    let entry =
+        [&b"PK\x03\x04.\0\0\0\x0c\0"[..], &[0; 8], &[93, 0, 0, 0, 58, 0, 0, 0, 1, 0, 0, 0], b"t", &block]
+            .concat();
+    // It has no directory either.
+    assert_eq!(scanned("a.zip", &entry).skipped, [Skip::Damaged; 2]);
+    assert_eq!(scanned("a.bz2", &block).skipped, [Skip::Damaged]);
+}
+
 #[test]
 fn damage_in_the_middle_hides_one_entry_only() {
     let texts = [line(1), b"text\n".repeat(500), line(3)];

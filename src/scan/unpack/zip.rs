@@ -222,7 +222,7 @@ struct Summed<R> {
     reader: R,
     hasher: crc32fast::Hasher,
     ended: bool,
-    /// Some decoders go on after an error, as if it were the end.
+    /// Whether it broke off; some decoders go on after an error, as if it were the end.
     failed: bool,
 }
 
@@ -239,6 +239,10 @@ impl<R: Read> Summed<R> {
 
 impl<R: Read> Read for Summed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // A decoder that is asked on after an error may be in any state: that of bzip2 ends the process.
+        if self.failed {
+            return Ok(0);
+        }
         let read = self.reader.read(buffer).inspect_err(|error| {
             self.failed |= error.kind() != io::ErrorKind::Interrupted;
         })?;
