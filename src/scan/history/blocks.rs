@@ -54,6 +54,7 @@ impl Blocks {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "makes files to read")]
 mod tests {
     use super::*;
 
