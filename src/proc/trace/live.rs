@@ -44,10 +44,10 @@ fn evidence(pid: u32) -> Evidence {
     Evidence { root: pid, window: 1.0, processes: vec![process], ..Evidence::default() }
 }
 
-/// Traces until the failure is seen: the machine may be busy.
+/// Traces until the failure is seen, nearly as long as the job lives: the machine may be busy.
 fn traced(job: &Job, call: &str, error: &str) -> (FailedCall, Evidence) {
     let mut seen = evidence(job.0.id());
-    for _ in 0..10 {
+    for _ in 0..30 {
         seen = evidence(job.0.id());
         failed_calls(&mut seen);
         if let Some(found) = seen.calls.iter().find(|found| found.call == call && found.error == error) {
