@@ -29,7 +29,8 @@ fn main() -> ExitCode {
             return Exit::of_usage(said.use_stderr(), std::env::args_os().nth(1).as_deref()).into();
         }
     };
-    let mut out = std::io::stdout().lock();
+    // Not locked: the threads of a scan write to it too.
+    let mut out = std::io::stdout();
     match args.command {
         None => monitor::open(),
         Some(Command::Run(args)) => run::run(&args),

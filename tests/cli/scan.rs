@@ -33,6 +33,21 @@ fn names(out: &str) -> Vec<String> {
     names
 }
 
+/// More than one buffer holds, from threads that are not the first: none waits for another.
+#[test]
+fn all_threads_write_what_they_find() {
+    let dir = Dir::new();
+    let hash = |seed| [seed, seed * 7, seed + 3].map(|seed| token(seed)[4..].to_owned()).concat();
+    for folder in 0..40 {
+        let lines =
+            (0..60).map(|seed| format!("\"integrity\": \"sha512-{}==\",\n", &hash(folder + seed)[..86]));
+        dir.write(&format!("{folder}/package-lock.json"), lines.collect::<String>());
+    }
+    let told = dir.cmd(&["scan", "--entropy", "-j", "4", "--format", "json", "--fail-on", "never"]).run();
+    let folded = objects(&told.out).iter().filter(|one| one["folded"].is_object()).count();
+    assert!(folded >= 2000, "{folded}");
+}
+
 #[test]
 fn exit_codes() {
     let dir = Dir::new();
