@@ -22,7 +22,9 @@ pub(super) fn slack(secret: &[u8]) -> Check {
     let check = Check::well_formed().and(kind);
     let mut ids = parts.filter(|part| part.len() >= 9);
     match ids.next() {
-        Some(id) if id.starts_with('A') && text.starts_with("xapp") => check.and_named("app", id),
+        Some(id) if id.starts_with('A') && is_id(id) && text.starts_with("xapp") => {
+            check.and_named("app", id)
+        }
         Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) && id.len() <= 14 => {
             check.times(1.05).and_named("workspace", id)
         }
@@ -30,11 +32,16 @@ pub(super) fn slack(secret: &[u8]) -> Check {
     }
 }
 
+/// Whether this is an id as Slack gives it out, which is no secret; what is longer may hold one.
+fn is_id(text: &str) -> bool {
+    text.len() <= 14 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 /// `T…/B…/…`, as it stands behind `services/`.
 fn webhook(path: &str) -> Check {
     let mut parts = path.split('/');
     let (workspace, hook) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if hook.starts_with('B') {
+    if hook.starts_with('B') && is_id(workspace) {
         Check::well_formed().times(1.1).and_named("webhook of workspace", workspace)
     } else {
         Check::well_formed()
@@ -96,6 +103,8 @@ mod tests {
         );
         check(slack, format!("xoxe.xoxp-1-{}", tail.repeat(5)), &["token that is rotated"]);
         check(slack, format!("T01234567/B01234567/{tail}"), &["webhook of workspace T01234567"]);
+        check(slack, format!("xapp-A{tail}"), &["app-level token"]);
+        check(slack, format!("T{tail}/B01234567/{tail}"), &[]);
         check(stripe, format!("sk_live_{tail}"), &["secret key", "live: it moves money"]);
         check(stripe, format!("rk_test_{tail}"), &["restricted key", "test: it moves none"]);
         check(
