@@ -73,7 +73,8 @@ pub enum Command {
     /// Within a git repository what `.gitignore` names is skipped, but hidden files such as `.env` never are: that is
     /// where secrets live. Folders that git ignores, the inside of `.git` and symbolic links that are met on the way
     /// are skipped and counted. UTF-16 text is decoded (columns then count bytes of the decoded line); in binary files
-    /// only provider tokens and private keys are looked for. No file is too large unless you set a limit.
+    /// only provider tokens and private keys are looked for. No file is too large unless you set a limit. Of a file that
+    /// grows while it is read all is read that stood there at first, and what comes then up to as much again.
     ///
     /// A pipe that is given, as in `telltale scan <(cmd)`, is read like standard input; a named one into which nobody
     /// writes within 10 seconds is given up and counted as unreadable. Pipes that are met on the way are skipped.

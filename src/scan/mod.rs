@@ -50,6 +50,7 @@ pub mod preview;
 pub mod progress;
 pub mod random;
 pub mod redact;
+pub(crate) mod regular;
 pub(crate) mod roots;
 pub mod rule;
 pub mod secret;

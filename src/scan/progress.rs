@@ -43,11 +43,13 @@ pub enum Skip {
     Elsewhere,
     /// Some of its encoded text, since there is too much of it in one place.
     Undecoded,
+    /// What goes on behind it, since a file grows faster than it is read.
+    Endless,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Ignored,
         Self::Excluded,
         Self::TooLarge,
@@ -63,10 +65,11 @@ impl Skip {
         Self::Unsupported,
         Self::Elsewhere,
         Self::Undecoded,
+        Self::Endless,
     ];
 
     /// What leaves a hole in a scan: nobody asked to leave it out.
-    const HOLES: [Self; 7] = [
+    const HOLES: [Self; 8] = [
         Self::Unreadable,
         Self::Encrypted,
         Self::TooDeep,
@@ -74,6 +77,7 @@ impl Skip {
         Self::Damaged,
         Self::Unsupported,
         Self::Undecoded,
+        Self::Endless,
     ];
 
     /// Whether it should have been read, so that a scan is incomplete without it.
@@ -99,6 +103,7 @@ impl Skip {
             Self::Unsupported => "packed in a way that is not read",
             Self::Elsewhere => "in other shards",
             Self::Undecoded => "not decoded to the end",
+            Self::Endless => "not read to the end",
         }
     }
 }

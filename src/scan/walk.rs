@@ -175,6 +175,13 @@ fn has_a_name(_: &impl std::os::fd::AsFd) -> bool {
     true
 }
 
+/// The size of a regular file that is not empty.
+pub(crate) fn size(file: &impl std::os::fd::AsFd) -> Option<u64> {
+    let stat = rustix::fs::fstat(file).ok()?;
+    let is_regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    u64::try_from(stat.st_size).ok().filter(|size| is_regular && *size > 0)
+}
+
 /// Opens a path without waiting for the other end of a pipe and without taking over a terminal.
 pub(crate) fn open(path: &Path, follow: bool) -> io::Result<Opened> {
     let follow = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };

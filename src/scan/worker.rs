@@ -1,6 +1,8 @@
 //! One thread's share of a scan: takes tasks, opens what they name, and hands the bytes to the scanner.
 
 mod answer;
+#[cfg(test)]
+mod growth;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -20,6 +22,7 @@ use super::map::{Amount, LARGE};
 use super::origin::Origin;
 use super::pipe::Pipe;
 use super::progress::{Progress, Report, Skip};
+use super::regular::Regular;
 use super::unpack::{self, Inside};
 use super::walk::{self, Folder, Opened, Root};
 use crate::model::text::escape_path;
@@ -202,9 +205,29 @@ impl<'a> Worker<'a> {
 
     fn stdin(&mut self) {
         Progress::add(&self.shared.progress.files_found, 1);
-        self.stream(&mut io::stdin().lock(), None, &Origin::new(Path::new(STDIN_NAME), Source::Stdin));
+        let (mut stdin, origin) = (io::stdin().lock(), Origin::new(Path::new(STDIN_NAME), Source::Stdin));
+        match walk::size(&stdin) {
+            // Somebody may be writing to it, as to a file that is named.
+            Some(size) => self.regular(&mut stdin, Some(size), &origin),
+            None => self.stream(&mut stdin, None, &origin),
+        };
         self.off_the_map();
         Progress::add(&self.shared.progress.files_done, 1);
+    }
+
+    /// Scans a regular file, whose end may move on while it is read; gives what it came to when that was reached.
+    fn regular(
+        &mut self,
+        reader: &mut dyn io::Read,
+        expected: Option<u64>,
+        origin: &Origin,
+    ) -> Option<Passed> {
+        let mut file = Regular::new(reader, expected.unwrap_or(0));
+        let passed = self.stream(&mut file, expected, origin);
+        let Some(excess) = file.excess() else { return passed };
+        self.shared.progress.skip(Skip::Endless);
+        self.report.problem(format!("{}: {excess}", escape_path(&origin.path)));
+        None
     }
 
     /// Scans a stream; gives what it came to when it was read to its end.

@@ -95,6 +95,8 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Noted<'a> {
     file: &'a mut File,
     digest: Sha256,
+    /// How many bytes passed by.
+    passed: u64,
 }
 
 /// The most that is read at once only to be hashed.
@@ -315,7 +317,7 @@ impl<'a> Asked<'a> {
 
 impl<'a> Noted<'a> {
     pub(crate) fn new(file: &'a mut File) -> Self {
-        Self { file, digest: Sha256::new() }
+        Self { file, digest: Sha256::new(), passed: 0 }
     }
 
     /// Whether what is scanned is the file as it lies, byte for byte.
@@ -333,10 +335,11 @@ impl<'a> Noted<'a> {
         matches!(encoding::detect(&head[..filled]), Encoding::Plain(0) | Encoding::Binary)
     }
 
-    /// Reads the rest of the file and gives the hash of all that passed by; `None` when it was stopped.
-    fn finish(&mut self, size: u64, stop: &AtomicBool) -> io::Result<Option<Content>> {
+    /// Reads the rest of the file and gives the hash of all that passed by; `None` when it was stopped, and for a file that
+    /// holds more than its size: it grows, perhaps without end, or it is one of those of `/proc`, which have none.
+    pub(super) fn finish(&mut self, size: u64, stop: &AtomicBool) -> io::Result<Option<Content>> {
         let mut piece = vec![0; size.clamp(512, PIECE as u64) as usize];
-        while !stop.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) && self.passed <= size {
             match self.read(&mut piece) {
                 Ok(0) => return Ok(Some(self.digest.finalize_reset().into())),
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -351,6 +354,7 @@ impl Read for Noted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.digest.update(&buffer[..read]);
+        self.passed += read as u64;
         Ok(read)
     }
 }

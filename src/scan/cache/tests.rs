@@ -2,6 +2,7 @@
 //! A scan with a cache finds what one without finds, whatever was done to the files in between.
 
 mod changes;
+mod growth;
 mod kept;
 mod spots;
 

@@ -39,7 +39,7 @@ impl Worker<'_> {
         let shared = self.shared;
         let asked = shared.options.cache.as_ref().and_then(|cache| Some((cache, Asked::new(path, file)?)));
         let Some((cache, asked)) = asked else {
-            self.stream(file, expected, &origin);
+            self.regular(file, expected, &origin);
             return;
         };
         match cache.by_content(&asked, file, shared.stop) {
@@ -48,7 +48,7 @@ impl Worker<'_> {
             Err(error) => return self.unreadable(path, &error),
         }
         let mut noted = Noted::new(file);
-        let Some(passed) = self.stream(&mut noted, expected, &origin) else { return };
+        let Some(passed) = self.regular(&mut noted, expected, &origin) else { return };
         // What the rules of a configuration find hides more of the lines around it than is known at a spot.
         let is_ours = shared.options.policy.as_ref().is_none_or(|policy| policy.config.is_none());
         if let Some(worth) = Worth::of(&passed, || is_ours && noted.is_plain()) {

@@ -37,6 +37,9 @@ const fn why(reason: Skip) -> &'static str {
         Skip::Unsupported => "packed in a way that is not read, such as 7z and rar",
         Skip::Elsewhere => "--shard leaves them to other parts of the same scan",
         Skip::Undecoded => "so much encoded text, one in another, that not all of it was decoded",
+        Skip::Endless => {
+            "they grow faster than they are read: what stood there at first was read, and as much again"
+        }
     }
 }
 
