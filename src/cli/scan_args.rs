@@ -239,8 +239,10 @@ pub struct ScanArgs {
     ///
     /// A file counts as unchanged when its inode, size and times are the same and older than a minute, or else when a hash of all
     /// it holds is. With another version, other rules or other options everything is scanned again. FILE, or a folder, holds no
-    /// secret and nothing of one: files with findings are scanned every time. Whoever may write to it can hide a finding: what
-    /// belongs to others is not used.
+    /// secret and nothing of one, only places. Whoever may write to it can hide a finding: what belongs to others is not used.
+    ///
+    /// Scanned every time are files in which something was found that stands there in another form (encoded, packed, in UTF-16),
+    /// that an exception lets through or that your own rules found, and files that could not be read to their end.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["history", "since", "unreachable", "staged", "interactive", "write_baseline", "merge"])]
     pub cache: Option<Option<PathBuf>>,
 

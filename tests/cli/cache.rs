@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 
 use crate::scan::{line, token};
-use crate::util::Dir;
+use crate::util::{Answer, Dir};
 
 fn tree(dir: &Dir) {
     for n in 0..20 {
@@ -89,6 +89,92 @@ fn every_format_says_how_much_was_known() {
         };
         assert!(answer.out.contains(words), "{format}: {}", answer.out);
     }
+}
+
+/// The places of a report, and whether this scan knew some of it from before.
+fn places(answer: &Answer) -> (Vec<String>, bool) {
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    let mut places: Vec<String> = answer.out.lines().map(str::to_owned).collect();
+    places.sort();
+    (places, answer.err.contains("the cache knows"))
+}
+
+#[test]
+fn a_cache_that_is_no_good_is_told_and_hides_nothing() {
+    let dir = Dir::new();
+    tree(&dir);
+    let scan = || dir.cmd(&["scan", "tree", "--cache=cache"]).run();
+    let (expected, _) = places(&dir.cmd(&["scan", "tree"]).run());
+    assert_eq!(places(&scan()), (expected.clone(), false));
+    assert_eq!(places(&scan()), (expected.clone(), true));
+    let good = std::fs::read(dir.path("cache")).unwrap();
+    let other: Vec<u8> = good.iter().rev().copied().collect();
+    for (what, bytes) in [("cut", &good[..good.len() / 2]), ("of another form", &other)] {
+        dir.write("cache", bytes);
+        let answer = scan();
+        assert_eq!(places(&answer), (expected.clone(), false), "{what}");
+        let words = "cache: it is damaged, or no cache of this version; all is scanned anew";
+        assert!(answer.err.contains(words), "{what}: {}", answer.err);
+        assert_eq!(std::fs::read(dir.path("cache")).unwrap().len(), good.len(), "{what}: it is made anew");
+    }
+    std::fs::set_permissions(dir.path("cache"), std::fs::Permissions::from_mode(0o666)).unwrap();
+    let answer = scan();
+    assert_eq!(places(&answer), (expected.clone(), false));
+    assert!(answer.err.contains("cache: others may write to it; all is scanned anew"), "{}", answer.err);
+    // A pipe is not waited for.
+    std::fs::remove_file(dir.path("cache")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(dir.path("cache")).status().unwrap();
+    let answer = scan();
+    assert!(made.success());
+    assert_eq!(places(&answer), (expected, false));
+    assert!(answer.err.contains("cache: no regular file"), "{}", answer.err);
+}
+
+#[test]
+fn other_rules_find_what_the_cache_knows_nothing_of() {
+    let dir = Dir::new();
+    tree(&dir);
+    let scan = |more: &[&str]| dir.cmd(&[&["scan", "tree", "--cache=cache"], more].concat()).run();
+    for _ in 0..2 {
+        assert!(!scan(&[]).out.contains("line-of-ours"));
+    }
+    dir.write("own.toml", "[[rules]]\nid = \"line-of-ours\"\nregex = '''line (1[0-9])'''\nsecretGroup = 1\n");
+    for _ in 0..2 {
+        let answer = scan(&["--config", "own.toml"]);
+        assert_eq!(answer.out.matches("line-of-ours").count(), 10, "{}{}", answer.out, answer.err);
+    }
+    assert_eq!(places(&scan(&[])).0, places(&dir.cmd(&["scan", "tree"]).run()).0);
+}
+
+#[test]
+fn a_disk_that_is_full_costs_the_cache_and_nothing_else() {
+    let dir = Dir::new();
+    tree(&dir);
+    let (expected, _) = places(&dir.cmd(&["scan", "tree"]).run());
+    // No file may become longer than half a kilobyte, which is less than the cache needs.
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" scan tree --cache=kept/cache";
+    std::fs::create_dir(dir.path("kept")).unwrap();
+    let full = || {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_telltale")]);
+        let out = shell.current_dir(dir.root()).env("HOME", dir.root()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Answer { code: out.status.code(), out: text(out.stdout), err: text(out.stderr) }
+    };
+    let left = || std::fs::read_dir(dir.path("kept")).unwrap().count();
+    let answer = full();
+    assert_eq!(places(&answer), (expected.clone(), false));
+    assert!(answer.err.contains("can't keep the cache kept/cache: File too large"), "{}", answer.err);
+    assert_eq!(left(), 0, "nothing half written stays");
+    // An older one stays what it is, and answers for what has not changed.
+    dir.cmd(&["scan", "tree", "--cache=kept/cache"]).run();
+    let kept = std::fs::read(dir.path("kept/cache")).unwrap();
+    dir.write("tree/0/0.txt", line(2));
+    let answer = full();
+    assert_eq!((answer.code, answer.out.lines().count()), (Some(1), expected.len() + 1), "{}", answer.out);
+    assert!(answer.err.contains("can't keep the cache"), "{}", answer.err);
+    assert!(answer.err.contains("21 files are as"), "{}", answer.err);
+    assert!(std::fs::read(dir.path("kept/cache")).unwrap() == kept && left() == 1);
 }
 
 #[test]
