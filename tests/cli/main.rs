@@ -13,6 +13,7 @@ mod generate;
 mod gpu;
 mod history;
 mod judged;
+mod large;
 mod oom;
 mod policy;
 mod quiet;
