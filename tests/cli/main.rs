@@ -15,6 +15,7 @@ mod history;
 mod judged;
 mod large;
 mod oom;
+mod paths;
 mod policy;
 mod quiet;
 mod reports;

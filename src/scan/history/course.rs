@@ -68,7 +68,7 @@ pub(in crate::scan) fn scan(
     report: &mut Report,
 ) -> usize {
     let mut most = 0;
-    for root in given(&shared.options.roots) {
+    for root in Repository::distinct(given(&shared.options.roots), site) {
         // A repository falls to one shard as a whole: what of it was told before hangs on all of it.
         if !shared.options.shard.is_none_or(|shard| shard.takes_path(root)) {
             shared.progress.skip(Skip::Elsewhere);

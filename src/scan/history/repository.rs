@@ -118,6 +118,24 @@ impl Repository {
         &self.prefix
     }
 
+    /// Where it really is, however it was reached.
+    fn place(&self) -> Option<PathBuf> {
+        walk::place(self.git.git_dir())
+    }
+
+    /// The first of these paths to each repository. One that leads to none is left to whoever opens it.
+    pub(crate) fn distinct<'a>(
+        given: impl Iterator<Item = &'a Path>,
+        site: impl Fn(&Path) -> Site,
+    ) -> Vec<&'a Path> {
+        let (mut given, mut places): (Vec<&Path>, _) = (given.collect(), HashSet::new());
+        let place = |path: &Path| Self::open(site(path)).ok()?.place();
+        if given.len() > 1 {
+            given.retain(|path| place(path).is_none_or(|place| places.insert(place)));
+        }
+        given
+    }
+
     /// The commits at which a shallow history was cut off.
     pub(crate) fn cuts(&self) -> HashSet<ObjectId> {
         let cuts = self.git.shallow_commits().ok().flatten();

@@ -50,7 +50,7 @@ pub(in crate::scan) fn scan(
     report: &mut Report,
 ) -> usize {
     let mut most = 0;
-    for root in given(&shared.options.roots) {
+    for root in Repository::distinct(given(&shared.options.roots), site) {
         let started = Repository::open(site(root)).and_then(|repository| {
             let mut named = changed(&repository, shared, report)?;
             named.retain(|one| only.is_none_or(|only| only.contains(&one.path)));

@@ -1,5 +1,5 @@
 #![expect(clippy::disallowed_methods, reason = "tests write to a file while it is scanned")]
-//! Files that grow while they are scanned.
+//! Files that grow, shrink or go while they are scanned.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -99,4 +99,27 @@ fn what_is_cut_off_while_it_is_read_is_no_fault() {
     let log = Log::new(5 << 18);
     let (found, report) = log.scan(&log.options(), |file| file.set_len(5).unwrap());
     assert_eq!((found.len(), report.is_incomplete()), (1, false));
+}
+
+#[test]
+fn what_has_gone_before_it_was_read_is_told() {
+    let log = Log::new(100);
+    let name = |number: u32| log.folder.path().join(format!("file {number}"));
+    for number in 0..3 {
+        fs::write(name(number), line(number)).unwrap();
+    }
+    fs::create_dir(log.folder.path().join("folder")).unwrap();
+    fs::write(log.folder.path().join("folder/file"), line(7)).unwrap();
+    let options = Options { roots: vec![log.folder.path().to_owned()], ..log.options() };
+    // The folder comes first: once something is found in it, all else is listed and goes.
+    let (found, report) = log.scan(&options, |_| {
+        (0..3).for_each(|number| drop(fs::remove_file(name(number))));
+    });
+    assert_eq!((found.len(), report.files), (3, 2));
+    assert!(report.is_incomplete() && report.skipped[Skip::Unreadable as usize] == 3);
+    assert!(
+        report.problems[0].ends_with("file 0: No such file or directory (os error 2)"),
+        "{:?}",
+        report.problems
+    );
 }
