@@ -111,6 +111,9 @@ fn what_is_too_large_to_be_made_is_told() {
     };
     // The zeros themselves could be read, which would take the test a while.
     let limit = ["--max-filesize", "1M"];
+    let answer = one.scan(&[&["--staged"][..], &limit].concat());
+    assert_eq!(answer.code, Some(3), "{}", answer.err);
+    told(&answer, ["too large to unpack", "too large to fit in memory"]);
     let tree = one.git(&["write-tree"]);
     let commit = one.git(&["commit-tree", "-m", "large", &tree]);
     one.git(&["update-ref", "refs/heads/main", &commit]);

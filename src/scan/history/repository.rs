@@ -17,6 +17,7 @@ use gix::sec::trust::Mapping;
 use gix::{ObjectId, open};
 
 use super::folder::EntryKind;
+use super::pack::LARGEST;
 use crate::model::text::{escape, escape_path};
 use crate::scan::walk;
 
@@ -24,6 +25,9 @@ use crate::scan::walk;
 const TAGS: usize = 64;
 /// How much of inflated objects is kept to make the next ones of.
 const CACHE: usize = 32 << 20;
+/// How much the library may hold at once: an object, what it is made of, and the changes between them. What is small may
+/// be made out of something that is larger than all memory.
+const HELD: u64 = 2 * LARGEST + (1 << 20);
 
 /// Where a repository is, to open it in several threads.
 #[derive(Clone, Debug)]
@@ -94,7 +98,9 @@ impl Repository {
             permissions.env.git_prefix = gix::sec::Permission::Allow;
             permissions.env.objects = gix::sec::Permission::Allow;
         }
-        let options = open::Options::isolated().permissions(permissions);
+        // Stands over what the repository says itself.
+        let limit = [format!("gitoxide.objects.allocLimit={HELD}")];
+        let options = open::Options::isolated().permissions(permissions).config_overrides(limit);
         let trust = Mapping { full: options.clone(), reduced: options };
         // Whose it is matters to who would run what it configures; it is only read here.
         let discovery = Discovery { trust: TrustPolicy::Assume(Trust::Full), ..Discovery::default() };
