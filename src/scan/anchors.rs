@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span, StartKind, packed};
 
-use super::sweep::{RUN, Sought};
+use super::sweep::Sought;
 use super::table::{Entry, Near};
+use super::token::RUN;
 use super::words::Words;
 
 /// What a set of rules is made for.

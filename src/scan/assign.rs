@@ -192,12 +192,9 @@ pub(crate) fn name_ending(rules: &RuleSet, text: &[u8], end: usize, floor: usize
     let ends = |last: usize| rules.ends_with_a_word(&text[floor..last]);
     if !ends(last) {
         // What `stem` takes off.
-        let tail = TAILS.iter().find(|tail| {
-            let part = &text[floor..last];
-            // Of a dozen, most end otherwise.
-            part.last().map(u8::to_ascii_lowercase).as_ref() == tail.last()
-                && part.len() > tail.len()
-                && part[part.len() - tail.len()..].eq_ignore_ascii_case(tail)
+        let part = &text[floor..last];
+        let tail = tails(*part.last()?).iter().find(|tail| {
+            part.len() > tail.len() && part[part.len() - tail.len()..].eq_ignore_ascii_case(tail)
         })?;
         last -= tail.len();
         while last > floor && joint(text[last - 1]) {
@@ -217,11 +214,34 @@ pub(crate) fn fold_name(name: &[u8]) -> Vec<u8> {
     name.iter().filter(kept).map(u8::to_ascii_lowercase).collect()
 }
 
-/// What the end of a name may say without changing what it holds.
+/// What the end of a name may say without changing what it holds; those with the same last letter stand together.
 pub(crate) const TAILS: [&[u8]; 12] = [
-    b"value", b"string", b"str", b"text", b"bytes", b"byte", b"hex", b"old", b"new", b"repeat", b"default",
-    b"s",
+    b"old", b"value", b"byte", b"string", b"str", b"bytes", b"s", b"text", b"repeat", b"default", b"new",
+    b"hex",
 ];
+
+/// Which of them end with each letter.
+const BY_LAST: [(usize, usize); 26] = {
+    let mut by_last = [(0, 0); 26];
+    let mut at = 0;
+    while at < TAILS.len() {
+        let (_, before) = by_last[last_letter(TAILS[at])];
+        let first = if before == 0 { at } else { by_last[last_letter(TAILS[at])].0 };
+        by_last[last_letter(TAILS[at])] = (first, at + 1);
+        at += 1;
+    }
+    by_last
+};
+
+const fn last_letter(tail: &[u8]) -> usize {
+    (tail[tail.len() - 1] - b'a') as usize
+}
+
+/// The tails that end with this letter, whatever its case.
+fn tails(letter: u8) -> &'static [&'static [u8]] {
+    let letter = usize::from((letter | 0x20).wrapping_sub(b'a'));
+    BY_LAST.get(letter).map_or(&[], |&(first, end)| &TAILS[first..end])
+}
 
 /// The folded name without what says nothing of what it holds: numbers, `value`, `string`, and an `s` for many.
 pub(crate) fn stem(name: &[u8]) -> &[u8] {

@@ -42,6 +42,9 @@ impl Kinds {
 pub(crate) trait Visitor {
     /// Looks at the next block.
     fn block(&mut self, kinds: Kinds);
+
+    /// Called once all were seen.
+    fn end(&mut self);
 }
 
 /// Shows the visitor the blocks of the text from left to right; what is missing in the last one is of no kind.
@@ -50,6 +53,7 @@ pub(crate) fn each_block(text: &[u8], visitor: &mut impl Visitor) {
     {
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
             && is_x86_feature_detected!("popcnt")
         {
             // SAFETY: the processor has just said that it knows these instructions.
@@ -72,6 +76,7 @@ pub(crate) fn each_block_anywhere(text: &[u8], visitor: &mut impl Visitor) {
     if !rest.is_empty() {
         visitor.block(kinds(&padded(rest)));
     }
+    visitor.end();
 }
 
 fn padded(rest: &[u8]) -> [u8; BLOCK] {
@@ -212,7 +217,7 @@ mod x86 {
         0,
     ];
 
-    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     pub(super) fn each_block_avx2(text: &[u8], visitor: &mut impl Visitor) {
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         for block in blocks {
@@ -221,13 +226,14 @@ mod x86 {
         if !rest.is_empty() {
             visitor.block(kinds_avx2(&padded(rest)));
         }
+        visitor.end();
     }
 
     /// The kinds of a half or a quarter of a block: letters and digits, token bytes, digits, operators, gaps, escapes.
     type Part = [u32; 6];
 
     #[inline]
-    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn kinds_avx2(block: &[u8; BLOCK]) -> Kinds {
         // SAFETY: the block is as long as what is loaded from it; unaligned loads are allowed.
         let (first, second) = unsafe {
@@ -246,7 +252,7 @@ mod x86 {
     }
 
     #[inline]
-    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn half_avx2(bytes: __m256i) -> Part {
         // SAFETY: the tables are as long as what is loaded from them; unaligned loads are allowed.
         let table =
@@ -280,6 +286,7 @@ mod x86 {
         if !rest.is_empty() {
             visitor.block(kinds_ssse3(&padded(rest)));
         }
+        visitor.end();
     }
 
     #[inline]
@@ -353,6 +360,8 @@ mod tests {
         fn block(&mut self, kinds: Kinds) {
             self.0.push(kinds);
         }
+
+        fn end(&mut self) {}
     }
 
     fn check(text: &[u8]) {

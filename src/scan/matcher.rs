@@ -14,8 +14,9 @@ use super::entropy::{self, surprise};
 use super::families::{self, Assigned};
 use super::pattern::Found;
 use super::rule::RuleSet;
-use super::sweep::{BEFORE_RUN, Run, Sweep};
-use super::token::is_mixed;
+use super::runs::Run;
+use super::sweep::{BEFORE_RUN, Sweep};
+use super::token::{held, is_mixed};
 use super::url;
 
 /// How many keywords a pattern is asked about one by one.
@@ -434,12 +435,13 @@ pub(super) fn is_readable(token: &[u8]) -> bool {
 
 /// Several parts joined by slashes or dashes, some of them words.
 pub(super) fn reads_like_a_path(token: &[u8]) -> bool {
-    let parts = token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
-    let words = parts.filter(|part| part.len() >= 3 && part[1..].iter().all(u8::is_ascii_lowercase)).count();
     // Base64 mixes cases; what is joined and of one case is `_mm512_shuffle_i32x4` or a date.
-    let joined = token.iter().any(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
-    let one_case = !(token.iter().any(u8::is_ascii_uppercase) && token.iter().any(u8::is_ascii_lowercase));
-    words >= 2 || (joined && one_case)
+    let held = held(token);
+    if held.is_joined() && !held.has_both_cases() {
+        return true;
+    }
+    let parts = token.split(|byte| matches!(byte, b'/' | b'-' | b'_' | b'+'));
+    parts.filter(|part| part.len() >= 3 && part[1..].iter().all(u8::is_ascii_lowercase)).count() >= 2
 }
 
 /// Sorts the hits and keeps the best of those that overlap; with `join` it also covers what the others did.

@@ -11,7 +11,9 @@ pub(crate) const RUN: usize = 16;
 
 const TOKEN: u8 = 1;
 const DIGIT: u8 = 2;
-const LETTER: u8 = 4;
+const LOWER: u8 = 4;
+const UPPER: u8 = 8;
+const JOINT: u8 = 16;
 
 /// Base64, base64url, hex and what joins the words of an identifier or a path; no dot, quote or colon.
 static CLASS: [u8; 256] = {
@@ -21,9 +23,13 @@ static CLASS: [u8; 256] = {
         let c = byte as u8;
         if c.is_ascii_digit() {
             class[byte] = TOKEN | DIGIT;
-        } else if c.is_ascii_alphabetic() {
-            class[byte] = TOKEN | LETTER;
-        } else if matches!(c, b'_' | b'-' | b'+' | b'/' | b'=') {
+        } else if c.is_ascii_lowercase() {
+            class[byte] = TOKEN | LOWER;
+        } else if c.is_ascii_uppercase() {
+            class[byte] = TOKEN | UPPER;
+        } else if matches!(c, b'_' | b'-' | b'+' | b'/') {
+            class[byte] = TOKEN | JOINT;
+        } else if c == b'=' {
             class[byte] = TOKEN;
         }
         byte += 1;
@@ -36,10 +42,31 @@ pub(crate) fn is_token(byte: u8) -> bool {
     CLASS[usize::from(byte)] & TOKEN != 0
 }
 
+/// Which kinds of bytes a text holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Held(u8);
+
+/// The kinds of bytes in this text.
+pub(crate) fn held(text: &[u8]) -> Held {
+    Held(text.iter().fold(0, |seen, &byte| seen | CLASS[usize::from(byte)]))
+}
+
 /// Whether the text holds a digit and a letter.
 pub(crate) fn is_mixed(text: &[u8]) -> bool {
-    let seen = text.iter().fold(0, |seen, &byte| seen | CLASS[usize::from(byte)]);
-    seen & (DIGIT | LETTER) == DIGIT | LETTER
+    let Held(kinds) = held(text);
+    kinds & DIGIT != 0 && kinds & (LOWER | UPPER) != 0
+}
+
+impl Held {
+    /// What joins the words of an identifier or a path.
+    pub(crate) fn is_joined(self) -> bool {
+        self.0 & JOINT != 0
+    }
+
+    /// Letters of both cases.
+    pub(crate) fn has_both_cases(self) -> bool {
+        self.0 & LOWER != 0 && self.0 & UPPER != 0
+    }
 }
 
 /// All runs of at least [`RUN`] token bytes, from left to right.

@@ -202,8 +202,12 @@ impl Words {
         let tail = &text[at..];
         let four = first_four(tail);
         let behind = folded(first_four(tail.get(4..).unwrap_or_default()));
-        let short = self.short.of(three(four), 0).chain(self.pairs.of(two(four), 0));
-        for index in self.long.of(folded(four), behind).chain(short) {
+        // Most places are sent here by one of the tables: a bit of each saves a look into the others.
+        let long = self.long.may_hold(folded(four)).then(|| self.long.of(folded(four), behind));
+        let short = self.short.may_hold(three(four)).then(|| self.short.of(three(four), 0));
+        let pairs = self.pairs.may_hold(two(four)).then(|| self.pairs.of(two(four), 0));
+        let all = long.into_iter().flatten().chain(short.into_iter().flatten());
+        for index in all.chain(pairs.into_iter().flatten()) {
             let word = &self.all[index];
             let Some(start) = at.checked_sub(usize::from(word.offset)) else { continue };
             let Some(found) = text.get(start..start + word.text.len()) else { continue };

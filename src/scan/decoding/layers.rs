@@ -9,7 +9,7 @@ use crate::scan::assign::Taste;
 use crate::scan::finding::Decoding;
 use crate::scan::matcher::{Flavour, Hit, Traces, find};
 use crate::scan::rule::RuleSet;
-use crate::scan::sweep::Run;
+use crate::scan::runs::Run;
 use crate::scan::token;
 use crate::scan::window::Window;
 

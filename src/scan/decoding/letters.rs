@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::places::Places;
 use super::{Stretch, Unread};
 use crate::scan::finding::Decoding;
-use crate::scan::sweep::Run;
+use crate::scan::runs::Run;
 use crate::scan::validate::base64;
 
 /// The fewest letters that are decoded: fifteen bytes hold `password=abc123`.
