@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::class::BLOCK;
+use super::class::{BLOCK, List};
 
 /// How many blocks a segment has.
 pub(crate) const BLOCKS: usize = 256;
@@ -114,23 +114,12 @@ impl<const MOST: usize> Places<MOST> {
         self.count = 0;
     }
 
-    /// Appends the places of these bits. The first `AT_ONCE` are written whether they are there or not, since a loop of
-    /// unknown length costs more than all of them; what is none is overwritten by the next.
+    /// Appends the places of these bits, of which there are a `FEW` mostly.
     #[inline(always)]
-    pub(crate) fn put<const AT_ONCE: usize>(&mut self, base: usize, mut bits: u64) {
-        let count = bits.count_ones() as usize;
-        let room = &mut self.places[self.count..self.count + BLOCK];
-        for place in &mut room[..AT_ONCE] {
-            *place = base as u32 + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-        }
-        if count > AT_ONCE {
-            for place in &mut room[AT_ONCE..count] {
-                *place = base as u32 + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-        self.count += count;
+    pub(crate) fn put<L: List, const FEW: usize>(&mut self, base: usize, bits: u64) {
+        let room = self.places[self.count..].first_chunk_mut().expect("a segment has no more places");
+        L::list::<FEW>(room, base as u32, bits);
+        self.count += bits.count_ones() as usize;
     }
 
     /// Keeps those of which this is true.

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::bits::{BEFORE, Bits, Places, SEGMENT};
-use super::class::{BLOCK, Kinds};
+use super::class::{BLOCK, Kinds, List};
 use super::token::RUN;
 
 /// A run of at least [`RUN`] token bytes.
@@ -66,14 +66,14 @@ impl Runs {
 
     /// Notes the block that begins at this byte, as [`Bits`] counts them.
     #[inline(always)]
-    pub(crate) fn block(&mut self, at: usize, kinds: Kinds) {
+    pub(crate) fn block<L: List>(&mut self, at: usize, kinds: Kinds) {
         let token = kinds.token;
         // Where two bytes of the class end, then four, eight and sixteen; the block before lends its last ones.
         let two = token & (token << 1 | self.rows[0] >> 63);
         let four = two & (two << 2 | self.rows[1] >> 62);
         let eight = four & (four << 4 | self.rows[2] >> 60);
         let sixteen = eight & (eight << 8 | self.rows[3] >> 56);
-        self.ends.put::<1>(at, (sixteen << 1 | self.rows[4] >> 63) & !token);
+        self.ends.put::<L, 1>(at, (sixteen << 1 | self.rows[4] >> 63) & !token);
         self.rows = [token, two, four, eight, sixteen];
         self.tokens.set(at, token);
         self.digits.set(at, kinds.digit);

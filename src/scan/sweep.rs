@@ -12,7 +12,7 @@
 use std::ops::Range;
 
 use super::bits::{BEFORE, Bits, Places, SEGMENT};
-use super::class::{self, BLOCK, Kinds, Visitor};
+use super::class::{self, BLOCK, Firsts, Kinds, List, Visitor};
 use super::runs::{Run, Runs};
 use super::token::RUN;
 use super::words::{Words, first_four};
@@ -118,7 +118,8 @@ impl Sweep {
         self.from = from;
         let end = text.len().min(from + SEGMENT);
         class::each_block(
-            &text[from..end],
+            text,
+            from..end,
             &mut Pass { sweep: self, text, words: sought.everywhere, at: BEFORE },
         );
         self.list_runs(text, end, sought.near_digits);
@@ -173,18 +174,22 @@ struct Pass<'a> {
 }
 
 impl Visitor for Pass<'_> {
+    fn firsts(&self) -> &Firsts {
+        self.words.firsts()
+    }
+
     #[inline(always)]
-    fn block(&mut self, kinds: Kinds) {
+    fn block<L: List>(&mut self, kinds: Kinds, may_begin: u64) {
         let (sweep, at) = (&mut *self.sweep, self.at);
         let base = sweep.from + at - BEFORE;
         let begins = kinds.alnum & !(kinds.alnum << 1 | sweep.alnum >> 63);
         sweep.alnum = kinds.alnum;
         sweep.begins.set(at, begins);
         sweep.gaps.set(at, kinds.gap);
-        sweep.words.put::<10>(base, begins);
-        sweep.operators.put::<2>(base, single(kinds));
-        sweep.escapes.put::<1>(base, kinds.escape);
-        sweep.seen.block(at, kinds);
+        sweep.words.put::<L, 10>(base, begins & may_begin);
+        sweep.operators.put::<L, 2>(base, single(kinds));
+        sweep.escapes.put::<L, 1>(base, kinds.escape);
+        sweep.seen.block::<L>(at, kinds);
         self.at += BLOCK;
     }
 

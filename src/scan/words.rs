@@ -10,6 +10,8 @@
     reason = "the inside of the loop over all bytes: a call costs more than what it does"
 )]
 
+use super::class::Firsts;
+
 /// Words begin behind bytes that are no letters or digits, so that `my_ghp_…` has three of them.
 #[derive(Debug)]
 pub(crate) struct Words {
@@ -20,6 +22,7 @@ pub(crate) struct Words {
     pairs: Beginnings<{ 1 << 15 }>,
     /// Bits for the first three bytes of all, whatever their case.
     threes: Box<[u64; THREES]>,
+    firsts: Box<Firsts>,
     all: Vec<Word>,
 }
 
@@ -135,6 +138,7 @@ impl Words {
             short: Beginnings::new(),
             pairs: Beginnings::new(),
             threes: Box::new([0; THREES]),
+            firsts: Box::default(),
             all: Vec::new(),
         }
     }
@@ -152,6 +156,7 @@ impl Words {
     /// Looks for this keyword too, where its `offset`th byte begins a word.
     pub(crate) fn add(&mut self, keyword: &[u8], offset: usize, any_case: bool, rule: u16) {
         let (index, word) = (self.all.len() as u16, &keyword[offset..]);
+        self.firsts.note(word);
         if let Some((four, behind)) = word.split_first_chunk::<4>() {
             let mask = (0..behind.len().min(4)).fold(0, |mask, at| mask | 0xff << (8 * at));
             let next = (folded(first_four(behind)) & mask, mask);
@@ -181,6 +186,11 @@ impl Words {
     pub(crate) fn may_begin_with_three(&self, four: u32) -> bool {
         let at = lower_bits(four);
         self.threes[at / 64 % THREES] & 1 << (at % 64) != 0
+    }
+
+    /// What can be told of many places at once: never wrong when it says that no keyword begins there.
+    pub(crate) fn firsts(&self) -> &Firsts {
+        &self.firsts
     }
 
     /// To be called once all are added.
