@@ -63,9 +63,14 @@ impl Bits {
     }
 
     /// Whether one of these bytes is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_one(&self, part: Range<usize>) -> bool {
-        self.blocks(part).any(|(_, bits)| bits != 0)
+        for (_, bits) in self.blocks(part) {
+            if bits != 0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// The ones among these bytes, from left to right.

@@ -4,6 +4,8 @@
 #[derive(Debug)]
 pub(crate) struct Endings {
     nodes: Vec<Node>,
+    /// The node of each last byte, since every name is asked for one: 0 for none.
+    last: Box<[u16; 256]>,
 }
 
 #[derive(Debug, Default)]
@@ -30,7 +32,7 @@ impl Endings {
         words: impl Iterator<Item = (usize, &'w str)>,
         excepted: impl Iterator<Item = &'w str>,
     ) -> Self {
-        let mut endings = Self { nodes: vec![Node::default()] };
+        let mut endings = Self { nodes: vec![Node::default()], last: Box::new([0; 256]) };
         for (rule, word) in words {
             endings.add(word, Says::Rule(rule as u16));
         }
@@ -48,6 +50,9 @@ impl Endings {
                 let fresh = self.nodes.len();
                 let beside = std::mem::replace(&mut self.nodes[at].below, fresh as u16);
                 self.nodes.push(Node { byte, below: 0, beside, says: None });
+                if at == 0 {
+                    self.last[usize::from(byte)] = fresh as u16;
+                }
                 fresh
             });
         }
@@ -55,6 +60,10 @@ impl Endings {
     }
 
     fn below(&self, at: usize, byte: u8) -> Option<usize> {
+        if at == 0 {
+            let node = usize::from(self.last[usize::from(byte)]);
+            return (node != 0).then_some(node);
+        }
         let mut next = usize::from(self.nodes[at].below);
         while next != 0 {
             if self.nodes[next].byte == byte {

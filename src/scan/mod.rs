@@ -1,7 +1,7 @@
 //! Finding secrets: pure rules and scores, a thin edge that walks and reads.
 //!
 //! ```text
-//! walk -> { unpack } -> window -> matcher { sweep, anchors, pattern, assign, families, url, entropy } -> blob -> Finding -> known -> { ui | output }
+//! walk -> { unpack } -> window -> matcher { sweep { class, bits, runs }, anchors, pattern, assign, families, url, entropy } -> blob -> Finding -> known -> { ui | output }
 //! ```
 //! `engine`, `walk`, `pipe`, `ignores`, `preview`, `secret`, `id_key`, `baseline_file`, `cache::store` and `policy::files` are the edge; all else is a function of bytes. Nothing here knows of
 //! jobs; the rest of the crate borrows [`redact`].

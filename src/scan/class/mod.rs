@@ -214,7 +214,9 @@ mod tests {
 
     fn firsts() -> Firsts {
         let mut firsts = Firsts::default();
-        ["pass", "TOKEN", "k1", "x-y"].iter().for_each(|word| firsts.note(word.as_bytes()));
+        for word in ["pass", "TOKEN", "k1", "x-y"] {
+            firsts.note(word.as_bytes());
+        }
         firsts
     }
 
