@@ -1,8 +1,8 @@
 //! What a list to choose from does: which rows it has, and what taking one changes and asks for.
 
+use super::acting::close;
 use super::event::Wish;
 use super::state::{Choice, Overlay, UiState};
-use super::update::close;
 use super::view::View;
 use super::{deed, jobs, sources};
 use crate::model::job::Job;

@@ -9,7 +9,7 @@ use super::overlay::window::Said;
 use super::state::{Overlay, UiState};
 use super::view::View;
 use super::words;
-use super::{offer, update};
+use super::{acting, offer};
 use crate::config::theme::Role;
 use crate::model::job::{Job, JobKind, Phase};
 use crate::model::member::{Member, MemberId};
@@ -66,33 +66,33 @@ pub(super) fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: 
     let Some(job) = view.job(state).filter(|job| can_be_touched(job)) else { return };
     let mut word = None;
     match (action, state.overlay.clone()) {
-        (Action::Freeze, _) => update::open(state, Overlay::Freeze),
+        (Action::Freeze, _) => acting::open(state, Overlay::Freeze),
         (Action::FreezeNow, _) => {
             wishes.push(Wish::Freeze(job.id.clone()));
-            update::close(state);
+            acting::close(state);
             word = Some("freezing it".to_owned());
         }
         (Action::Thaw, _) => {
             wishes.push(Wish::Thaw { job: job.id.clone(), only: None });
-            update::close(state);
+            acting::close(state);
             word = Some("letting it go on".to_owned());
         }
         (Action::ThawOne, _) => match chosen(job, state).and_then(|member| member.id.pid()) {
             Some(pid) => {
                 wishes.push(Wish::Thaw { job: job.id.clone(), only: Some(pid) });
-                update::close(state);
+                acting::close(state);
                 word = Some(format!("letting process {pid} go on, and nobody else"));
             }
             None => word = Some("choose one in the list of members first".to_owned()),
         },
         (Action::EndFrozen, _) => {
             wishes.push(Wish::EndFrozen(job.id.clone()));
-            update::close(state);
+            acting::close(state);
             word = Some("ending it".to_owned());
         }
         (Action::Signal, _) => {
             let aim = chosen(job, state).map_or(Aim::Tree, |member| Aim::One(member.id.clone()));
-            update::open(state, Overlay::Signal(aim));
+            acting::open(state, Overlay::Signal(aim));
         }
         (Action::OtherAim, Some(Overlay::Signal(aim))) => {
             let one = chosen(job, state).map(|member| Aim::One(member.id.clone()));
@@ -102,7 +102,7 @@ pub(super) fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: 
         (Action::SendSignal, Some(Overlay::Confirm(deed))) => {
             word = Some(format!("sending {}", name(deed.signal)));
             wishes.push(Wish::Signal { signal: deed.signal, targets: deed.targets });
-            update::close(state);
+            acting::close(state);
         }
         _ => {}
     }
@@ -131,7 +131,7 @@ pub(super) fn choose(state: &mut UiState, view: &View<'_>, aim: Aim) {
         state.word = Some(("nobody is left to send it to".to_owned(), view.newest));
         return;
     }
-    update::open(state, Overlay::Confirm(Deed { signal: *signal, aim, targets }));
+    acting::open(state, Overlay::Confirm(Deed { signal: *signal, aim, targets }));
 }
 
 fn targets(job: &Job, aim: &Aim) -> Vec<MemberId> {

@@ -3,11 +3,11 @@
 //! Asked is about the job that is shown, or about the member whose row was chosen. Whoever closes the box while it is
 //! looked gives the inquiry up; the answer to it is shown nowhere else.
 
+use super::acting;
 use super::answer::{page, text};
 use super::event::Wish;
 use super::overlay::window::{self, Said};
 use super::state::{Overlay, Pane, UiState};
-use super::update;
 use super::view::View;
 use super::words;
 use crate::config::theme;
@@ -68,7 +68,7 @@ pub(super) fn act(state: &mut UiState, view: &View<'_>, action: Action, wishes: 
         }),
         _ => match subject(view, state) {
             Some((pid, _)) => {
-                update::open(state, Overlay::Diagnosis(pid));
+                acting::open(state, Overlay::Diagnosis(pid));
                 wishes.push(Wish::Diagnose(pid));
                 None
             }

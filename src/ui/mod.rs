@@ -10,6 +10,7 @@
 //! The room reads nothing: a preview, a scan or an end of the job is wished for, and comes back as an event. What it
 //! was shown it keeps for a while (`past`), so that a held screen can be rewound.
 
+mod acting;
 pub mod action;
 mod all;
 pub mod answer;
