@@ -3,4 +3,5 @@
 pub(super) mod facets;
 pub(super) mod help;
 pub(super) mod palette;
+pub(super) mod told;
 pub(super) mod window;
