@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::alert::{self, AlertSet, Webhook, Words};
 use super::graph::Graph;
-use super::nearest::nearest;
+use super::place::{Place, line_of, scalar};
 use super::screen::ScreenSet;
 use super::values::{self, OrOff};
 use super::watch::{SignPattern, WatchSet};
@@ -93,8 +93,8 @@ pub struct ProjectFile {
     pub refused: usize,
 }
 
-type Table<'t> = DeTable<'t>;
-type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Table<'t> = DeTable<'t>;
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// Reads the user's own file.
 pub fn user(text: &str) -> Result<UserFile, Wrong> {
@@ -185,10 +185,6 @@ fn parsed(text: &str) -> Result<Table<'_>, Wrong> {
         let line = error.span().map_or(0, |span| line_of(text, span.start));
         Wrong { line, why: error.message().lines().collect::<Vec<_>>().join("; ") }
     })
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count()
 }
 
 fn screen(place: &Place<'_>, table: &Table<'_>, set: &mut ScreenSet) -> Result<(), Wrong> {
@@ -321,83 +317,6 @@ fn entries(place: &Place<'_>, table: &Table<'_>) -> Result<Vec<Entry>, Wrong> {
         Ok(Entry { key: key_text, value, line: place.line(key) })
     };
     table.iter().map(entry).collect()
-}
-
-/// A number or a text as it was written.
-fn scalar(value: &DeValue<'_>) -> Option<String> {
-    match value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.as_str().to_owned()),
-        DeValue::Float(number) => Some(number.as_str().to_owned()),
-        _ => None,
-    }
-}
-
-/// A text from a file in an error: short, and without control characters.
-fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() {
-        out.push('…');
-    }
-    out
-}
-
-/// Where something stands, for errors.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    text: &'a str,
-    section: &'a str,
-}
-
-impl Place<'_> {
-    fn line<T>(&self, of: &Spanned<T>) -> usize {
-        line_of(self.text, of.span().start)
-    }
-
-    fn path(&self, key: &str) -> String {
-        let key = shown(key);
-        if self.section.is_empty() { key } else { format!("{}.{key}", self.section) }
-    }
-
-    fn wrong(&self, key: &str, value: &Value<'_>, why: &str) -> Wrong {
-        Wrong { line: self.line(value), why: format!("{}: {why}", self.path(key)) }
-    }
-
-    fn unknown(&self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) -> Wrong {
-        let hint = match nearest(key.get_ref(), known.iter().copied()) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("there are {}", known.join(", ")),
-        };
-        let why = format!("{}: there is no such setting; {hint}", self.path(key.get_ref()));
-        Wrong { line: self.line(key), why }
-    }
-
-    fn table<'v, 't>(&self, key: &str, value: &'v Value<'t>) -> Result<&'v Table<'t>, Wrong> {
-        let table = value.get_ref().as_table();
-        table.ok_or_else(|| self.wrong(key, value, &format!("it is a section: write [{}]", self.path(key))))
-    }
-
-    fn string(&self, key: &str, value: &Value<'_>) -> Result<String, Wrong> {
-        let text = value.get_ref().as_str().map(str::to_owned);
-        text.ok_or_else(|| self.wrong(key, value, "it takes a text in quotes"))
-    }
-
-    fn scalar(&self, key: &str, value: &Value<'_>) -> Result<String, Wrong> {
-        scalar(value.get_ref()).ok_or_else(|| self.wrong(key, value, "it takes a number or a text in quotes"))
-    }
-
-    fn truth(&self, key: &str, value: &Value<'_>) -> Result<bool, Wrong> {
-        value.get_ref().as_bool().ok_or_else(|| self.wrong(key, value, "it takes true or false"))
-    }
-
-    fn list(&self, key: &str, value: &Value<'_>) -> Result<Vec<String>, Wrong> {
-        if let Some(one) = value.get_ref().as_str() {
-            return Ok(vec![one.to_owned()]);
-        }
-        let why = "it takes a text in quotes, or a list of them: [\"a\", \"b\"]";
-        let list = value.get_ref().as_array().ok_or_else(|| self.wrong(key, value, why))?;
-        list.iter().map(|value| self.string(key, value).map_err(|_| self.wrong(key, value, why))).collect()
-    }
 }
 
 #[cfg(test)]

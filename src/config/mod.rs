@@ -14,6 +14,7 @@ pub mod graph;
 pub mod limits;
 pub mod look;
 pub mod nearest;
+mod place;
 pub mod screen;
 pub mod theme;
 pub mod values;
