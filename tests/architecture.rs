@@ -122,7 +122,7 @@ const DOERS: [(&str, &str); 15] = [
     ("job/tree.rs", "one process by its identity, and the descendants of a keeper"),
     ("job/keeper/grant.rs", "what a client asks of a keeper"),
     ("job/freeze/group.rs", "freezes the control group that is a job's own"),
-    ("cli/monitor.rs", "stops telltale itself, as a shell's Ctrl-Z does"),
+    ("cli/granter.rs", "stops telltale itself, as a shell's Ctrl-Z does"),
     ("alert/command.rs", "ends the command of --on-alert when its time is up"),
     ("demo/worker.rs", "is a job itself, and plays a death"),
     ("demo/hang/pools.rs", "is a job itself, and plays a death"),

@@ -15,6 +15,7 @@ pub mod exit;
 mod finder;
 mod first;
 pub mod generate;
+mod granter;
 mod guarding;
 pub mod headless;
 mod hook;

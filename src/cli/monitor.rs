@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,40 +12,36 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::Signal;
 
-use super::acting::{self, Act};
 use super::args::WatchArgs;
-use super::asking;
 use super::blaming::Blamer;
-use super::editor::{self, Lent};
-use super::errands::{self, Board, Errand};
+use super::errands::{self, Board};
 use super::exit::Exit;
-use super::finder::{Finder, Keepers, Question};
+use super::finder::{Finder, Keepers};
+use super::granter::Granter;
 use super::settings::{self, Settings};
 use super::tour::Tour;
 use super::{first, talk, watch};
 use crate::config::limits::END_GRACE;
 use crate::job::folder::Places;
-use crate::job::message::Asked;
 use crate::job::signals::Signals;
 use crate::model::alert::Alarm;
-use crate::model::evidence::Gone;
-use crate::model::job::{Job, JobId};
+use crate::model::job::JobId;
 use crate::model::snapshot::Snapshot;
 use crate::model::text::Text;
 use crate::model::verdict::Severity;
+use crate::proc::footprint;
 use crate::proc::read::lift_descriptor_limit;
-use crate::proc::{footprint, own};
 use crate::scan::finding::Finding;
-use crate::session::asks::{Asker, channel_of_asks};
+use crate::session::asks::channel_of_asks;
 use crate::session::fold::Effect;
-use crate::session::inquiry::{Inquirer, Inquiry, lost};
+use crate::session::inquiry::Inquirer;
 use crate::session::keeper::KeeperLine;
-use crate::session::sampler::{Ask, Sampler};
-use crate::session::scan_job::{Plan, ScanJob, ScanSource};
+use crate::session::sampler::Sampler;
+use crate::session::scan_job::Plan;
 use crate::session::teller::Teller;
-use crate::ui::event::{Event, Leave, Wish};
+use crate::ui::event::{Event, Leave};
 use crate::ui::run::{self, channel as event_channel};
 use crate::ui::state::{Options, Pane};
 use crate::ui::terminal::reader;
@@ -221,189 +216,6 @@ fn publisher(
     }
 }
 
-/// Grants what the screen wishes for.
-struct Granter {
-    asks: Asker,
-    board: Board,
-    keepers: Keepers,
-    newest: Arc<Mutex<Option<Arc<Snapshot>>>>,
-    /// The job that the screen shows.
-    shown: Option<JobId>,
-    host: Text,
-    grace: Duration,
-    previews: Sender<Arc<Finding>>,
-    blamer: Blamer,
-    errands: Sender<Errand>,
-    /// What is scanned when a scan is asked for.
-    scan: Plan,
-    /// Dropping it ends the tour.
-    tour: Option<Sender<()>>,
-    events: SyncSender<Event>,
-    /// An editor has the terminal.
-    is_lent: Arc<AtomicBool>,
-    /// What looks for things, until it is started.
-    finder: Option<Finder>,
-    questions: Option<Sender<Question>>,
-    /// The patterns of the command line.
-    typed: Vec<Text>,
-    /// The pattern that was chosen for a job.
-    chosen: HashMap<JobId, Option<Text>>,
-    inquirer: Inquirer,
-    /// What is looked into; dropping it gives it up.
-    inquiry: Option<Inquiry>,
-}
-
-impl Granter {
-    fn grant(&mut self, wish: Wish) {
-        match wish {
-            Wish::Preview(finding) => {
-                let _ = self.previews.send(finding);
-            }
-            Wish::Input(bytes) => self.ask(&Asked::Input(bytes)),
-            Wish::ResizeJob { rows, cols } => self.ask(&Asked::Resize { rows, cols }),
-            Wish::EndJob => self.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 }),
-            Wish::Freeze(job) => self.freeze(&job),
-            Wish::Thaw { job, only } => self.thaw(&job, only),
-            Wish::EndFrozen(job) => self.end_frozen(&job),
-            Wish::Signal { signal, targets } => {
-                self.run_errand(Errand::Act(Act::Signal(signal, acting::processes(&targets))));
-            }
-            Wish::StartScan => self.start_scan(),
-            Wish::StopScan => {
-                if let Some(scan) = &*self.board.lock().unwrap_or_else(PoisonError::into_inner) {
-                    scan.stop();
-                }
-            }
-            Wish::Blame(finding) => self.blamer.ask(finding),
-            Wish::GiveUpBlame => self.blamer.give_up(),
-            Wish::Reveal(finding) => self.run_errand(Errand::Reveal(finding)),
-            Wish::Decide(found, verdict) => self.run_errand(Errand::Decide(found, verdict)),
-            Wish::TakeBack => self.run_errand(Errand::TakeBack),
-            Wish::ShowAccepted(is_wanted) => self.run_errand(Errand::ShowAccepted(is_wanted)),
-            Wish::Suspend => stop(),
-            Wish::EndTour => self.tour = None,
-            Wish::Edit { path, line } => self.edit(&path, line),
-            Wish::Shows(job) => self.shown = Some(job),
-            Wish::Interval(interval) => {
-                let _ = self.asks.send(Ask::Interval(interval));
-            }
-            Wish::FindSources(job) => {
-                let in_use = match self.chosen.get(&job) {
-                    Some(chosen) => chosen.iter().cloned().collect(),
-                    None => self.typed.clone(),
-                };
-                self.find(Question::Sources(job, in_use));
-            }
-            Wish::UseSource { job, pattern } => {
-                self.chosen.insert(job.clone(), pattern.clone());
-                let _ = self.asks.send(Ask::Progress { job, pattern });
-            }
-            Wish::FindCandidates => self.find(Question::Candidates),
-            Wish::Attach(target) => self.find(Question::Attach(target)),
-            Wish::Diagnose(pid) => {
-                self.inquiry = asking::ask(&self.inquirer, pid, self.gone(pid), &self.events);
-            }
-            Wish::GiveUpDiagnosis => self.inquiry = None,
-            // The screen itself grants these.
-            Wish::Leave(_) | Wish::Redraw | Wish::Copy(_) | Wish::Rewind(_) => {}
-        }
-    }
-
-    fn edit(&self, path: &Path, line: u64) {
-        let _lent = Lent::new(&self.is_lent);
-        if let Err(words) = editor::edit(path, line, stop) {
-            // Granted from the thread that takes the events, so a full channel must not stop it.
-            let _ = self.events.try_send(Event::Told(Text::from(words)));
-        }
-    }
-
-    /// Starts the finder with the first question; without a thread there is no answer, and its list says that it looks.
-    fn find(&mut self, question: Question) {
-        if let Some(finder) = self.finder.take() {
-            self.questions = finder.start().ok();
-        }
-        if let Some(questions) = &self.questions {
-            let _ = questions.send(question);
-        }
-    }
-
-    /// The line to the keeper of the job that is shown.
-    fn keeper(&self) -> Option<KeeperLine> {
-        let keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
-        keepers.get(self.shown.as_ref()?).cloned()
-    }
-
-    fn ask(&self, asked: &Asked) {
-        if let Some(keeper) = self.keeper() {
-            keeper.ask(asked);
-        }
-    }
-
-    /// The line to the keeper of this job, if it has one.
-    fn keeper_of(&self, job: &JobId) -> Option<KeeperLine> {
-        self.keepers.lock().unwrap_or_else(PoisonError::into_inner).get(job).cloned()
-    }
-
-    /// This job as it was seen last.
-    fn job(&self, job: &JobId) -> Option<Job> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.job(job).cloned()
-    }
-
-    /// Who is known to have ended of the job whose member this is.
-    fn gone(&self, pid: u32) -> Vec<Gone> {
-        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(snapshot) = newest else { return Vec::new() };
-        let has_it = |job: &&Job| job.members.iter().any(|member| member.id.pid() == Some(pid));
-        snapshot.jobs.iter().find(has_it).map(|job| lost(job, snapshot.at)).unwrap_or_default()
-    }
-
-    fn freeze(&self, job: &JobId) {
-        if let Some(keeper) = self.keeper_of(job) {
-            keeper.ask(&Asked::Freeze);
-        } else if let Some(job) = self.job(job) {
-            self.run_errand(Errand::Act(acting::of(&job).map_or(Act::Nothing, Act::Freeze)));
-        }
-    }
-
-    fn thaw(&self, job: &JobId, only: Option<u32>) {
-        let only = only.and_then(|pid| i32::try_from(pid).ok());
-        if let Some(keeper) = self.keeper_of(job) {
-            keeper.ask(&Asked::Thaw { only });
-        } else if let Some(job) = self.job(job) {
-            let act = acting::root(&job).map_or(Act::Nothing, |root| Act::Thaw(root, only));
-            self.run_errand(Errand::Act(act));
-        }
-    }
-
-    fn end_frozen(&self, job: &JobId) {
-        if let Some(keeper) = self.keeper_of(job) {
-            keeper.ask(&Asked::End { grace_ms: self.grace.as_millis() as u64 });
-        } else if let Some(job) = self.job(job) {
-            let act = acting::root(&job).map_or(Act::Nothing, |root| Act::End(root, self.grace));
-            self.run_errand(Errand::Act(act));
-        }
-    }
-
-    fn run_errand(&self, errand: Errand) {
-        let _ = self.errands.send(errand);
-    }
-
-    /// Starts a scan in the place of one that runs or ran before.
-    fn start_scan(&mut self) {
-        if self.scan.options.roots.is_empty() {
-            self.scan.options.roots.push(PathBuf::from("."));
-        }
-        // Without a thread there is no scan; the pane goes on saying how to start one.
-        let Ok(job) = ScanJob::start(self.scan.clone()) else { return };
-        let old = self.board.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(&job));
-        if let Some(old) = old {
-            old.stop();
-        }
-        let _ = self.asks.send(Ask::Remove(Text::from("scan")));
-        let _ = self.asks.send(Ask::Add(Box::new(ScanSource::new(job, self.host.clone()))));
-    }
-}
-
 /// Reads the lines around findings; of several that wait, only the newest is read.
 fn previewer(events: SyncSender<Event>, board: Board) -> io::Result<Sender<Arc<Finding>>> {
     let (wanted, wishes): (Sender<Arc<Finding>>, Receiver<Arc<Finding>>) = channel();
@@ -443,16 +255,6 @@ fn listen_to_signals(events: SyncSender<Event>, is_lent: Arc<AtomicBool>) -> io:
         }
     })?;
     Ok(())
-}
-
-/// Stops this process, and no other, until a shell continues it; returns at once where none could.
-///
-/// The signal is SIGSTOP, because SIGTSTP may be what was caught and brought us here.
-fn stop() {
-    if own::has_shell() {
-        // A stop that fails is a stop that did not happen: the screen comes back.
-        let _ = kill_process(getpid(), Signal::STOP);
-    }
 }
 
 /// Whether a signal is meant for this process whoever has the terminal.
