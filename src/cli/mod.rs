@@ -33,6 +33,7 @@ pub mod scan_args;
 mod scan_baseline;
 mod scan_cache;
 mod scan_outputs;
+mod scan_talk;
 pub mod settings;
 mod several;
 pub mod source_name;

@@ -1,28 +1,22 @@
-#![expect(
-    clippy::disallowed_methods,
-    reason = "edge: looks for the paths, reads the environment, starts the thread of the progress line"
-)]
+#![expect(clippy::disallowed_methods, reason = "edge: looks for the paths, reads the environment")]
 //! `telltale scan`: runs the engine, writes what it finds, says what it did.
 //!
 //! Findings go to standard output or a file, everything else to standard error: a progress line while that is a
 //! terminal, and a summary at the end.
 
-use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read as _, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::Context;
 
 use super::exit::Exit;
 use super::scan_args::{Format, ScanArgs};
+use super::scan_talk::{kind, summary, with_progress_line};
 use super::{hook, merge, monitor, path_list, scan_baseline, scan_cache, scan_outputs, talk};
-use crate::model::clock::{self, Moment};
-use crate::model::metric::Bytes;
+use crate::model::clock::{self};
 use crate::model::text::{escape, escape_path};
 use crate::scan::baseline_file::Choice;
 use crate::scan::engine::{self, Options, Place};
@@ -34,8 +28,8 @@ use crate::scan::judge::model::{self, Model};
 use crate::scan::known::Known;
 use crate::scan::output::summary::Summary;
 use crate::scan::policy::desk::Policy;
-use crate::scan::policy::{allowed, config_files, file_name, files};
-use crate::scan::progress::{Progress, ProgressSnapshot, Report, Skip};
+use crate::scan::policy::{config_files, file_name, files};
+use crate::scan::progress::Progress;
 use crate::scan::random::class::LineView;
 use crate::scan::rule;
 use crate::scan::unpack::limits::Limits;
@@ -281,7 +275,7 @@ fn model(file: &Path) -> Option<Arc<Model>> {
     }
 }
 
-fn place(args: &ScanArgs) -> Place {
+pub(super) fn place(args: &ScanArgs) -> Place {
     match () {
         () if args.staged => Place::Staged(args.handed.clone()),
         () if args.history || args.unreachable || args.since.is_some() => {
@@ -303,107 +297,6 @@ pub(super) fn exit(args: &ScanArgs, found: &Summary, stale: usize) -> Exit {
     } else {
         Exit::Incomplete
     }
-}
-
-/// Does the work while a line on standard error tells how far it has come.
-fn with_progress_line<T>(
-    args: &ScanArgs,
-    progress: &Progress,
-    started: Moment,
-    work: impl FnOnce() -> T,
-) -> T {
-    if args.quiet || !io::stderr().is_terminal() {
-        return work();
-    }
-    std::thread::scope(|scope| {
-        let (done, wait) = mpsc::channel::<()>();
-        let line = std::thread::Builder::new().spawn_scoped(scope, move || {
-            while wait.recv_timeout(Duration::from_millis(120)) == Err(RecvTimeoutError::Timeout) {
-                talk::as_it_is(&format!(
-                    "\r\x1b[K{}",
-                    progress_line(&progress.snapshot(), kind(args), clock::now().since(started))
-                ));
-            }
-            talk::as_it_is("\r\x1b[K");
-        });
-        let result = work();
-        drop(done);
-        // Without a thread for it there is no line; the work goes on all the same.
-        if let Ok(line) = line {
-            let _ = line.join();
-        }
-        result
-    })
-}
-
-fn progress_line(now: &ProgressSnapshot, kind: &str, elapsed: Duration) -> String {
-    let more = if now.walk_complete { "" } else { "+" };
-    let skipped: u64 = now.skipped.iter().sum();
-    format!(
-        "{} of {}{more} {kind}, {}, {}/s, {} findings, {skipped} skipped",
-        now.files_done,
-        now.files_found,
-        Bytes(now.bytes_done),
-        Bytes((now.bytes_done as f64 / elapsed.as_secs_f64().max(0.001)) as u64),
-        now.findings
-    )
-}
-
-/// What is counted.
-fn kind(args: &ScanArgs) -> &'static str {
-    if matches!(place(args), Place::History(_)) { "blobs" } else { "files" }
-}
-
-fn summary(report: &Report, kind: &str, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs_f64();
-    let mut text = format!(
-        "{} high, {} medium, {} low, {} high in entropy only; {} {kind}, {} in {seconds:.2} s",
-        report.count(Level::High),
-        report.count(Level::Medium),
-        report.count(Level::Low),
-        report.count(Level::Entropy),
-        report.files,
-        Bytes(report.bytes),
-    );
-    // A rate would say how much was not read.
-    match Summary::new(report).from_cache() {
-        Some(told) => _ = writeln!(text, "\n{told}"),
-        None => _ = writeln!(text, " ({}/s)", Bytes((report.bytes as f64 / seconds.max(0.001)) as u64)),
-    }
-    if report.inside > 0 {
-        let (files, bytes) = (report.inside, Bytes(report.inside_bytes));
-        let _ = writeln!(text, "{files} files inside of archives, {bytes} unpacked");
-    }
-    if report.accepted > 0 {
-        let _ =
-            writeln!(text, "{} accepted by the baseline; --no-baseline reports them too", report.accepted);
-    }
-    if let Some(words) = allowed::words(&report.allowed) {
-        let _ = writeln!(text, "allowed: {words}; --no-allow reports them too");
-    }
-    let skipped: Vec<String> = Skip::ALL
-        .iter()
-        .zip(report.skipped)
-        .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{count} {}", reason.as_str()))
-        .collect();
-    if !skipped.is_empty() {
-        let _ = writeln!(text, "skipped: {}", skipped.join(", "));
-    }
-    if report.binary > 0 {
-        let _ = writeln!(
-            text,
-            "in {} binary files only provider tokens and private keys were looked for; --binary looks for all",
-            report.binary
-        );
-    }
-    if report.workers < report.workers_wanted {
-        let _ = writeln!(text, "only {} of {} threads could be had", report.workers, report.workers_wanted);
-    }
-    if report.stopped {
-        text += "stopped before the end\n";
-    }
-    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
