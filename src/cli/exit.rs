@@ -67,7 +67,8 @@ Exit codes:
   0  all was read, and nothing at the level of --fail-on or above was found
   1  something was found
   2  the scan could not run: a path is missing, a glob is wrong, the output can't be written
-  3  nothing was found, but not all could be read";
+  3  nothing was found, but not all could be read
+  A scan that a signal stops tells what it has found, and dies of the signal: 130 in a shell after Ctrl-C.";
 
 /// What the codes of `diagnose` mean, for its own help.
 pub const DIAGNOSE: &str = "\

@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail};
 use sha2::{Digest, Sha256};
 
 use super::exit::Exit;
+use super::interrupt::Interruption;
 use super::ledger::Ledger;
 use super::scan_args::ScanArgs;
 use super::{scan, scan_outputs, talk};
@@ -31,15 +32,19 @@ const MOST_PLACES: usize = 2_000_000;
 const NAMED: usize = 10;
 
 /// Merges the reports that the paths name.
-pub(super) fn merge(args: &ScanArgs) -> anyhow::Result<Exit> {
+pub(super) fn merge(args: &ScanArgs, interruption: &Interruption) -> anyhow::Result<Exit> {
     if args.paths.is_empty() {
         bail!("name the reports to merge: telltale scan --merge shard-*.json");
     }
     let mut merged = Merged::new(args, scan_outputs::ledger(args, rule::builtin(), None)?);
     for path in &args.paths {
+        if let Some(signal) = interruption.signal() {
+            bail!("stopped by {signal}; no report was written");
+        }
         let shown = escape_path(path);
         merged.add(path).with_context(|| format!("can't merge {shown}"))?;
     }
+    interruption.writes();
     let missing = merged.missing();
     if !missing.is_empty() {
         merged.summary.complete = false;

@@ -19,6 +19,7 @@ mod granter;
 mod guarding;
 pub mod headless;
 mod hook;
+mod interrupt;
 mod lab;
 mod lab_look;
 mod ledger;

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 
@@ -83,6 +84,20 @@ impl Write for Destination {
     }
 }
 
+/// The files that are not whole yet: a signal that ends the process leaves nobody to drop them.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is not whole yet, for a process that is about to die.
+pub(super) fn remove_unfinished() {
+    for file in unfinished().drain(..) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// A file under a name of its own until it is whole; it is gone when it never is.
 pub(super) struct ReportFile {
     path: PathBuf,
@@ -100,6 +115,7 @@ impl ReportFile {
         // What a process of the same number left behind long ago.
         let _ = std::fs::remove_file(&new);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        unfinished().push(new.clone());
         Ok(Self { path, new, out: BufWriter::new(file) })
     }
 
@@ -115,6 +131,7 @@ impl Drop for ReportFile {
     fn drop(&mut self) {
         // After a rename there is nothing left to remove.
         let _ = std::fs::remove_file(&self.new);
+        unfinished().retain(|file| *file != self.new);
     }
 }
 

@@ -7,14 +7,15 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
 use super::exit::Exit;
+use super::interrupt::Interruption;
 use super::scan_args::{Format, ScanArgs};
-use super::scan_talk::{kind, summary, with_progress_line};
+use super::scan_talk::{kind, stopped, summary, with_progress_line};
 use super::{hook, merge, monitor, path_list, scan_baseline, scan_cache, scan_outputs, talk};
 use crate::model::clock::{self};
 use crate::model::text::{escape, escape_path};
@@ -40,17 +41,20 @@ pub(super) const STALE: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(args: &ScanArgs) -> Exit {
-    match scan(args) {
+    let interruption = Interruption::default();
+    let exit = match scan(args, &interruption) {
         Ok(exit) => exit,
         Err(error) if is_broken_pipe(&error) => Exit::Fine,
         Err(error) => {
             talk::error(&error);
             Exit::Error
         }
-    }
+    };
+    interruption.pass_on();
+    exit
 }
 
-fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
+fn scan(args: &ScanArgs, interruption: &Interruption) -> anyhow::Result<Exit> {
     if args.list_rules {
         list_rules(&*policy(args)?, &mut io::stdout().lock())?;
         return Ok(Exit::Fine);
@@ -72,8 +76,11 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         hand_over(&mut args)?;
     }
     let args = &args;
+    if !args.interactive {
+        interruption.listen();
+    }
     if args.merge {
-        return merge::merge(args);
+        return merge::merge(args, interruption);
     }
     for path in args.paths.iter().filter(|path| path.as_os_str() != engine::STDIN) {
         let shown = escape_path(path);
@@ -96,14 +103,14 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         anyhow::bail!("standard input can't be shared; scan `-` without --shard");
     }
     if args.write_baseline {
-        return scan_baseline::write(options, &known, args.lists_down_to());
+        return scan_baseline::write(options, &known, args.lists_down_to(), interruption);
     }
     let options = Options { cache: scan_cache::open(args, &options), ..options };
     let ledger = Mutex::new(scan_outputs::ledger(args, options.rules(), Some(Arc::clone(&known)))?);
-    let (progress, stop) = (Progress::default(), AtomicBool::new(false));
+    let (progress, stop) = (Progress::default(), interruption.flag());
     let started = clock::now();
     let report = with_progress_line(args, &progress, started, || {
-        engine::scan(&options, &progress, &stop, &|finding| {
+        engine::scan(&options, &progress, stop, &|finding| {
             if finding.accepted.is_some() && !args.show_accepted {
                 return;
             }
@@ -112,6 +119,7 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
             }
         })
     });
+    interruption.writes();
     scan_cache::keep(options.cache.as_deref(), &report);
     let found = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
     let found = found.finish(Summary::new(&report))?;
@@ -134,6 +142,9 @@ fn scan(args: &ScanArgs) -> anyhow::Result<Exit> {
         if let Some(told) = policy.told() {
             talk::as_it_is(&format!("{told}\n"));
         }
+    }
+    if report.stopped {
+        talk::say(&stopped(&report, &progress.snapshot(), kind(args), interruption.signal()));
     }
     Ok(exit(args, &found, stale))
 }

@@ -83,7 +83,8 @@ pub struct ScanArgs {
 
     /// Write findings to FILE instead of standard output; only you may read it
     ///
-    /// It appears when it is whole: a scan that is killed or a disk that is full leaves the one from before.
+    /// It appears when it is whole: a scan that is killed or a disk that is full leaves the one from before. A scan that
+    /// Ctrl-C or TERM stops writes what it has found, and that it was stopped.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

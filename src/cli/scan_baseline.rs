@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
 use super::exit::Exit;
+use super::interrupt::Interruption;
 use super::scan::STALE;
 use super::talk;
 use crate::model::clock;
@@ -24,12 +25,17 @@ use crate::scan::secret::Secret;
 type Found = (Secret, Vec<Arc<Finding>>);
 
 /// Scans, and writes all that is listed and not decided yet into the baseline, as known.
-pub(super) fn write(options: Options, known: &Known, down_to: Level) -> anyhow::Result<Exit> {
+pub(super) fn write(
+    options: Options,
+    known: &Known,
+    down_to: Level,
+    interruption: &Interruption,
+) -> anyhow::Result<Exit> {
     // The secrets are hashed, and go with this function.
     let options = Options { show_secrets: true, ..options };
     let found: Mutex<BTreeMap<String, Found>> = Mutex::default();
-    let (progress, stop) = (Progress::default(), AtomicBool::new(false));
-    let report = engine::scan(&options, &progress, &stop, &|mut finding| {
+    let (progress, stop) = (Progress::default(), interruption.flag());
+    let report = engine::scan(&options, &progress, stop, &|mut finding| {
         let secret = finding.secret.take().map(Secret::new).or_else(|| Secret::of_name(&finding));
         let Some(secret) = secret else { return };
         drop(Secret::new(std::mem::take(&mut finding.excerpt)));
@@ -47,6 +53,10 @@ pub(super) fn write(options: Options, known: &Known, down_to: Level) -> anyhow::
         }
     });
     report.problems.iter().for_each(|problem| talk::say(problem));
+    if let Some(signal) = interruption.signal() {
+        anyhow::bail!("stopped by {signal} before the end; nothing was accepted");
+    }
+    interruption.writes();
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     if found.len() >= MOST_ENTRIES {
         anyhow::bail!(

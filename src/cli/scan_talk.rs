@@ -112,8 +112,19 @@ pub(super) fn summary(report: &Report, kind: &str, elapsed: Duration) -> String 
     if report.workers < report.workers_wanted {
         let _ = writeln!(text, "only {} of {} threads could be had", report.workers, report.workers_wanted);
     }
-    if report.stopped {
-        text += "stopped before the end\n";
-    }
     text
+}
+
+/// The last line of a scan that was stopped: by what, and how far it had come.
+pub(super) fn stopped(report: &Report, now: &ProgressSnapshot, kind: &str, by: Option<&str>) -> String {
+    let by = by.map_or_else(String::new, |signal| format!(" by {signal}"));
+    let more = if now.walk_complete { "" } else { "+" };
+    format!(
+        "stopped{by} after {} of {}{more} {kind}: {} high, {} medium, {} low so far; the rest was not scanned",
+        report.files,
+        now.files_found,
+        report.count(Level::High),
+        report.count(Level::Medium),
+        report.count(Level::Low),
+    )
 }

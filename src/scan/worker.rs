@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blob::{Outcome, Scanner};
@@ -251,12 +251,17 @@ impl<'a> Worker<'a> {
             shared.tell(finding);
         };
         let stop = || shared.stop.load(Ordering::Relaxed);
-        let mut reader = Counted { reader, progress: shared.progress, blocks: Blocks::default() };
+        let mut reader =
+            Counted { reader, progress: shared.progress, blocks: Blocks::default(), stop: shared.stop };
         let (limits, excludes, only) =
             (shared.options.unpack, &shared.excludes, shared.options.only.as_deref());
         let inside = Inside { limits, excludes, only, origin, stop: &stop, sink: &sink };
         let (problems, mut skipped) = (&mut self.report, Skipped::default());
         let mut skip = |reason: Skip, told: Option<String>| {
+            // What breaks off because the scan was stopped is not damaged.
+            if stop() {
+                return;
+            }
             shared.progress.skip(reason);
             skipped.add(reason);
             if let Some(told) = told {
@@ -350,10 +355,15 @@ struct Counted<'a> {
     reader: &'a mut dyn io::Read,
     progress: &'a Progress,
     blocks: Blocks,
+    /// A scan that was stopped reads no further.
+    stop: &'a AtomicBool,
 }
 
 impl io::Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
         let read = self.reader.read(buffer)?;
         Progress::add(&self.progress.bytes_done, read as u64);
         self.blocks.take(&buffer[..read]);

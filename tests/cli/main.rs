@@ -12,6 +12,7 @@ mod frozen;
 mod generate;
 mod gpu;
 mod history;
+mod interrupted;
 mod judged;
 mod large;
 mod oom;
