@@ -92,6 +92,9 @@ pub(crate) fn fresh() -> io::Result<Baseline> {
 
 /// Writes a baseline in the place of an older one. Whoever reads meanwhile sees the one or the other as a whole.
 pub(crate) fn save(file: &Path, baseline: &Baseline) -> io::Result<()> {
+    // A link leads to what is replaced; it stays.
+    let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let file = real.as_path();
     let mut name = file.file_name().unwrap_or(NAME.as_ref()).to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let new = file.with_file_name(name);
@@ -139,6 +142,18 @@ mod tests {
         assert_eq!(load(&file).unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert!(load(folder.path()).is_err());
         assert!(save(&folder.path().join("no/such"), &fresh().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_link_to_a_baseline_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("shared.json"), folder.path().join(NAME));
+        save(&file, &fresh().unwrap()).unwrap();
+        std::os::unix::fs::symlink("shared.json", &link).unwrap();
+        let other = fresh().unwrap();
+        save(&link, &other).unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(load(&file).unwrap().unwrap().text(), other.text());
     }
 
     #[test]

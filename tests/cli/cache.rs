@@ -127,7 +127,10 @@ fn a_cache_that_is_no_good_is_told_and_hides_nothing() {
     let answer = scan();
     assert!(made.success());
     assert_eq!(places(&answer), (expected, false));
-    assert!(answer.err.contains("cache: no regular file"), "{}", answer.err);
+    assert!(answer.err.contains("cache: no regular file; all is scanned anew"), "{}", answer.err);
+    assert!(answer.err.contains("can't keep the cache cache: no regular file"), "{}", answer.err);
+    let kind = std::fs::symlink_metadata(dir.path("cache")).unwrap().file_type();
+    assert!(std::os::unix::fs::FileTypeExt::is_fifo(&kind), "it stays what it is");
 }
 
 #[test]

@@ -27,6 +27,9 @@ use crate::scan::walk::{self, Opened};
 /// How many caches a folder keeps, and how many bytes; those that were written longest ago go.
 const KEPT: (usize, u64) = (64, 256 << 20);
 
+/// What is said of a path where something else lies.
+const NO_FILE: &str = "no regular file";
+
 /// Where a cache lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -91,7 +94,7 @@ fn read(path: &Path) -> io::Result<Option<Table>> {
     let refuse = |words: &str| Err(io::Error::new(io::ErrorKind::InvalidData, words));
     let (file, size) = match walk::open(path, false) {
         Ok(Opened::File(file, size)) => (file, size),
-        Ok(_) => return refuse("no regular file"),
+        Ok(_) => return refuse(NO_FILE),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -142,6 +145,10 @@ impl Cache {
             return Ok(());
         }
         let Some(name) = self.file.file_name() else { return Err(io::ErrorKind::InvalidInput.into()) };
+        // A device, a pipe or a link was meant for something else, and is not to be lost.
+        if std::fs::symlink_metadata(&self.file).is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_FILE));
+        }
         if let Some(folder) = &self.folder {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }

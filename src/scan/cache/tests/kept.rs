@@ -26,8 +26,15 @@ fn what_is_in_doubt_is_not_used() {
     }
     fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink(tree.path("a.txt"), &file).unwrap();
-    assert_eq!(tree.scan(&options).cached, 0, "a link is not followed");
+    let cache = Arc::new(tree.cache(&options));
+    assert_eq!(
+        told(&Options { cache: Some(Arc::clone(&cache)), ..options }).1.cached,
+        0,
+        "a link is not followed"
+    );
+    assert_eq!(cache.save(true).unwrap_err().to_string(), "no regular file");
     assert_eq!(fs::read(tree.path("a.txt")).unwrap(), content(0), "nor written through");
+    assert!(fs::symlink_metadata(&file).unwrap().is_symlink(), "nor replaced");
 }
 
 #[test]
