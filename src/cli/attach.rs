@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 
-use super::args::{AlertLevel, AttachArgs};
+use super::args::AttachArgs;
 use super::exit::Exit;
 use super::guarding::{self, Attached};
 use super::headless::{Headless, Outcome, open_sink};
@@ -10,6 +10,7 @@ use super::monitor::{self, Screen};
 use super::settings::{self, Settings};
 use super::several::{self, Joining};
 use super::watch::{self, kept_source, share, tree_source};
+use super::watch_args::AlertLevel;
 use super::{run, talk};
 use crate::config::limits::END_GRACE;
 use crate::feed::tail;

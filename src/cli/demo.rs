@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::args::{DemoArgs, GuardArgs, RunArgs};
+use super::args::{DemoArgs, RunArgs};
 use super::exit::Exit;
 use super::tour::Tour;
+use super::watch_args::GuardArgs;
 use super::{lab, run, settings, talk};
 use crate::demo::folder::{self, Planted};
 use crate::demo::hang::{self, HANGS};

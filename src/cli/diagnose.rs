@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::args::WatchArgs;
 use super::attach::{self, Found as Meant};
 use super::diagnose_args::DiagnoseArgs;
 use super::exit::Exit;
 use super::scan_args::Color;
 use super::settings::{self, Settings};
 use super::talk;
+use super::watch_args::WatchArgs;
 use crate::config::theme::Theme;
 use crate::model::cause::Cause;
 use crate::model::clock;

@@ -4,9 +4,10 @@ use std::sync::mpsc::Sender;
 
 use anyhow::{Context as _, bail};
 
-use super::args::{AttachArgs, GuardArgs};
+use super::args::AttachArgs;
 use super::settings::Settings;
 use super::talk;
+use super::watch_args::GuardArgs;
 use crate::config::limits::END_GRACE;
 use crate::job::folder::Places;
 use crate::job::freeze::{hand, record};

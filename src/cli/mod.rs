@@ -44,3 +44,4 @@ pub mod talk;
 pub mod thaw;
 pub mod tour;
 pub mod watch;
+pub mod watch_args;

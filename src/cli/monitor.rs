@@ -14,7 +14,6 @@ use anyhow::Context as _;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
-use super::args::WatchArgs;
 use super::blaming::Blamer;
 use super::errands::{self, Board};
 use super::exit::Exit;
@@ -22,6 +21,7 @@ use super::finder::{Finder, Keepers};
 use super::granter::Granter;
 use super::settings::{self, Settings};
 use super::tour::Tour;
+use super::watch_args::WatchArgs;
 use super::{first, talk, watch};
 use crate::config::limits::END_GRACE;
 use crate::job::folder::Places;

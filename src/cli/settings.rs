@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::args::WatchArgs;
 use super::source_name;
+use super::watch_args::WatchArgs;
 use crate::config::alert::{AlertSet, Telling, Webhook, telling};
 use crate::config::depth::Surroundings;
 use crate::config::file::{self, LARGEST, ProjectFile, UserFile, Wrong};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::args::WatchArgs;
 use super::settings::Settings;
+use super::watch_args::WatchArgs;
 use crate::config::watch::Watch;
 use crate::job::folder::Places;
 use crate::job::mailbox::{Mailbox, Speech};
