@@ -14,7 +14,7 @@
 //! For a secret of the work tree `brought` goes the other way: back from the current commit to the one that brought it.
 //!
 //! `pack`, `blocks`, `loose`, `objects`, `handed` and `brought` open files, `repository` asks the library, `crew` and `nesting` start threads;
-//! `entry`, `folder`, `forest`, `manner`, `titles`, `zones`, `look`, `order` and `suspects` are pure.
+//! `entry`, `fan`, `folder`, `forest`, `manner`, `titles`, `zones`, `look`, `order` and `suspects` are pure.
 
 pub(crate) mod again;
 pub(crate) mod blocks;
@@ -22,6 +22,7 @@ pub mod brought;
 pub mod course;
 pub(crate) mod crew;
 pub mod entry;
+pub(crate) mod fan;
 pub(crate) mod first;
 pub mod folder;
 pub(crate) mod forest;

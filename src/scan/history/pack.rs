@@ -17,14 +17,13 @@ use gix::odb::pack::index;
 
 use super::blocks::Blocks;
 use super::entry::{self, HEAD, Head, Kind};
+use super::fan::Fan;
 use super::forest::{Class, Forest, Link};
 
 /// The head of a pack: its name, version and number of objects.
 const START: u64 = 12;
 /// How much is read at once when all heads are looked at.
 const CHUNK: usize = 1 << 16;
-/// How often the place of an id is guessed before it is looked for.
-const GUESSES: usize = 6;
 /// Objects up to this packed size are read with what lies beside them.
 const SMALL: usize = 4 << 10;
 /// The largest object that is held in memory; a larger one can be read only where it stands whole.
@@ -38,6 +37,7 @@ pub(crate) struct Pack {
     offsets: Vec<u64>,
     /// Where each of them stands in the index.
     places: Vec<u32>,
+    fan: Fan,
     pub(crate) forest: Forest,
 }
 
@@ -68,7 +68,8 @@ impl Pack {
         let mut offsets: Vec<u64> = order.iter().map(|(offset, _)| *offset).collect();
         offsets.push(end);
         let places = order.into_iter().map(|(_, place)| place).collect();
-        let mut pack = Self { file, index, offsets, places, forest: Forest::default() };
+        let fan = Fan::new((0..count).map(|place| index.oid_at_index(place)));
+        let mut pack = Self { file, index, offsets, places, fan, forest: Forest::default() };
         let links = pack.links(hash.len_in_bytes())?;
         pack.forest = Forest::new(&links).ok_or_else(|| broken("it holds too many objects"))?;
         Ok(pack)
@@ -108,7 +109,7 @@ impl Pack {
             Some(Kind::Before(distance)) => offset.checked_sub(distance).and_then(number),
             Some(Kind::Named(at)) => {
                 let id = gix::oid::try_from_bytes(&bytes[at..at + id_length]).ok();
-                let place = id.and_then(|id| self.index.lookup(id));
+                let place = id.and_then(|id| self.place_of(id));
                 place.and_then(|place| number(self.index.pack_offset_at_index(place)))
             }
         };
@@ -135,26 +136,9 @@ impl Pack {
         self.index.oid_at_index(place).to_owned()
     }
 
-    /// Where this id stands in the index. Ids are as good as random, so that it stands near where it would if they were
-    /// spread evenly: a few looks come closer than halving does.
+    /// Where this id stands in the index.
     pub(crate) fn place_of(&self, id: &gix::oid) -> Option<u32> {
-        let key = leading(id);
-        let (mut places, mut keys) = (0..self.count() as u32, 0..=u64::MAX);
-        for _ in 0..GUESSES {
-            let (room, from) = (places.len() as u128, *keys.start());
-            if room == 0 || !keys.contains(&key) {
-                return None;
-            }
-            let share = u128::from(key - from) * (room - 1) / u128::from((*keys.end() - from).max(1));
-            let guess = places.start + share as u32;
-            let found = self.index.oid_at_index(guess);
-            match found.cmp(id) {
-                std::cmp::Ordering::Equal => return Some(guess),
-                std::cmp::Ordering::Less => (places.start, keys) = (guess + 1, leading(found)..=*keys.end()),
-                std::cmp::Ordering::Greater => (places.end, keys) = (guess, from..=leading(found)),
-            }
-        }
-        self.index.lookup(id)
+        self.fan.place(id, |place| self.index.oid_at_index(place))
     }
 
     /// The pack of this index with the number of an object that stands whole in it.
@@ -176,18 +160,13 @@ impl Pack {
 
     /// Whether it holds this object.
     pub(crate) fn holds(&self, id: &gix::oid) -> bool {
-        self.index.lookup(id).is_some()
+        self.place_of(id).is_some()
     }
 
     /// The packed bytes of an object, from its head on, and where they end.
     fn section(&self, node: u32) -> Section<'_> {
         Section { file: &self.file, at: self.offsets[node as usize], end: self.offsets[node as usize + 1] }
     }
-}
-
-/// The bytes with which an id begins, as a number.
-fn leading(id: &gix::oid) -> u64 {
-    id.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// A part of a file as a stream.
