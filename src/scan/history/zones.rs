@@ -61,8 +61,7 @@ pub(crate) fn plan(text: &[u8], copies: &[Copied], before: Before<'_>) -> Option
     for copy in copies {
         plan.carry(copy, before);
     }
-    plan.zones.iter_mut().for_each(|zone| *zone = widened(text, zone));
-    join(&mut plan.zones);
+    spread(text, &mut plan.zones);
     if is_most(&plan.zones, text.len()) {
         return None;
     }
@@ -159,17 +158,57 @@ fn join(parts: &mut Vec<Range<usize>>) {
 
 /// A part with what a rule may see from it, or see it from.
 pub(super) fn widened(text: &[u8], part: &Range<usize>) -> Range<usize> {
-    let mut start = line_start(text, line_start(text, part.start).saturating_sub(BESIDE));
+    back(text, part.start).0..on(text, part.end).0
+}
+
+/// How far to the left a part that begins here is widened, and whether it met a line's beginning first: then one that
+/// begins further on is widened no further than this.
+fn back(text: &[u8], at: usize) -> (usize, bool) {
+    let mut start = line_start(text, line_start(text, at).saturating_sub(BESIDE));
+    let is_line = start == 0 || text[start - 1] == b'\n';
     let mut left = ITEMS;
     while start > 0 && goes_on(text, start, &mut left) {
         start = line_start(text, start - 1);
     }
-    let mut end = line_end(text, text.len().min(line_end(text, part.end) + BESIDE));
+    (start, is_line)
+}
+
+/// The same to the right, of a part that ends here.
+fn on(text: &[u8], at: usize) -> (usize, bool) {
+    let mut end = line_end(text, text.len().min(line_end(text, at) + BESIDE));
+    let is_line = end == text.len() || text[end - 1] == b'\n';
     let mut left = ITEMS;
     while end < text.len() && goes_on(text, end, &mut left) {
         end = line_end(text, end);
     }
-    start..end
+    (end, is_line)
+}
+
+/// Widens all parts and makes one of those that touch then. Of parts so near that they must touch only the first is
+/// widened to the left and the last to the right: most changes have others beside them.
+fn spread(text: &[u8], parts: &mut Vec<Range<usize>>) {
+    parts.sort_unstable_by_key(|part| part.start);
+    let mut zones = Vec::with_capacity(parts.len());
+    let mut rest = &parts[..];
+    while let Some(first) = rest.first() {
+        let mut end = first.end;
+        let near = rest.iter().take_while(|part| {
+            let is_near = part.start <= end + 2 * BESIDE;
+            end = if is_near { end.max(part.end) } else { end };
+            is_near
+        });
+        let (group, others) = rest.split_at(near.count());
+        let ((start, starts_line), (end, ends_line)) = (back(text, first.start), on(text, end));
+        if starts_line && ends_line {
+            zones.push(start..end);
+        } else {
+            // In lines too long to be seen as a whole each part has a reach of its own.
+            zones.extend(group.iter().map(|part| widened(text, part)));
+        }
+        rest = others;
+    }
+    *parts = zones;
+    join(parts);
 }
 
 /// What something stands in, as far as the judgement looks.
@@ -198,15 +237,16 @@ fn goes_on(text: &[u8], at: usize, left: &mut usize) -> bool {
     };
     let mut before = &text[at.saturating_sub(GAP + ROW)..at];
     let bare = before.trim_ascii_end();
-    if bare.ends_with(b"\\") {
+    if bare.last() == Some(&b'\\') {
         return true;
     }
-    let is_item = |from: &[u8]| from.trim_ascii_start().starts_with(b"- ");
+    let is_item = |from: &[u8]| matches!(from.trim_ascii_start(), [b'-', b' ', ..]);
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
     let letters = |from: &[u8]| from.iter().rev().take_while(|byte| is_letter(**byte)).count();
     // Where many letters stand before it, an equals sign only fills them up.
     let is_filled = letters(bare.strip_suffix(b"=").unwrap_or(&[])) >= ROW;
-    let is_open = bare.last().is_none_or(|last| b":=|>-[({,".contains(last)) && !is_filled;
+    let is_opening = |byte: &u8| matches!(byte, b':' | b'=' | b'|' | b'>' | b'-' | b'[' | b'(' | b'{' | b',');
+    let is_open = bare.last().is_none_or(is_opening) && !is_filled;
     if *left > 0 && (is_open || is_item(&text[at..text.len().min(at + GAP)])) {
         *left -= 1;
         return true;
@@ -227,6 +267,8 @@ fn goes_on(text: &[u8], at: usize, left: &mut usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn held(part: Range<u32>) -> Held {
@@ -288,6 +330,36 @@ mod tests {
         let plan = planned(&text, &[(0, 0, 40_000), (40_001, 40_001, 9999)], before).unwrap();
         assert_eq!(plan.zones, [29_920..40_100]);
         assert_eq!(plan.openings, [2005, 48_000]);
+    }
+
+    proptest! {
+        /// All zones together are what they are when each part is widened by itself.
+        #[test]
+        fn what_is_widened_together_is_what_each_is(
+            pieces in prop::collection::vec((0..8_usize, 1..30_usize), 1..12),
+            parts in prop::collection::vec((any::<prop::sample::Index>(), 0..300_usize), 0..30),
+        ) {
+            let row = "MIIEabcdefgh0123456789ABCDEFGHijklmnop+/qrstuvwxyzABCDEFGHIJKLMN";
+            let made = |&(kind, count): &(usize, usize)| match kind {
+                0 => "some text\n".repeat(count),
+                1 => format!("{row}\n").repeat(count),
+                2 => "- an item\n".repeat(count),
+                3 => "name:\n  value\n".repeat(count),
+                4 => "go on \\\n".repeat(count),
+                5 => "\n".repeat(count),
+                6 => format!("{}\n", row.repeat(20 * count)),
+                _ => format!("{}\n", "words, words ".repeat(100 * count)),
+            };
+            let text = pieces.iter().map(made).collect::<String>().into_bytes();
+            let mut parts: Vec<_> = parts.iter().map(|(at, length)| {
+                let at = at.index(text.len());
+                at..text.len().min(at + length)
+            }).collect();
+            let mut each: Vec<_> = parts.iter().map(|part| widened(&text, part)).collect();
+            join(&mut each);
+            spread(&text, &mut parts);
+            prop_assert_eq!(parts, each);
+        }
     }
 
     #[test]
