@@ -99,20 +99,29 @@ fn what_nothing_leads_to_is_told_on_request() {
     one.write("a.txt", leak(1));
     let dropped = one.commit("dropped");
     one.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    one.write("in-a-folder.txt", leak(3));
+    one.git(&["add", "in-a-folder.txt"]);
+    one.git(&["write-tree"]);
+    one.git(&["rm", "-q", "--cached", "in-a-folder.txt"]);
     one.write("staged.txt", leak(2));
     one.git(&["add", "staged.txt"]);
     one.git(&["rm", "-q", "--cached", "staged.txt"]);
     let plain = one.scan(&["--history"]);
     assert_eq!((plain.code, plain.out.as_str()), (Some(0), ""), "{}", plain.err);
-    assert!(plain.err.contains("2 blobs"), "{}", plain.err);
+    assert!(plain.err.contains("3 blobs"), "{}", plain.err);
     for packed in [false, true] {
         if packed {
             one.git(&["repack", "-q", "-a", "-d", "--keep-unreachable"]);
         }
         let found = places(&one.scan(&["--unreachable"]));
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].0.starts_with("<unreachable>/"), "{found:?}");
-        assert_eq!(found[1], place("a.txt", 1, &dropped));
+        assert_eq!(found.len(), 3, "{found:?}");
+        let is_named = |named: bool| {
+            let mut paths = found.iter().map(|(path, ..)| path);
+            paths
+                .any(|path| path.starts_with("<unreachable>/") && path.ends_with("/in-a-folder.txt") == named)
+        };
+        assert!(is_named(true) && is_named(false), "{found:?}");
+        assert_eq!(found[2], place("a.txt", 1, &dropped));
     }
 }
 

@@ -19,7 +19,7 @@ use super::objects::Objects;
 use super::order::{ancestors, oldest_first};
 use super::repository::{Repository, Site, Tips};
 use super::second::look_again;
-use super::sift::{Named, Question, nameless, sift};
+use super::sift::{Named, Question, sift, unreachable};
 use super::survey::survey;
 use super::suspects::{Marker, TOKENS};
 use super::ways::Ways;
@@ -134,17 +134,19 @@ impl Course<'_> {
             return Ok(started);
         }
         let mut named = self.named(&tips, (&objects, &nesting), &mut open, report);
-        drop(objects);
-        let nameless =
-            |blob: &ObjectId| Named { blob: *blob, path: nameless(blob), commit: None, before: None };
         if history.unreachable {
-            named.extend(open.iter().map(nameless));
+            named.extend(open.iter().map(|blob| {
+                // A folder that nothing leads to may still hold it.
+                let name = objects.number(blob).and_then(|number| nesting.name(number));
+                Named { blob: *blob, path: unreachable(blob, name), commit: None, before: None }
+            }));
         } else if !open.is_empty() {
             let count = open.len();
             report.problem(format!(
                 "{count} blobs may hold something but nothing leads to them; --unreachable reports them"
             ));
         }
+        drop(objects);
         report.beyond_cap += settled.dropped;
         if named.is_empty() {
             return Ok(started);

@@ -4,8 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::hash::BuildHasher;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -225,7 +227,11 @@ impl Sieve<'_, '_, '_> {
     }
 }
 
-/// The name of a blob that has none.
-pub(crate) fn nameless(blob: &gix::oid) -> PathBuf {
-    Path::new("<unreachable>").join(blob.to_string())
+/// The path of a blob that no commit leads to, and of which at most this name is known.
+pub(crate) fn unreachable(blob: &gix::oid, name: Option<&[u8]>) -> PathBuf {
+    let path = Path::new("<unreachable>").join(blob.to_string());
+    match name {
+        Some(name) => path.join(OsStr::from_bytes(name)),
+        None => path,
+    }
 }
