@@ -104,31 +104,30 @@ impl<A> Visitor<A> {
     }
 
     fn root(&mut self, pack: &Pack, root: u32, each: &mut Visit<'_, A>) {
-        let size = match self.inflater.head(pack, root) {
-            Ok(head) => head.size,
-            Err(error) => return lose(pack, root, &error, each),
-        };
         let is_alone = pack.forest.children(root).is_empty();
-        if size > LARGEST || (is_alone && size > STREAMED) {
-            let mut stream = self.inflater.stream(pack, root);
-            each(
-                root,
-                stream.as_mut().map(|stream| Content::Stream(stream, size)).map_err(|error| copy(error)),
-                None,
-            );
-            for &child in pack.forest.children(root) {
-                let words = "it is stored as changes to an object that is too large to unpack";
-                lose(pack, child, &io::Error::new(io::ErrorKind::InvalidData, words), each);
-            }
-            return;
-        }
+        let most = if is_alone { STREAMED } else { LARGEST };
         let mut bytes = self.spare.pop().unwrap_or_default();
-        match self.inflater.inflate(pack, root, &mut bytes) {
-            Ok(()) => {
+        match self.inflater.inflate_up_to(most, pack, root, &mut bytes) {
+            Ok(None) => {
                 let said = each(root, Ok(Content::Whole(&bytes)), None);
                 self.wait(pack, root, bytes, said);
             }
+            Ok(Some(size)) => self.large(pack, root, size, each),
             Err(error) => lose(pack, root, &error, each),
+        }
+    }
+
+    /// A root that is too large to be held in memory.
+    fn large(&mut self, pack: &Pack, root: u32, size: u64, each: &mut Visit<'_, A>) {
+        let mut stream = self.inflater.stream(pack, root);
+        each(
+            root,
+            stream.as_mut().map(|stream| Content::Stream(stream, size)).map_err(|error| copy(error)),
+            None,
+        );
+        for &child in pack.forest.children(root) {
+            let words = "it is stored as changes to an object that is too large to unpack";
+            lose(pack, child, &io::Error::new(io::ErrorKind::InvalidData, words), each);
         }
     }
 

@@ -14,7 +14,7 @@
 //! For a secret of the work tree `brought` goes the other way: back from the current commit to the one that brought it.
 //!
 //! `pack`, `blocks`, `loose`, `objects`, `handed` and `brought` open files, `repository` asks the library, `crew` and `nesting` start threads;
-//! `entry`, `fan`, `folder`, `forest`, `manner`, `titles`, `zones`, `look`, `order` and `suspects` are pure.
+//! `entry`, `fan`, `folder`, `forest`, `likeness`, `manner`, `titles`, `zones`, `look`, `order` and `suspects` are pure.
 
 pub(crate) mod again;
 pub(crate) mod blocks;
@@ -28,6 +28,7 @@ pub mod folder;
 pub(crate) mod forest;
 pub(crate) mod grove;
 pub mod handed;
+pub(crate) mod likeness;
 pub(crate) mod look;
 pub(crate) mod loose;
 pub(crate) mod manner;

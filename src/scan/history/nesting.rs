@@ -16,7 +16,7 @@ use super::entry::Copied;
 use super::folder::{EntryKind, Line, Listing};
 use super::forest::Class;
 use super::grove::{Content, Visitor};
-use super::loose;
+use super::loose::Opener;
 use super::manner::Manners;
 use super::objects::Objects;
 use super::pack::LARGEST;
@@ -27,6 +27,8 @@ use super::titles::{Book, Titles};
 const MOST: usize = 16 << 20;
 /// How many missing objects are told apart.
 const MISSING: usize = 1 << 20;
+/// How much room is made for a loose folder before it is read.
+const FOLDER_ROOM: u64 = 1 << 16;
 /// How many trees of deltas a thread takes at once.
 const BATCH: usize = 64;
 
@@ -48,7 +50,7 @@ pub(crate) struct Nesting {
     missing: Vec<ObjectId>,
     /// Folders that could not be read.
     broken: HashMap<usize, io::Error>,
-    /// Which of the loose objects are blobs, or can't be read.
+    /// Which of the loose objects are blobs, or can't be read; versions of a file follow one another.
     pub(crate) blobs: Vec<usize>,
     /// The commits among loose objects.
     pub(crate) commits: Vec<ObjectId>,
@@ -99,16 +101,18 @@ impl Nesting {
             is_whole: AtomicBool::new(true),
             merged: Mutex::new(Gathered::default()),
         };
-        let trees: Vec<(usize, u32)> = (objects.packs.iter().enumerate())
-            .flat_map(|(at, pack)| pack.forest.roots(Class::Tree).map(move |root| (at, root)))
+        let trees: Vec<(u32, u32)> = (objects.packs.iter().zip(0..))
+            .flat_map(|(pack, at)| pack.forest.roots(Class::Tree).map(move |root| (at, root)))
             .collect();
         let (next, next_loose) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let stop = || is_stopped.load(Ordering::Relaxed);
         crew::share(wanted.min(1 + (trees.len() + objects.loose.len()) / BATCH), &|| {
             let mut gathered = Gathered::default();
             let mut visitor: Visitor<Option<Listing>> = Visitor::new(hash);
+            let mut opener = Opener::new();
             while let Some(batch) = batch(&next, trees.len()).filter(|_| !stop()) {
                 for &(at, root) in &trees[batch] {
+                    let at = at as usize;
                     visitor.visit(&objects.packs[at], root, &stop, &mut |node, content, made| {
                         let base = made.and_then(|(copies, base)| base.as_ref().map(|base| (copies, base)));
                         gathering.folder((at, node), content, base, &mut gathered)
@@ -116,7 +120,7 @@ impl Nesting {
                 }
             }
             while let Some(batch) = batch(&next_loose, objects.loose.len()).filter(|_| !stop()) {
-                batch.for_each(|at| gathering.loose(at, &mut gathered));
+                batch.for_each(|at| gathering.loose(at, &mut opener, &mut gathered));
             }
             gathering.merge(gathered);
         });
@@ -172,7 +176,8 @@ fn batch(next: &AtomicUsize, end: usize) -> Option<Range<usize>> {
 #[derive(Default)]
 struct Gathered {
     book: Book,
-    blobs: Vec<usize>,
+    /// Loose blobs, with their sizes.
+    blobs: Vec<(usize, u64)>,
     commits: Vec<ObjectId>,
     starts: Vec<(u32, u32)>,
     leads: Vec<u32>,
@@ -231,12 +236,12 @@ impl Gathering<'_> {
     }
 
     /// Reads what lies in a file of its own, where that is a folder.
-    fn loose(&self, at: usize, gathered: &mut Gathered) {
+    fn loose(&self, at: usize, opener: &mut Opener, gathered: &mut Gathered) {
         let (store, id) = &self.objects.loose[at];
         let number = self.objects.first_loose() + at;
-        match loose::open(&self.objects.stores[*store], id) {
-            Ok((Class::Tree, _, stream)) => {
-                let mut text = Vec::new();
+        match opener.open(&self.objects.stores[*store], id) {
+            Ok((Class::Tree, size, stream)) => {
+                let mut text = Vec::with_capacity(size.min(FOLDER_ROOM) as usize);
                 let read = stream.take(LARGEST).read_to_end(&mut text).and_then(|_| {
                     let book = &mut gathered.book;
                     let listing = Listing::read(&text, self.id_length, &mut |line| self.lead(line, book));
@@ -250,7 +255,8 @@ impl Gathering<'_> {
             Ok((Class::Commit, ..)) => gathered.commits.push(*id),
             Ok((Class::Tag | Class::Broken, ..)) => {}
             // What can't be read is told when blobs are looked at.
-            Ok((Class::Blob, ..)) | Err(_) => gathered.blobs.push(at),
+            Ok((Class::Blob, size, _)) => gathered.blobs.push((at, size)),
+            Err(_) => gathered.blobs.push((at, 0)),
         }
     }
 
@@ -328,13 +334,17 @@ impl Gathering<'_> {
         }
         let mut ids: Vec<(u32, ObjectId)> = missing.into_iter().map(|(id, number)| (number, id)).collect();
         ids.sort_unstable();
+        let mut blobs = gathered.blobs;
+        let first = self.objects.first_loose();
+        // Files mostly grow: of the versions of one those of the nearest sizes are the most alike.
+        blobs.sort_by_cached_key(|(at, size)| (self.titles.number(first + at), *size));
         Nesting {
             starts,
             leads: gathered.leads,
             known,
             missing: ids.into_iter().map(|(_, id)| id).collect(),
             broken: gathered.broken,
-            blobs: gathered.blobs,
+            blobs: blobs.into_iter().map(|(at, _)| at).collect(),
             commits: gathered.commits,
             is_whole: self.is_whole.into_inner(),
             manners: self.manners,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 
 use super::forest::Class;
-use super::loose;
+use super::loose::{self, Opener};
 use super::pack::{Inflater, LARGEST, Pack};
 use super::repository::{Repository, failed};
 
@@ -164,7 +164,8 @@ pub(crate) fn read(
     }
     for store in repository.stores()? {
         if loose::path(&store, &id).exists() {
-            let (_, size, mut stream) = loose::open(&store, &id)?;
+            let mut opener = Opener::new();
+            let (_, size, mut stream) = opener.open(&store, &id)?;
             return each(Content::Stream(&mut stream, size));
         }
         for (_, index) in packs(&store, &mut Vec::new()) {

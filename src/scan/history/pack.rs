@@ -212,16 +212,37 @@ impl Inflater {
 
     /// The bytes of an object, or of the delta that makes it, into `out`.
     pub(crate) fn inflate(&mut self, pack: &Pack, node: u32, out: &mut Vec<u8>) -> io::Result<()> {
+        match self.inflate_up_to(LARGEST, pack, node, out)? {
+            None => Ok(()),
+            Some(size) => Err(too_large(size)),
+        }
+    }
+
+    /// The same where it has at most so many bytes, and otherwise how many it has.
+    pub(crate) fn inflate_up_to(
+        &mut self,
+        most: u64,
+        pack: &Pack,
+        node: u32,
+        out: &mut Vec<u8>,
+    ) -> io::Result<Option<u64>> {
         let Section { file, at, end } = pack.section(node);
-        // What does not pack at all is hardly larger than it is.
-        if end - at > LARGEST + LARGEST / 8 {
-            return Err(too_large(end - at));
+        if end - at > SMALL as u64 {
+            // What is large should not be read in vain.
+            let size = self.head(pack, node)?.size;
+            if size > most {
+                return Ok(Some(size));
+            }
+            // What does not pack at all is hardly larger than it is.
+            if end - at > LARGEST + LARGEST / 8 {
+                return Err(too_large(end - at));
+            }
         }
         let packed = packed(&mut self.blocks, &mut self.packed, file, at..end)?;
         let head = entry::head(packed, self.id_length);
         let head = head.ok_or_else(|| broken("an object has no valid head"))?;
-        if head.size > LARGEST {
-            return Err(too_large(head.size));
+        if head.size > most {
+            return Ok(Some(head.size));
         }
         let size = head.size as usize;
         out.clear();
@@ -229,7 +250,7 @@ impl Inflater {
         self.state.reset(true);
         let status = self.state.decompress_vec(&packed[head.length..], out, FlushDecompress::Finish);
         match status {
-            Ok(Status::StreamEnd) if out.len() == size => Ok(()),
+            Ok(Status::StreamEnd) if out.len() == size => Ok(None),
             Ok(_) => Err(broken("an object is not as long as it says")),
             Err(_) => Err(broken("an object can't be unpacked")),
         }

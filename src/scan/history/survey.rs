@@ -5,7 +5,7 @@
 //! them that a rule may ask for, and what was found elsewhere in the other one is taken over (`zones`, `look`).
 
 use std::cell::RefCell;
-use std::io::{self, Read as _};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +16,9 @@ use gix::ObjectId;
 use super::crew::{self, Hand};
 use super::forest::Class;
 use super::grove::{Content, Made, STREAMED, Visitor};
+use super::likeness::shared;
 use super::look::{Eye, Seen};
-use super::loose;
+use super::loose::{self, Opener};
 use super::manner::Manner;
 use super::nesting::Nesting;
 use super::objects::Objects;
@@ -42,8 +43,8 @@ pub(super) fn survey(
     report: &mut Report,
 ) -> (usize, Suspects) {
     let (hash, given) = (repository.hash(), repository.site.given.as_path());
-    let trees: Vec<(usize, u32)> = (objects.packs.iter().enumerate())
-        .flat_map(|(at, pack)| pack.forest.blobs().iter().map(move |root| (at, *root)))
+    let trees: Vec<(u32, u32)> = (objects.packs.iter().zip(0..))
+        .flat_map(|(pack, at)| pack.forest.blobs().iter().map(move |root| (at, *root)))
         .collect();
     let (next, next_loose) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let merged = Mutex::new(Suspects::new());
@@ -58,26 +59,28 @@ pub(super) fn survey(
             found: RefCell::new(Suspects::new()),
             marks: Vec::new(),
             text: Vec::new(),
+            last: Last::default(),
         };
-        let mut visitor = Visitor::new(hash);
+        let (mut visitor, mut opener) = (Visitor::new(hash), Opener::new());
         let stop = || shared.stop.load(Ordering::Relaxed);
         while let Some(batch) = batch(&next, trees.len()).filter(|_| !stop()) {
             for &(at, root) in &trees[batch] {
+                let at = at as usize;
                 let pack = &objects.packs[at];
                 visitor.visit(pack, root, &stop, &mut |node, content, made| {
-                    let id = pack.id(node);
-                    if at > 0 && objects.is_again(at, &id) {
+                    if at > 0 && objects.is_again(at, &pack.id(node)) {
                         return None;
                     }
                     let manner = nesting.manners.of(objects.number_in(at, node));
-                    look.blob((id, manner), content, made)
+                    look.blob((&|| pack.id(node), manner), content, made)
                 });
             }
         }
         while let Some(batch) = batch(&next_loose, nesting.blobs.len()).filter(|_| !stop()) {
             for &at in &nesting.blobs[batch] {
                 let (store, id) = &objects.loose[at];
-                look.loose(&objects.stores[*store], *id, nesting.manners.of(objects.first_loose() + at));
+                let manner = nesting.manners.of(objects.first_loose() + at);
+                look.loose(opener.open(&objects.stores[*store], id), *id, manner);
             }
         }
         let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,56 +104,75 @@ struct Look<'a, 'h> {
     found: RefCell<Suspects>,
     marks: Vec<What>,
     text: Vec<u8>,
+    last: Last,
+}
+
+/// The loose blob before this one. Git does not tell what that shares with it, but versions of a file come in a row.
+#[derive(Default)]
+struct Last {
+    text: Vec<u8>,
+    seen: Answer,
 }
 
 /// What was seen of a blob that is read as it stands.
 type Answer = Option<Seen>;
 
+/// The id of a blob, which is asked for only where something is told of it.
+type Id<'a> = &'a dyn Fn() -> ObjectId;
+
 impl Look<'_, '_> {
-    fn loose(&mut self, store: &Path, id: ObjectId, manner: Manner) {
-        match loose::open(store, &id) {
+    fn loose(&mut self, opened: io::Result<(Class, u64, impl io::Read)>, id: ObjectId, manner: Manner) {
+        match opened {
             Ok((Class::Blob, size, mut stream)) => {
                 Progress::add(&self.hand.shared.progress.files_found, 1);
                 if size > STREAMED {
-                    self.blob((id, manner), Ok(Content::Stream(&mut stream, size)), None);
-                    return;
+                    self.blob((&|| id, manner), Ok(Content::Stream(&mut stream, size)), None);
+                } else {
+                    self.whole((id, manner), &mut stream, size as usize);
                 }
-                let mut text = std::mem::take(&mut self.text);
-                text.clear();
-                // To the end, where the checksum stands.
-                let read = stream.take(size + 1).read_to_end(&mut text);
-                let whole = read.and_then(|read| {
-                    let is_whole = read as u64 == size;
-                    is_whole
-                        .then_some(Content::Whole(&text))
-                        .ok_or_else(|| failed("it is not as long as it says"))
-                });
-                self.blob((id, manner), whole, None);
-                self.text = text;
             }
             Ok(_) => {}
             Err(error) => self.hand.unreadable(self.given, id, &error),
         }
     }
 
+    /// Looks at a loose blob that fits into memory, as made out of the one before it.
+    fn whole(&mut self, (id, manner): (ObjectId, Manner), stream: &mut impl io::Read, size: usize) {
+        let mut text = std::mem::take(&mut self.text);
+        // To the end, where the checksum stands.
+        text.resize(size + 1, 0);
+        let read = loose::fill(stream, &mut text);
+        text.truncate(size);
+        let whole = read.and_then(|read| {
+            let is_whole = read == size;
+            is_whole.then_some(Content::Whole(&text)).ok_or_else(|| failed("it is not as long as it says"))
+        });
+        let last = std::mem::take(&mut self.last);
+        let copies = if last.seen.is_some() { shared(&last.text, &text) } else { Vec::new() };
+        let made = (!copies.is_empty()).then_some((&copies[..], &last.seen));
+        let seen = self.blob((&|| id, manner), whole, made);
+        self.last = Last { text, seen };
+        self.text = last.text;
+    }
+
     /// Looks at a blob.
     fn blob(
         &mut self,
-        (id, manner): (ObjectId, Manner),
+        (id, manner): (Id<'_>, Manner),
         content: io::Result<Content<'_>>,
         made: Option<Made<'_, Answer>>,
     ) -> Answer {
         let result = content.and_then(|content| self.content((id, manner), content, made));
         Progress::add(&self.hand.shared.progress.files_done, 1);
         result.unwrap_or_else(|error| {
-            self.hand.unreadable(self.given, id, &error);
+            self.hand.unreadable(self.given, id(), &error);
             None
         })
     }
 
     fn content(
         &mut self,
-        (id, manner): (ObjectId, Manner),
+        (id, manner): (Id<'_>, Manner),
         content: Content<'_>,
         made: Option<Made<'_, Answer>>,
     ) -> io::Result<Answer> {
@@ -164,15 +186,18 @@ impl Look<'_, '_> {
                 Some(_) | None => self.eye.whole((text, manner), least),
             };
             if let Some(seen) = seen {
-                self.marks.clear();
-                self.marks.extend(seen.held.iter().map(|held| held.what));
-                self.found.get_mut().take_all(id, &self.marks);
+                if !seen.held.is_empty() {
+                    self.marks.clear();
+                    self.marks.extend(seen.held.iter().map(|held| held.what));
+                    self.found.get_mut().take_all(id(), &self.marks);
+                }
                 let binary = seen.is_binary && !self.hand.shared.options.binaries;
                 self.hand.count(&Outcome { bytes: text.len() as u64, binary, ..Outcome::default() });
                 return Ok(Some(seen));
             }
         }
         // It has to be unpacked or decoded first, or does not fit into memory.
+        let id = id();
         let sink = |finding| self.found.borrow_mut().take(id, What::in_blob(id, self.marker, &finding));
         let outcome = self.hand.scan(content, self.origin, &sink)?;
         self.hand.count(&outcome);

@@ -62,9 +62,14 @@ impl Titles {
         let _ = one.fetch_update(Ordering::Relaxed, Ordering::Relaxed, joined);
     }
 
+    /// The number of an object's name; objects of several names share one, and so do those of none.
+    pub(crate) fn number(&self, object: usize) -> u32 {
+        self.of.get(object).map_or(NONE, |one| one.load(Ordering::Relaxed))
+    }
+
     /// The only name of an object, once all are written.
     pub(crate) fn of(&self, object: usize) -> Option<&[u8]> {
-        let number = self.of.get(object)?.load(Ordering::Relaxed);
+        let number = self.number(object);
         let names = self.settled.get_or_init(|| {
             let names = std::mem::take(&mut *self.names.lock().unwrap_or_else(PoisonError::into_inner));
             let mut all = vec![Name::default(); names.known.len()];
