@@ -75,6 +75,9 @@ fn scan(args: &ScanArgs, interruption: &Interruption) -> anyhow::Result<Exit> {
     if args.pre_commit {
         hand_over(&mut args)?;
     }
+    if args.paths.is_empty() && place(&args) != Place::Tree {
+        args.paths.extend(way_to_the_top());
+    }
     let args = &args;
     if !args.interactive {
         interruption.listen();
@@ -163,6 +166,14 @@ fn hand_over(args: &mut ScanArgs) -> anyhow::Result<()> {
         ),
     }
     Ok(())
+}
+
+/// The way up to the top of the repository that the current folder lies in: git's own view of it is scanned whole, and what
+/// lies at its top holds. `None` at the top itself, outside of a repository, and where git is told that it is another.
+fn way_to_the_top() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok().filter(|_| std::env::var_os("GIT_DIR").is_none())?;
+    let steps = here.ancestors().position(|folder| folder.join(".git").exists())?;
+    (steps > 0).then(|| std::iter::repeat_n("..", steps).collect())
 }
 
 /// What other tools were told to look for, and to let through; what is not understood in it is told.

@@ -160,8 +160,8 @@ pub struct ScanArgs {
 
     /// The baseline: secrets that somebody accepted, which are counted but not reported
     ///
-    /// Without it the `.telltale-baseline.json` in the scanned folder is heeded, or that of the current folder. The
-    /// scan pane writes it: `x` accepts a finding as known, `n` says that it is no secret. An entry holds for one
+    /// Without it the `.telltale-baseline.json` in the scanned folder is heeded, or that of the current folder, or at the top of
+    /// the repository. The scan pane writes it: `x` accepts a finding as known, `n` says that it is no secret. An entry holds for one
     /// secret under one rule in one file. It holds no secret but a salted, slow hash of it, so that it may be public.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

@@ -1,8 +1,8 @@
 #![expect(clippy::disallowed_methods, reason = "edge: finds, reads and writes baselines")]
 //! Where a baseline lies, and how it is read and written.
 //!
-//! The one for a folder lies in it; a scan of a part of the current folder takes that of the current folder where
-//! the part has none. Writing is atomic: a new file takes the place of the old one.
+//! The one for a folder lies in it; where the folder has none, that of the current folder holds for what lies below it,
+//! and then that at the top of the repository. Writing is atomic: a new file takes the place of the old one.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
@@ -59,8 +59,18 @@ fn in_folder(root: &Path, real: &Path) -> PathBuf {
     let own = if is_folder { root.join(NAME) } else { root.with_file_name(NAME) };
     let here = Path::new(NAME);
     let is_below = walk::place(Path::new("")).is_some_and(|current| real.starts_with(current));
-    let takes_here = is_below && (here.exists() || !is_folder);
-    if takes_here && !(is_folder && own.exists()) { here.to_owned() } else { own }
+    if is_folder && own.exists() {
+        return own;
+    }
+    if is_below && here.exists() {
+        return here.to_owned();
+    }
+    let top = real.ancestors().find(|folder| folder.join(".git").exists()).map(|top| top.join(NAME));
+    match top {
+        Some(top) if top.exists() => top,
+        _ if is_below && !is_folder => here.to_owned(),
+        _ => own,
+    }
 }
 
 /// Reads a baseline; `None` where there is no such file.

@@ -46,6 +46,18 @@ fn decided(verdict: Verdict) -> Dir {
     dir
 }
 
+#[test]
+fn the_one_at_the_top_holds_in_a_folder_below() {
+    let dir = accepted();
+    dir.write(".git/HEAD", "ref: refs/heads/main\n");
+    for (within, args) in [("src", vec![]), ("src", vec!["a.py"]), (".", vec!["src"])] {
+        let answer = dir.cmd(&[&["scan"], &args[..]].concat()).within(within).run();
+        assert_eq!(answer.code, Some(0), "{within} {args:?}: {}{}", answer.out, answer.err);
+    }
+    dir.write("src/.telltale-baseline.json", std::fs::read(accepted().path(NAME)).unwrap());
+    assert_eq!(dir.cmd(&["scan"]).within("src").run().code, Some(1), "the nearest holds");
+}
+
 fn low(dir: &Dir, more: &[&str]) -> Answer {
     dir.cmd(&[&["scan", "--fail-on", "low"], more].concat()).run()
 }
