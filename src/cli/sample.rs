@@ -9,7 +9,7 @@ const HEAD: &str = "\
 # Telltale's configuration: ~/.config/telltale/config.toml, or below $XDG_CONFIG_HOME.
 # What is commented out is the default. Flags count more than the environment (TELLTALE_THEME, TELLTALE_GRAPH,
 # TELLTALE_INTERVAL, TELLTALE_WEBHOOK), that more than a project's .telltale.toml, and that more than this file.
-# A project's file may set [watch] only, and what it sets is told on the screen.
+# A project's file may set [watch], which is told on the screen, and [scan]: exclude = [PATTERN, ...].
 
 [screen]
 # terminal, dark, light, contrast, plain, or the name of a theme of your own.

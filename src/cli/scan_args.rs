@@ -196,8 +196,8 @@ pub struct ScanArgs {
     ///
     /// Heeded without it: comments on the line (`telltale:allow`, `telltale:allow(RULE)`, `gitleaks:allow`,
     /// `betterleaks:allow`, `trufflehog:ignore`, `pragma: allowlist secret`, and on the line before `pragma: allowlist
-    /// nextline secret`), and `.gitleaksignore`, `.secretsignore` and `.secrets.baseline`, in the scanned folder, the
-    /// current one or at the top of the repository. All that they let through is counted in the summary.
+    /// nextline secret`), `.gitleaksignore`, `.secretsignore`, `.secrets.baseline`, and `exclude` of `[scan]` in
+    /// `.telltale.toml`, in the scanned folder, the current one or at the top of the repository. All that they let through is counted in the summary.
     #[arg(long)]
     pub no_allow: bool,
 

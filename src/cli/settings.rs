@@ -130,7 +130,7 @@ fn project_notices(path: &Path, project: &ProjectFile) -> Vec<String> {
     let set = (!project.told.is_empty()).then(|| format!("limits from {name}: {}", project.told.join(", ")));
     let refused = (project.refused > 0).then(|| {
         let settings = if project.refused == 1 { "setting" } else { "settings" };
-        format!("{name}: {} {settings} refused; a project may set [watch] only", project.refused)
+        format!("{name}: {} {settings} refused; a project may set [watch] and [scan] only", project.refused)
     });
     set.into_iter().chain(refused).collect()
 }
@@ -292,7 +292,7 @@ mod tests {
             project_notices(Path::new(PROJECT), &project),
             [
                 "limits from .telltale.toml: heartbeat 5m",
-                ".telltale.toml: 1 setting refused; a project may set [watch] only",
+                ".telltale.toml: 1 setting refused; a project may set [watch] and [scan] only",
             ]
         );
     }

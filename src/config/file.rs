@@ -144,6 +144,10 @@ pub fn project(text: &str) -> Result<ProjectFile, Wrong> {
     let place = Place { text, section: "" };
     for (key, value) in &table {
         let name: &str = key.get_ref();
+        if name == "scan" {
+            // Scans read it themselves, and tell what is wrong in it.
+            continue;
+        }
         if name != "watch" {
             file.refused += value.get_ref().as_table().map_or(1, |table| table.len().max(1));
             continue;

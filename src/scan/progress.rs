@@ -95,7 +95,7 @@ impl Skip {
             Self::Special => "pipes, sockets or devices",
             Self::Git => ".git",
             Self::Unreadable => "unreadable",
-            Self::LeftOut => "left out by lists of other tools",
+            Self::LeftOut => "left out by lists in the repository",
             Self::Encrypted => "encrypted",
             Self::TooDeep => "too deep in archives",
             Self::TooLargeUnpacked => "too large when unpacked",

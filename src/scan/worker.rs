@@ -149,7 +149,7 @@ impl<'a> Worker<'a> {
     fn file(&mut self, path: &Path, follow: bool) {
         let progress = self.shared.progress;
         let policy = self.shared.options.policy.as_ref();
-        if policy.is_some_and(|policy| policy.leaves_out(path).is_some()) {
+        if policy.is_some_and(|policy| policy.leaves_out(path)) {
             return progress.skip(Skip::LeftOut);
         }
         if self.shared.options.walks_only {

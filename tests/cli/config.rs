@@ -89,7 +89,10 @@ fn a_project_sets_limits_says_so_and_can_do_no_more() {
     assert!(answer.err.is_empty(), "a job's own standard error: {}", answer.err);
     let lines = lines(&dir);
     assert!(lines.contains("limits from .telltale.toml: heartbeat 5m"), "{lines}");
-    assert!(lines.contains(".telltale.toml: 3 settings refused; a project may set [watch] only"), "{lines}");
+    assert!(
+        lines.contains(".telltale.toml: 3 settings refused; a project may set [watch] and [scan] only"),
+        "{lines}"
+    );
     assert!(!dir.path("hooked").exists());
 }
 

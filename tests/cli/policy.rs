@@ -100,7 +100,7 @@ fn lists_of_other_tools_are_heeded_and_their_stale_entries_told() {
     assert_eq!((code, found), (Some(1), vec!["src/a.py:2".to_owned()]), "{err}");
     for words in [
         "allowed: 1 by .gitleaksignore, 1 by .secretsignore, 1 by .secrets.baseline",
-        "1 left out by lists of other tools",
+        "1 left out by lists in the repository",
         ".gitleaksignore:6: not understood",
         "stale: .gitleaksignore:3: src/a.py:generic-api-key:7",
         "stale: .gitleaksignore:4: src/gone.py:jwt:1",
@@ -227,7 +227,7 @@ fn a_configuration_of_gitleaks_holds() {
     assert_eq!(answer.code, Some(1));
     for words in [
         "allowed: 4 by allowlists",
-        "1 left out by lists of other tools",
+        "1 left out by lists in the repository",
         ".gitleaks.toml holds: 4 rules of its own beside the built-in ones",
     ] {
         assert!(answer.err.contains(words), "{words}: {}", answer.err);
@@ -376,4 +376,30 @@ fn the_name_of_an_archive_can_be_a_finding() {
         );
         assert!(scan.err.contains("0 high, 1 medium, 0 low"), "{args:?}: {}", scan.err);
     }
+}
+
+#[test]
+fn a_project_leaves_out_what_its_own_file_names() {
+    let dir = Dir::new();
+    dir.write(".git/HEAD", "ref: refs/heads/main\n");
+    for (seed, name) in ["src/a.py", "src/tests/b.py", "tests/c.py", "d.snap"].into_iter().enumerate() {
+        dir.write(name, line(seed));
+    }
+    dir.write(".telltale.toml", "[watch]\nheartbeat = '5m'\n[scan]\nexclude = ['/tests/', '*.snap']\n");
+    let (_, found, err) = scan(&dir, &[]);
+    assert_eq!(found, ["src/a.py:1", "src/tests/b.py:1"], "{err}");
+    assert!(err.contains("2 left out by lists in the repository"), "{err}");
+    assert_eq!(
+        scan(&dir, &["src", "tests"]).1,
+        ["src/a.py:1", "src/tests/b.py:1"],
+        "seen from its own folder"
+    );
+    assert_eq!(scan(&dir, &["--no-allow"]).1.len(), 4);
+    let report = dir.cmd(&["scan", "--format", "report"]).run().out;
+    assert!(report.contains("left-out"), "{report}");
+    dir.write(".telltale.toml", "[scan]\nexcludes = ['tests/']\n[skan]\n");
+    let (_, found, err) = scan(&dir, &[]);
+    assert_eq!(found.len(), 4);
+    assert!(err.contains(".telltale.toml:2: scan.excludes: there is no such setting"), "{err}");
+    assert!(err.contains(".telltale.toml:3: skan: there is no such setting"), "{err}");
 }

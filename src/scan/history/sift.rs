@@ -120,7 +120,7 @@ impl Sieve<'_, '_, '_> {
             return shared.progress.skip(Skip::Excluded);
         }
         let shown = self.repository.prefix().join(&one.path);
-        if shared.options.policy.as_ref().is_some_and(|policy| policy.leaves_out(&shown).is_some()) {
+        if shared.options.policy.as_ref().is_some_and(|policy| policy.leaves_out(&shown)) {
             return shared.progress.skip(Skip::LeftOut);
         }
         let question = self.question;

@@ -10,6 +10,7 @@ use super::comments::{self, Comments};
 use super::config_files::Configured;
 use super::entries::{Entries, OfFile};
 use super::fingerprints::Fingerprint;
+use super::project::Project;
 use super::secrets_baseline::{self, Entry, Hashed, SecretsBaseline};
 use super::secretsignore::SecretsIgnore;
 use super::sieve::Sieve;
@@ -40,6 +41,7 @@ pub(crate) struct Home {
     pub(crate) fingerprints: Option<Sheet<Entries<Fingerprint>>>,
     pub(crate) ignore: Option<Sheet<SecretsIgnore>>,
     pub(crate) baseline: Option<Sheet<(Entries<Entry>, SecretsBaseline)>>,
+    pub(crate) project: Option<Sheet<Project>>,
     /// The scanned path, seen from the folder that the patterns of the configuration are about.
     pub(crate) below_config: PathBuf,
 }
@@ -116,33 +118,27 @@ impl Policy {
             .find_map(|home| Some((home, path.strip_prefix(&home.root).ok()?)))
     }
 
-    /// Why a file need not be read.
-    pub(crate) fn leaves_out(&self, path: &Path) -> Option<Allowed> {
-        if self.config.is_none()
-            && self.homes.iter().all(|home| home.ignore.is_none() && home.baseline.is_none())
-        {
+    /// Whether a file need not be read.
+    pub(crate) fn leaves_out(&self, path: &Path) -> bool {
+        let says_nothing =
+            |home: &Home| home.ignore.is_none() && home.baseline.is_none() && home.project.is_none();
+        if self.is_strict || (self.config.is_none() && self.homes.iter().all(says_nothing)) {
             // Asked for every file, and mostly nobody says anything.
-            return None;
+            return false;
         }
-        let (home, rest) = self.home(path).filter(|_| !self.is_strict)?;
+        let Some((home, rest)) = self.home(path) else { return false };
         if let Some(config) = self.config.as_ref().filter(|config| !config.book.global.is_empty()) {
             let path = self.config_path(path);
             if config.book.global.iter().any(|list| list.allows_file(path.as_bytes(), None)) {
-                return Some(Allowed::Allowlist);
+                return true;
             }
         }
-        let leaves = |by, leaves: Option<bool>| leaves.filter(|leaves| *leaves).map(|_| by);
-        let ignore = || {
-            home.ignore
-                .as_ref()
-                .map(|sheet| sheet.relative(rest).is_some_and(|path| sheet.what.leaves_out(&path)))
-        };
-        let baseline = || {
-            home.baseline
-                .as_ref()
-                .map(|sheet| sheet.relative(rest).is_some_and(|path| sheet.what.1.leaves_out(&path)))
-        };
-        leaves(Allowed::SecretsIgnore, ignore()).or_else(|| leaves(Allowed::SecretsBaseline, baseline()))
+        fn says<T>(sheet: Option<&Sheet<T>>, rest: &Path, leaves_out: impl Fn(&T, &str) -> bool) -> bool {
+            sheet.is_some_and(|sheet| sheet.relative(rest).is_some_and(|path| leaves_out(&sheet.what, &path)))
+        }
+        says(home.ignore.as_ref(), rest, SecretsIgnore::leaves_out)
+            || says(home.baseline.as_ref(), rest, |(_, file), path| file.leaves_out(path))
+            || says(home.project.as_ref(), rest, Project::leaves_out)
     }
 
     /// What is said of the findings in one file.
@@ -182,11 +178,12 @@ impl Policy {
             parts.add(&config.seal);
         }
         for home in homes {
-            let Home { root, fingerprints, ignore, baseline, below_config } = home;
+            let Home { root, fingerprints, ignore, baseline, project, below_config } = home;
             let sheets = [
                 fingerprints.as_ref().map(Sheet::told),
                 ignore.as_ref().map(Sheet::told),
                 baseline.as_ref().map(Sheet::told),
+                project.as_ref().map(Sheet::told),
             ];
             path(parts, root);
             path(parts, below_config);

@@ -13,6 +13,7 @@ use super::config_files::{self, Configured};
 use super::desk::{Home, Policy, Sheet};
 use super::entries::Entries;
 use super::fingerprints::{self, Fingerprints};
+use super::project::{self, Project};
 use super::secrets_baseline::{self, SecretsBaseline};
 use super::secretsignore::{self, SecretsIgnore};
 use crate::model::text::escape_path;
@@ -34,6 +35,7 @@ pub fn load(roots: &[PathBuf], choice: &Choice) -> Result<Policy, BadPolicy> {
             fingerprints: fingerprints(root, &real, &mut policy.notes),
             ignore: ignore(root, &real, &mut policy.notes),
             baseline: baseline(root, &real, &mut policy.notes),
+            project: project(root, &real, &mut policy.notes),
             below_config: below(&real, policy.config.as_ref(), &choice.config),
         };
         policy.homes.push(home);
@@ -198,6 +200,20 @@ fn baseline(root: &Path, real: &Path, notes: &mut Vec<String>) -> Option<Sheet<B
             None
         }
     }
+}
+
+/// What the repository's own file leaves out. What is wrong in it is told once, however many paths it holds for.
+fn project(root: &Path, real: &Path, notes: &mut Vec<String>) -> Option<Sheet<Project>> {
+    let Sheet { below, folder, seal, what } = found(project::NAME, project::LARGEST, root, real, notes)?;
+    let read = Project::parse(&String::from_utf8_lossy(&what));
+    let file = escape_path(&folder.join(project::NAME));
+    for (line, why) in &read.notes {
+        let note = format!("{file}:{line}: {why}; it is not heeded");
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    Some(Sheet { below, folder, seal, what: read })
 }
 
 /// Says that lines could not be read.

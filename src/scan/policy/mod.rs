@@ -3,6 +3,7 @@
 //! ```text
 //! .gitleaks.toml -> gitleaks -> book (rules, allowlists) -> sieve      .gitleaksignore -> fingerprints
 //! .secretsignore -> secretsignore     .secrets.baseline -> secrets_baseline     the line itself -> comments
+//! .telltale.toml -> project
 //!                                  `-> desk: one file's findings, one by one -> let through, or allowed and counted
 //! ```
 //! `files` and `config_files` find and read them; all else is a function of text. Whatever is allowed is counted by its reason, and an
@@ -21,6 +22,7 @@ pub mod files;
 pub(crate) mod fingerprints;
 pub(crate) mod gitleaks;
 pub(crate) mod go_regex;
+pub(crate) mod project;
 pub(crate) mod secrets_baseline;
 pub(crate) mod secretsignore;
 pub(crate) mod sieve;

@@ -7,6 +7,7 @@ use super::comments::Comments;
 use super::fingerprints::Fingerprints;
 use super::gitleaks;
 use super::go_regex::Compiler;
+use super::project::Project;
 use super::secrets_baseline::SecretsBaseline;
 use super::secretsignore::SecretsIgnore;
 use super::sieve::{Begin, Sieve};
@@ -46,6 +47,7 @@ pub fn read_all(bytes: &[u8]) {
     let _ = Fingerprints::parse(&text);
     let ignore = SecretsIgnore::parse(&text);
     let _ = (ignore.leaves_out("src/a.py"), ignore.allows(&bytes[half..]));
+    let _ = Project::parse(&text).leaves_out("src/a.py");
     if let Ok(baseline) = SecretsBaseline::parse(bytes) {
         let _ = (baseline.leaves_out("src/a.py"), baseline.filters_out(bytes, &bytes[half..]));
     }

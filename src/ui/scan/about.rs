@@ -23,7 +23,9 @@ const fn why(reason: Skip) -> &'static str {
         Skip::Symlink => "symbolic links: what they lead to is read where it lies, if it lies here",
         Skip::Special => "pipes, sockets and devices: reading them may wait for ever",
         Skip::Git => "the inside of .git: its history is not read",
-        Skip::LeftOut => ".secretsignore or .secrets.baseline leave them out; --no-allow reads them",
+        Skip::LeftOut => {
+            ".telltale.toml, .gitleaks.toml, .secretsignore or .secrets.baseline leave them out; --no-allow reads them"
+        }
         Skip::Unreadable => "could not be read; alerts and notices (a) say why. They may hold secrets",
         Skip::Encrypted => "locked with a password, in an archive or as a document: they may hold secrets",
         Skip::TooDeep => "archives in archives in archives: --archive-depth says how deep they are opened",
