@@ -180,7 +180,7 @@ struct ProgressLine {
 impl ProgressLine {
     fn new(args: &DiagnoseArgs) -> Self {
         let is_wanted = !args.json && io::stderr().is_terminal();
-        let columns = is_wanted.then(|| columns(&io::stderr())).flatten();
+        let columns = is_wanted.then(|| talk::columns(&io::stderr())).flatten();
         Self { columns, is_drawn: false }
     }
 
@@ -201,14 +201,10 @@ impl Drop for ProgressLine {
     }
 }
 
-fn columns(terminal: &impl std::os::fd::AsFd) -> Option<u16> {
-    rustix::termios::tcgetwinsize(terminal).ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
-}
-
 /// Columns for the answer: what the environment says, or else the terminal.
 fn width() -> u16 {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || io::stdout().is_terminal().then(|| columns(&io::stdout())).flatten();
+    let terminal = || io::stdout().is_terminal().then(|| talk::columns(&io::stdout())).flatten();
     said.filter(|columns| *columns > 0).or_else(terminal).unwrap_or(COLUMNS).min(WIDEST)
 }
 

@@ -15,7 +15,7 @@ use anyhow::Context;
 use super::exit::Exit;
 use super::interrupt::Interruption;
 use super::scan_args::{Format, ScanArgs};
-use super::scan_talk::{kind, stopped, summary, with_progress_line};
+use super::scan_talk::{kind, stopped, summary, way_out, with_progress_line};
 use super::{hook, merge, monitor, path_list, scan_baseline, scan_cache, scan_outputs, talk};
 use crate::model::clock::{self};
 use crate::model::text::{escape, escape_path};
@@ -146,10 +146,15 @@ fn scan(args: &ScanArgs, interruption: &Interruption) -> anyhow::Result<Exit> {
             talk::as_it_is(&format!("{told}\n"));
         }
     }
+    let exit = exit(args, &found, stale);
     if report.stopped {
         talk::say(&stopped(&report, &progress.snapshot(), kind(args), interruption.signal()));
+    } else if !args.quiet
+        && let Some(words) = way_out(args, exit)
+    {
+        talk::say(words);
     }
-    Ok(exit(args, &found, stale))
+    Ok(exit)
 }
 
 /// Finds out what the files are that a hook was handed: those of a commit, or some that are to be looked through.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use super::exit::Exit;
 use super::scan::place;
 use super::scan_args::ScanArgs;
 use super::talk;
@@ -30,10 +31,8 @@ pub(super) fn with_progress_line<T>(
         let (done, wait) = mpsc::channel::<()>();
         let line = std::thread::Builder::new().spawn_scoped(scope, move || {
             while wait.recv_timeout(Duration::from_millis(120)) == Err(RecvTimeoutError::Timeout) {
-                talk::as_it_is(&format!(
-                    "\r\x1b[K{}",
-                    progress_line(&progress.snapshot(), kind(args), clock::now().since(started))
-                ));
+                let line = progress_line(&progress.snapshot(), kind(args), clock::now().since(started));
+                talk::as_it_is(&format!("\r\x1b[K{}", cut(&line, talk::columns(&io::stderr()))));
             }
             talk::as_it_is("\r\x1b[K");
         });
@@ -45,6 +44,12 @@ pub(super) fn with_progress_line<T>(
         }
         result
     })
+}
+
+/// What of a line has room in a terminal, one column short: a line that is full would begin the next one.
+fn cut(line: &str, columns: Option<u16>) -> String {
+    let most = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(1));
+    line.chars().take(most).collect()
 }
 
 fn progress_line(now: &ProgressSnapshot, kind: &str, elapsed: Duration) -> String {
@@ -115,6 +120,22 @@ pub(super) fn summary(report: &Report, kind: &str, elapsed: Duration) -> String 
     text
 }
 
+/// How to go on, for people whose commit a hook refuses because of this answer.
+pub(super) fn way_out(args: &ScanArgs, exit: Exit) -> Option<&'static str> {
+    match exit {
+        _ if !args.staged => None,
+        Exit::Found => Some(
+            "a hook refuses the commit for this: take the secret out; or, if it is known and harmless, accept it with \
+             `telltale scan --staged --write-baseline` and commit the baseline",
+        ),
+        Exit::Incomplete => Some(
+            "nothing was found, but not all that is staged could be read, as told above: a hook refuses the commit for \
+             this; `git commit --no-verify` commits it unread",
+        ),
+        _ => None,
+    }
+}
+
 /// The last line of a scan that was stopped: by what, and how far it had come.
 pub(super) fn stopped(report: &Report, now: &ProgressSnapshot, kind: &str, by: Option<&str>) -> String {
     let by = by.map_or_else(String::new, |signal| format!(" by {signal}"));
@@ -127,4 +148,16 @@ pub(super) fn stopped(report: &Report, now: &ProgressSnapshot, kind: &str, by: O
         report.count(Level::Medium),
         report.count(Level::Low),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_on_one_line() {
+        assert_eq!(cut("12 of 40 files", Some(9)), "12 of 40");
+        assert_eq!(cut("12 of 40 files", Some(80)), "12 of 40 files");
+        assert_eq!(cut("12 of 40 files", None), "12 of 40 files");
+    }
 }

@@ -1,6 +1,7 @@
 //! What Telltale says to people: on standard error, mostly one line under its own name.
 
 use std::io::Write;
+use std::os::fd::AsFd;
 
 use crate::model::text::Text;
 
@@ -14,6 +15,11 @@ pub fn say(words: &str) {
 /// Something does not work, and the rest goes on.
 pub fn warning(error: &anyhow::Error) {
     say(&format!("warning: {error:#}"));
+}
+
+/// How wide a terminal is, for what is drawn over itself on one line.
+pub fn columns(terminal: &impl AsFd) -> Option<u16> {
+    rustix::termios::tcgetwinsize(terminal).ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
 }
 
 /// Why it ends here.

@@ -55,6 +55,41 @@ fn only_what_is_new_is_told() {
 }
 
 #[test]
+fn from_a_folder_below_it_is_the_same() {
+    let Some(one) = Repository::new() else { return };
+    one.write("sub/a.txt", leak(1));
+    one.write("b.txt", leak(2));
+    one.git(&["add", "-A"]);
+    let below = |args: &[&str]| one.dir.cmd(&[&["scan", "--staged"], args].concat()).within("sub").run();
+    let answer = below(&[]);
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    assert!(answer.out.contains("../sub/a.txt:") && answer.out.contains("../b.txt:"), "{}", answer.out);
+    assert!(answer.err.contains("telltale scan --staged --write-baseline"), "{}", answer.err);
+    let accepted = below(&["--write-baseline"]);
+    assert!(accepted.err.contains("accepted 2 secrets in 2 places"), "{}", accepted.err);
+    assert!(one.dir.path(".telltale-baseline.json").exists());
+    assert_eq!(below(&[]).code, Some(0));
+    assert_eq!(one.scan(&["--staged"]).code, Some(0));
+}
+
+#[test]
+fn a_commit_that_is_refused_for_what_is_unread_is_told_so() {
+    let Some(one) = Repository::new() else { return };
+    one.write("a.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c");
+    one.git(&["add", "-A"]);
+    let answer = one.scan(&["--staged"]);
+    assert_eq!(answer.code, Some(3), "{}", answer.err);
+    assert!(answer.err.contains("a.gz: damaged") && answer.err.contains("--no-verify"), "{}", answer.err);
+    one.git(&["commit", "-q", "-m", "first"]);
+    let answer = one.scan(&["--history"]);
+    assert!(
+        answer.err.contains("telltale: .: blob ") && !answer.err.contains("telltale: :"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     let outside = Dir::new();
     assert_eq!(outside.cmd(&["scan", "--staged"]).run().code, Some(2));
