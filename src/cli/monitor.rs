@@ -163,7 +163,10 @@ pub fn open_scan(scan: Plan) -> Exit {
 
 fn open_with(scan: Plan, pane: Pane) -> Exit {
     if !watch::has_terminal() {
-        talk::say("both panes need a terminal; `telltale --help` tells what works without one");
+        talk::say(match pane {
+            Pane::Scan => "the pane needs a terminal; without --interactive the findings are printed",
+            Pane::Watch => "both panes need a terminal; `telltale --help` tells what works without one",
+        });
         return Exit::Error;
     }
     let shown = settings::load(&WatchArgs::default()).and_then(|settings| {

@@ -78,7 +78,9 @@ pub(super) fn write(
         talk::say("nothing to accept");
     } else {
         let count = found.len();
-        talk::say(&format!("accepted {count} secrets in {places} places as known: {}", files.join(", ")));
+        let (secrets, at) =
+            (if count == 1 { "secret" } else { "secrets" }, if places == 1 { "place" } else { "places" });
+        talk::say(&format!("accepted {count} {secrets} in {places} {at} as known: {}", files.join(", ")));
     }
     Ok(if report.is_incomplete() { Exit::Incomplete } else { Exit::Fine })
 }

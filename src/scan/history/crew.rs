@@ -23,6 +23,8 @@ pub(super) struct Hand<'a> {
     pub(crate) report: Report,
     /// Whether what is left out is counted; not when the same was looked at before.
     pub(crate) counts: bool,
+    /// What is told before a place in a blob of which no path is known yet.
+    pub(super) about: String,
 }
 
 impl<'a> Hand<'a> {
@@ -35,7 +37,7 @@ impl<'a> Hand<'a> {
         let scanner = Scanner::new(options.rules(), &shared.key, show_secrets, known, shared.now)?;
         let scanner = scanner.heeding(policy).reads_binaries(options.binaries);
         let scanner = scanner.judging(options.model(), options.judging);
-        Some(Self { shared, scanner, report: Report::default(), counts: true })
+        Some(Self { shared, scanner, report: Report::default(), counts: true, about: String::new() })
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
@@ -79,12 +81,12 @@ impl<'a> Hand<'a> {
         let (limits, excludes, only) =
             (shared.options.unpack, &shared.excludes, shared.options.only.as_deref());
         let inside = Inside { limits, excludes, only, origin, stop: &stop, sink };
-        let (report, counts) = (&mut self.report, self.counts);
+        let (report, counts, about) = (&mut self.report, self.counts, &self.about);
         let mut skip = |reason: Skip, told: Option<String>| {
             if counts {
                 shared.progress.skip(reason);
                 if let Some(told) = told {
-                    report.problem(told);
+                    report.problem(format!("{about}{told}"));
                 }
             }
         };
@@ -118,8 +120,12 @@ pub(super) fn unreadable(
     error: &io::Error,
 ) {
     shared.progress.skip(Skip::Unreadable);
-    let place = if repository.as_os_str().is_empty() { Path::new(".") } else { repository };
-    report.problem(format!("{}: {what}: {error}", escape_path(place)));
+    report.problem(format!("{}: {what}: {error}", shown(repository)));
+}
+
+/// A repository as it was given.
+pub(super) fn shown(repository: &Path) -> String {
+    escape_path(if repository.as_os_str().is_empty() { Path::new(".") } else { repository })
 }
 
 /// Has up to `wanted` threads do the work, this one among them; tells how many did. With `plain` they only

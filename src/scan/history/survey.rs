@@ -199,6 +199,7 @@ impl Look<'_, '_> {
         // It has to be unpacked or decoded first, or does not fit into memory.
         let id = id();
         let sink = |finding| self.found.borrow_mut().take(id, What::in_blob(id, self.marker, &finding));
+        self.hand.about = format!("{}: blob {id}", crew::shown(self.given));
         let outcome = self.hand.scan(content, self.origin, &sink)?;
         self.hand.count(&outcome);
         Ok(None)
