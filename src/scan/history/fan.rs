@@ -75,7 +75,7 @@ mod tests {
             ObjectId::from_bytes_or_panic(&bytes)
         };
         let ids: Vec<ObjectId> = numbers.iter().map(|number| id(*number)).collect();
-        let fan = Fan::new(ids.iter().map(|id| id.as_ref()));
+        let fan = Fan::new(ids.iter().map(AsRef::as_ref));
         let place = |number: u32| fan.place(&id(number), |at| ids[at as usize].as_ref());
         for (at, &number) in numbers.iter().enumerate() {
             assert_eq!(place(number), Some(at as u32));
@@ -98,7 +98,7 @@ mod tests {
     fn what_is_not_sorted_is_not_found_and_no_harm() {
         let ids: Vec<ObjectId> =
             (0..100_u8).map(|at| ObjectId::from_bytes_or_panic(&[at.wrapping_mul(37); 20])).collect();
-        let fan = Fan::new(ids.iter().map(|id| id.as_ref()));
+        let fan = Fan::new(ids.iter().map(AsRef::as_ref));
         for id in &ids {
             let place = fan.place(id, |at| ids[at as usize].as_ref());
             assert!(place.is_none_or(|at| ids[at as usize] == *id));
