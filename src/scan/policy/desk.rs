@@ -65,6 +65,11 @@ impl<T> Sheet<T> {
         (&self.below, self.seal)
     }
 
+    /// Whether the file says so of a path below the root.
+    fn says(&self, rest: &Path, says: impl Fn(&T, &str) -> bool) -> bool {
+        self.relative(rest).is_some_and(|path| says(&self.what, &path))
+    }
+
     /// A path below the root as the file names it; `None` for what is no text.
     fn relative(&self, rest: &Path) -> Option<String> {
         whole(&self.below, rest).to_str().map(str::to_owned)
@@ -133,12 +138,12 @@ impl Policy {
                 return true;
             }
         }
-        fn says<T>(sheet: Option<&Sheet<T>>, rest: &Path, leaves_out: impl Fn(&T, &str) -> bool) -> bool {
-            sheet.is_some_and(|sheet| sheet.relative(rest).is_some_and(|path| leaves_out(&sheet.what, &path)))
-        }
-        says(home.ignore.as_ref(), rest, SecretsIgnore::leaves_out)
-            || says(home.baseline.as_ref(), rest, |(_, file), path| file.leaves_out(path))
-            || says(home.project.as_ref(), rest, Project::leaves_out)
+        home.ignore.as_ref().is_some_and(|sheet| sheet.says(rest, SecretsIgnore::leaves_out))
+            || home
+                .baseline
+                .as_ref()
+                .is_some_and(|sheet| sheet.says(rest, |(_, file), path| file.leaves_out(path)))
+            || home.project.as_ref().is_some_and(|sheet| sheet.says(rest, Project::leaves_out))
     }
 
     /// What is said of the findings in one file.
