@@ -23,7 +23,8 @@ pub struct ScanArgs {
     /// Scan what git repositories remember instead of files: every version of every file, each once
     ///
     /// PATH is a repository, bare or not, or lies in one. All that branches, tags, remotes, notes and stashes lead to
-    /// is scanned; the first commit that held a secret is told. Nothing in the repository is run, and `git` is not needed.
+    /// is scanned; the first commit that held a secret is told. Messages of commits and tags are not read, nor names and `.git/config`.
+    /// Nothing in the repository is run, and `git` is not needed.
     #[arg(long)]
     pub history: bool,
 
@@ -277,7 +278,7 @@ Examples:
   telltale scan --history                   what does this repository remember?
   telltale scan --since origin/main         what would this branch add?
   telltale scan --staged                    what am I about to commit?
-  git diff | telltale scan -                what did I change?";
+  git log --format=%B | telltale scan -     what do the messages of commits say?";
 
 fn after_help() -> String {
     format!("{EXAMPLES}\n\n{}", exit::SCAN)
