@@ -18,6 +18,7 @@ use super::runs::Run;
 use super::sweep::{BEFORE_RUN, Sweep};
 use super::token::{held, is_mixed};
 use super::url;
+use super::validate::{Rows, Validator};
 
 /// How many keywords a pattern is asked about one by one.
 const MOST_TRIES: usize = 2000;
@@ -307,13 +308,17 @@ pub(super) fn accepted(rules: &RuleSet, index: usize, text: &[u8], found: &Found
     {
         return None;
     }
-    Some(Hit {
-        span: found.place.clone(),
-        cover: found.secret.end,
-        rule: index,
-        score: rule.score,
-        class: NAMED,
-    })
+    let mut cover = found.secret.end;
+    if rule.validator == Some(Validator::Pem) {
+        // The pattern knows rows behind marks of comments and strings alone.
+        let header = found.place.end;
+        match Rows::behind(&text[header..]) {
+            Some(rows) => cover = cover.max(header + rows.end),
+            None if cover == header => return None,
+            None => {}
+        }
+    }
+    Some(Hit { span: found.place.clone(), cover, rule: index, score: rule.score, class: NAMED })
 }
 
 impl From<Assigned> for Hit {

@@ -19,7 +19,7 @@
 //! | `digit` | the secret holds a digit | no |
 //! | `entropy` | the secret has at least so many bits per character | 0 |
 //! | `allow` | words, in any case, that tell a sample: a secret that holds one is none | `["example", "xxxxxxxx", "put_your"]` |
-//! | `severity`, `validator` | see `finding.rs`, `validate/` | |
+//! | `severity`, `validator` | see `finding.rs`, `validate/`; where that is `pem` the match may be the header alone, and then rows of a key have to follow, `validate/rows.rs` | |
 //! | `builtin`, `words`, `except` | matched by code (`assign.rs`, `families`, `url.rs`) and not by a pattern; keywords of these begin words | |
 //!
 //! What a rule finds is what its pattern finds in the whole text: the search goes on behind each secret. Only what

@@ -23,6 +23,7 @@ mod pem;
 mod pgp;
 mod product;
 mod putty;
+mod rows;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ mod uuid;
 pub(crate) use armour::base64;
 pub use check::Check;
 pub(crate) use checksum::sealed;
+pub(crate) use rows::Rows;
 
 use crate::model::clock::WallTime;
 

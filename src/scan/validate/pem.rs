@@ -1,11 +1,13 @@
 //! Private keys between `-----BEGIN` and `-----END`: what kind they are, how strong, encrypted or not, or no key at all.
 //!
 //! Such text stands in files of its own, but also in strings, comments and JSON: with `\n` for line ends, with quotes,
-//! indents and comment marks around each line. All that is taken off before the body is decoded.
+//! indents and comment marks around each line, or as a log has it, with a time in front of each (`rows.rs`). All that
+//! is taken off before the body is decoded.
 
 use super::armour::base64;
 use super::check::Check;
 use super::der::{self, Key};
+use super::rows::{self, Rows};
 use super::{openssh, pgp, putty};
 
 /// A body this long may have been cut by the matcher, not by who wrote it: what is missing proves nothing.
@@ -35,7 +37,7 @@ pub(super) fn private_key(secret: &[u8]) -> Check {
     if block.label.starts_with("PGP ") {
         return pgp::private_key(&block, is_cut);
     }
-    let is_locked = |(name, value): &(String, String)| name == "Proc-Type" && value.ends_with("ENCRYPTED");
+    let is_locked = |(name, value): &(String, String)| name == "Proc-Type" && value.contains("ENCRYPTED");
     if block.attributes.iter().any(is_locked) {
         let kind = block.label.strip_suffix(" PRIVATE KEY").unwrap_or_default();
         let bytes = base64(block.lines.concat().as_bytes());
@@ -76,6 +78,9 @@ pub(super) fn block(text: &str) -> Option<Block> {
     if label.len() > LONGEST_LABEL || !label.bytes().all(is_label) {
         return None;
     }
+    if let Some(block) = behind_others(label, rest) {
+        return Some(block);
+    }
     let body = rest.split("-----END").next()?;
     // Line ends as programs write them count as line ends.
     let body = body.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ");
@@ -92,6 +97,17 @@ pub(super) fn block(text: &str) -> Option<Block> {
         block.lines.extend(line.split_ascii_whitespace().filter_map(letters).map(str::to_owned));
     }
     Some(block)
+}
+
+/// The block, where each of its lines stands behind something of its own.
+fn behind_others(label: &str, text: &str) -> Option<Block> {
+    let rows = Rows::of(text.as_bytes())?.letters;
+    let named = |line: &str| rows::attribute_at(line.as_bytes());
+    let body = text.split("-----END").next()?;
+    let attributes = body.lines().filter_map(|line| attribute(&line[named(line)?..]));
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let lines = rows.iter().map(|row| String::from_utf8_lossy(row).into_owned()).collect();
+    Some(Block { label: label.to_owned(), attributes, lines })
 }
 
 /// `DEK-Info: AES-128-CBC,00`, perhaps behind a comment mark.

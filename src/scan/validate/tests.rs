@@ -138,6 +138,11 @@ fn keys_of_openssl_are_told_apart() {
         {
             assert_eq!(Validator::Pem.check(wrapped.as_bytes(), NOW).facts, told.facts, "{args:?}");
         }
+        // The same in a log, as far as its last row.
+        let lines = text.trim_end().lines().enumerate();
+        let logged: String = lines.map(|(at, row)| format!("web-{at} | 10:{at:02} {row}\n")).collect();
+        let logged = logged[logged.find("-----BEGIN").unwrap()..].trim_end();
+        assert_eq!(Validator::Pem.check(logged.as_bytes(), NOW).facts, told.facts, "{args:?}");
         if facts != "encrypted, RSA" {
             let cut = Validator::Pem.check(&secret[..secret.len() * 2 / 3], NOW);
             assert_eq!(cut.validation, Validation::Invalid, "{args:?}");
