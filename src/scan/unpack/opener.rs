@@ -38,6 +38,9 @@ pub(super) trait Visitor {
     fn is_done(&self) -> bool;
 }
 
+/// What is said of commits in a file.
+const BUNDLE: &str = "a bundle of git is not opened; clone it and scan the clone with --history";
+
 /// One walk through one file.
 pub(super) struct Opener<'a> {
     visitor: &'a mut dyn Visitor,
@@ -155,7 +158,11 @@ impl<'a> Opener<'a> {
             }
             Kind::Pdf => self.pdf(&place.inside(b"text"), &mut source),
             Kind::Foreign => {
-                self.skip(place, Skip::Unsupported, "archives of this kind are not opened");
+                self.skip(place, Skip::Unsupported, "what is packed like this is not opened");
+                self.text(place, &mut source);
+            }
+            Kind::Bundle => {
+                self.skip(place, Skip::Unsupported, BUNDLE);
                 self.text(place, &mut source);
             }
         }
