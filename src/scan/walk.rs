@@ -58,6 +58,11 @@ pub(crate) fn place(root: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { root }).ok()
 }
 
+/// Whether a folder is what git keeps a repository in: a bare one, or a `.git`.
+pub(crate) fn is_repository(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
 /// A folder still to be listed.
 #[derive(Debug)]
 pub(crate) struct Folder {

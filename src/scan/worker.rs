@@ -29,6 +29,8 @@ use crate::model::text::escape_path;
 
 /// What is said of a path that was given and can't be scanned.
 const DEVICE: &str = "this is a socket or a device; pipe what comes out of it into `-`";
+const REPOSITORY: &str =
+    "this is a git repository without files of its own; --history reads what it remembers";
 const CIRCLE: &str = "this link leads in a circle";
 
 pub(super) struct Worker<'a> {
@@ -119,7 +121,7 @@ impl<'a> Worker<'a> {
         let shard = self.shared.options.shard;
         if !path.as_os_str().is_empty() {
             match walk::open(&path, true) {
-                Ok(Opened::Folder) => {}
+                Ok(Opened::Folder) => self.tell_repository(&path),
                 // A file that is given goes by its own name.
                 Ok(_) if !shard.is_none_or(|shard| shard.takes_path(Path::new(name_of(&path)))) => {
                     return self.shared.progress.skip(Skip::Elsewhere);
@@ -144,6 +146,16 @@ impl<'a> Worker<'a> {
         let real = if given.is_empty() { None } else { walk::place(&path) };
         let root = Arc::new(Root { path: path.clone(), real, given, excludes, honour_ignores, shard });
         self.shared.push(vec![Task::Folder(Folder { root, path, ignores })]);
+    }
+
+    /// Says of a repository that was named itself, and not the tree around it, that its history is not read here.
+    fn tell_repository(&mut self, path: &Path) {
+        let is_ours =
+            self.shared.options.shard.is_none_or(|shard| shard.takes_path(Path::new(name_of(path))));
+        if is_ours && walk::is_repository(path) {
+            self.shared.progress.skip(Skip::Unsupported);
+            self.report.problem(format!("{}: {REPOSITORY}", escape_path(path)));
+        }
     }
 
     fn file(&mut self, path: &Path, follow: bool) {

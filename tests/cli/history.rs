@@ -233,6 +233,26 @@ fn a_look_at_what_changed_misses_nothing() {
 }
 
 #[test]
+fn a_repository_that_is_named_says_how_it_is_read() {
+    let Some(one) = Repository::new() else { return };
+    one.write("key.txt", leak(1));
+    one.commit("first");
+    one.git(&["clone", "-q", "--bare", ".", "bare.git"]);
+    one.git(&["bundle", "create", "-q", "all.bundle", "main"]);
+    for path in ["bare.git", ".git", "all.bundle"] {
+        let answer = one.scan(&[path]);
+        assert_eq!(answer.code, Some(3), "{path}: {}", answer.err);
+        assert!(answer.err.contains("--history") && answer.err.contains(path), "{}", answer.err);
+    }
+    // A tree that holds one is complete without it, and what is found comes first.
+    let answer = one.scan(&["key.txt", ".git"]);
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    one.git(&["rm", "-q", "-f", "key.txt"]);
+    fs::remove_file(one.dir.path("all.bundle")).unwrap();
+    assert_eq!(one.scan(&["."]).code, Some(0));
+}
+
+#[test]
 fn bare_borrowed_and_sha256() {
     let Some(one) = Repository::new() else { return };
     one.write("key.txt", leak(1));
