@@ -22,7 +22,7 @@ fn forgive_decoders() {
 }
 
 /// What the formats begin with, so that none has to be guessed.
-const HEADS: [&[u8]; 11] = [
+const HEADS: [&[u8]; 14] = [
     b"",
     b"\x1f\x8b\x08\0\0\0\0\0\0\xff",
     b"\xfd7zXZ\0",
@@ -31,6 +31,9 @@ const HEADS: [&[u8]; 11] = [
     b"PK\x03\x04\x14\0",
     b"!<arch>\n",
     b"%PDF-1.7\n1 0 obj << /Filter /FlateDecode >>\nstream\n",
+    b"%PDF-1.7\n1 0 obj << /Filter [/ASCII85Decode /FlateDecode] >>\nstream\n",
+    b"%PDF-1.7\n1 0 obj << /Filter /ASCIIHexDecode >>\nstream\n",
+    b"%PDF-1.7\n1 0 obj << /Type /Metadata >>\nstream\n",
     b"{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"",
     b"<w:document xmlns:w=\"http://schemas.openxmlformats.org/\"><w:p>",
     b"#!/bin/sh\nPK\x03\x04\x14\0",

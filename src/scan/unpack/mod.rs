@@ -9,6 +9,8 @@
 //! has a cap. [`limits`] bounds how deep and how much is unpacked; what is left out is counted with its reason.
 
 mod ar;
+mod ascii;
+mod filter;
 mod inside;
 pub(crate) mod kind;
 pub mod limits;
@@ -21,6 +23,7 @@ mod reopen;
 mod samples;
 mod source;
 mod stream;
+mod strings;
 mod tar;
 #[cfg(test)]
 mod tests;

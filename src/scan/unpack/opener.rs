@@ -190,6 +190,9 @@ impl<'a> Opener<'a> {
     fn pdf(&mut self, place: &Place, source: &mut Source<'_>) {
         let mut text = PdfText::new(source, self.budget);
         self.text(place, &mut text);
+        if text.is_unread() {
+            self.skip(place, Skip::Unsupported, "a stream of it is packed in a way that is not read");
+        }
         if text.is_encrypted() {
             self.skip(place, Skip::Encrypted, "encrypted");
         } else if text.is_damaged() {

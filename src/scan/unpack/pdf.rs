@@ -1,23 +1,27 @@
-//! The text of PDFs, as far as it is cheap: the strings of objects and of pages, out of streams packed by deflate.
+//! The text of PDFs, as far as it is cheap: all that stands outside of streams, and the strings of pages in them, out of
+//! streams that are packed by deflate, written in letters, or neither.
 //!
 //! A page says `[(pass) -20 (word)] TJ` and `(next) Tj`: strings within brackets are joined, all others are lines. Attached
 //! files, scripts and metadata are read as they are. Fonts that number their glyphs show nothing without their
-//! tables, nor do scanned pages: that is said in the manual, and is not counted.
+//! tables, nor do scanned pages: that is said in the manual, and is not counted. What is packed in another way is.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::{Decompress, FlushDecompress, Status};
 use memchr::memmem;
 
+use super::ascii::{Ascii, Went};
+use super::filter::{Content, Filters};
 use super::limits::Budget;
 use super::source::Source;
+use super::strings::{Part, Strings};
 
 /// How far before a stream its dictionary is looked for.
 const DICTIONARY: usize = 1024;
-/// How much is unpacked at once.
+/// How much is looked through at once.
 const STEP: usize = 16 << 10;
-/// How far a string of a page may be moved and still belong to the same word, in thousandths of its size.
-const GAP: f64 = 180.0;
+/// How much is unpacked at once: deflate makes a thousand times as much of it, at most.
+const PIECE: usize = 2 << 10;
 
 /// The text of a PDF.
 pub(super) struct PdfText<'a, 'b> {
@@ -32,16 +36,20 @@ pub(super) struct PdfText<'a, 'b> {
     given: usize,
     is_encrypted: bool,
     is_damaged: bool,
+    is_unread: bool,
 }
 
 enum State {
+    /// Among objects, or in a stream that is not packed.
     Objects,
-    /// In a stream that is packed; its content is text as it stands, or operators.
-    Packed {
-        unpack: Box<Decompress>,
-        is_plain: bool,
-    },
+    /// In a stream that is packed, written in letters, or both.
+    Packed(Packed),
     Ended,
+}
+
+struct Packed {
+    letters: Option<Ascii>,
+    unpack: Option<Box<Decompress>>,
 }
 
 impl<'a, 'b> PdfText<'a, 'b> {
@@ -57,7 +65,13 @@ impl<'a, 'b> PdfText<'a, 'b> {
             given: 0,
             is_encrypted: false,
             is_damaged: false,
+            is_unread: false,
         }
+    }
+
+    /// Whether some of it is packed in a way that is not read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread
     }
 
     /// Whether its strings and streams are locked.
@@ -73,7 +87,7 @@ impl<'a, 'b> PdfText<'a, 'b> {
     fn step(&mut self) -> io::Result<()> {
         match &mut self.state {
             State::Objects => self.objects(),
-            State::Packed { .. } => self.packed(),
+            State::Packed(_) => self.packed(),
             State::Ended => Ok(()),
         }
     }
@@ -97,59 +111,127 @@ impl<'a, 'b> PdfText<'a, 'b> {
         };
         let bytes = &held[..passed];
         self.strings.take(bytes, &mut self.made);
-        self.is_encrypted |= memmem::find(bytes, b"/Encrypt").is_some();
+        let is_outside = self.strings.part == Part::Objects;
+        self.is_encrypted |= is_outside && memmem::find(bytes, b"/Encrypt").is_some();
         self.tail.extend_from_slice(bytes);
         self.tail.drain(..self.tail.len().saturating_sub(DICTIONARY));
         self.source.consume(passed);
-        if !found || self.tail.ends_with(b"endstream") {
+        if !found {
             return Ok(());
         }
+        if !is_outside {
+            if self.tail.ends_with(b"endstream") {
+                self.close();
+            }
+            return Ok(());
+        }
+        self.begin()
+    }
+
+    /// A stream begins, if what was passed is the end of its dictionary.
+    fn begin(&mut self) -> io::Result<()> {
+        let dictionary = &self.tail[..self.tail.len() - b"stream".len()];
         let line = self.source.peek(2)?;
         let end = if line.starts_with(b"\r\n") { 2 } else { usize::from(line.starts_with(b"\n")) };
-        let start = memmem::rfind(&self.tail, b"obj").unwrap_or(0);
-        let holds = |word: &[u8]| memmem::find(&self.tail[start..], word).is_some();
-        let packed = end > 0
-            && holds(b"/FlateDecode")
-            && !holds(b"/ASCII")
-            && ![&b"/Image"[..], b"/XRef", b"/Length1", b"/FontFile", b"/Type1C", b"/CIDFontType0C"]
-                .iter()
-                .any(|w| holds(w));
-        if packed {
-            let is_plain =
-                [&b"/EmbeddedFile"[..], b"/Metadata", b"/JavaScript"].iter().any(|word| holds(word));
-            self.state = State::Packed { unpack: Box::new(Decompress::new(true)), is_plain };
-            self.source.consume(end);
+        if end == 0 || !dictionary.trim_ascii_end().ends_with(b">>") {
+            return Ok(());
         }
-        self.strings = Strings { is_outside: !packed && end > 0, ..Strings::default() };
+        let (filters, content) = Filters::of(dictionary);
+        self.source.consume(end);
+        self.made.push(b'\n');
         self.tail.clear();
+        self.is_unread |= filters == Filters::Unknown;
+        let part = match (filters, content) {
+            (Filters::Unknown | Filters::Picture, _) | (_, Content::Nothing) => Part::Unread,
+            (_, Content::Text) => Part::Text,
+            (_, Content::Page) => Part::Page,
+        };
+        self.strings = Strings::of(part);
+        if let Filters::Known { letters, is_deflated } = filters
+            && (letters.is_some() || is_deflated)
+            && part != Part::Unread
+        {
+            let unpack = is_deflated.then(|| Box::new(Decompress::new(true)));
+            self.state = State::Packed(Packed { letters, unpack });
+        }
         Ok(())
     }
 
+    /// What was read of a stream ends here.
+    fn close(&mut self) {
+        self.strings.end(&mut self.made);
+        self.made.push(b'\n');
+        self.strings = Strings::default();
+        self.tail.clear();
+        self.state = State::Objects;
+    }
+
     fn packed(&mut self) -> io::Result<()> {
-        let State::Packed { unpack, is_plain } = &mut self.state else { return Ok(()) };
+        let State::Packed(Packed { letters, unpack }) = &mut self.state else { return Ok(()) };
         let held = self.source.peek(1)?;
-        let (before, made) = (unpack.total_in(), unpack.total_out());
-        let step = unpack.decompress(held, &mut self.unpacked, FlushDecompress::None);
-        let taken = (unpack.total_in() - before) as usize;
-        let made = (unpack.total_out() - made) as usize;
-        let text = &self.unpacked[..made];
-        if *is_plain {
-            self.made.extend_from_slice(text);
-        } else {
-            self.strings.take(text, &mut self.made);
+        let held = &held[..held.len().min(PIECE)];
+        let mut decoded = Vec::new();
+        let (mut taken, mut went) = (held.len(), Went::On);
+        let mut piece = held;
+        if let Some(letters) = letters {
+            went = letters.decode(held, &mut decoded);
+            if let Went::Ended(at) | Went::Broken(at) = went {
+                taken = at;
+            }
+            piece = &decoded;
         }
-        let is_over = held.is_empty() && made == 0;
+        let before = unpack.as_ref().map_or(0, |unpack| unpack.total_out());
+        let mut end = match went {
+            Went::On => held.is_empty().then_some(false),
+            Went::Ended(_) => Some(unpack.is_none()),
+            Went::Broken(_) => Some(false),
+        };
+        if let Some(unpack) = unpack {
+            let (inflated, its_end) =
+                inflate(unpack, piece, &mut self.unpacked, &mut self.strings, &mut self.made);
+            end = its_end.or(end);
+            if letters.is_none() {
+                taken = inflated;
+            }
+        } else {
+            self.strings.take(piece, &mut self.made);
+        }
+        // What makes no text was unpacked all the same.
+        let unpacked = unpack.as_ref().map_or(0, |unpack| unpack.total_out()) - before;
+        self.budget.take(unpacked + decoded.len() as u64)?;
         self.source.consume(taken);
-        self.budget.take(made as u64)?;
-        let ended = !matches!(step, Ok(Status::Ok | Status::BufError)) || is_over || taken + made == 0;
-        if ended {
-            self.is_damaged |= !matches!(step, Ok(Status::StreamEnd));
-            self.strings.end(&mut self.made);
-            self.strings = Strings::default();
-            self.made.push(b'\n');
-            self.state = State::Objects;
+        if let Some(is_right) = end {
+            self.is_damaged |= !is_right;
+            self.close();
         }
         Ok(())
+    }
+}
+
+/// Unpacks a piece; gives how much of it was taken, and at the end of the stream whether that is as it should be.
+fn inflate(
+    unpack: &mut Decompress,
+    piece: &[u8],
+    room: &mut [u8],
+    strings: &mut Strings,
+    made: &mut Vec<u8>,
+) -> (usize, Option<bool>) {
+    let mut at = 0;
+    loop {
+        let (taken, given) = (unpack.total_in(), unpack.total_out());
+        let step = unpack.decompress(&piece[at..], room, FlushDecompress::None);
+        let given = (unpack.total_out() - given) as usize;
+        let taken = (unpack.total_in() - taken) as usize;
+        strings.take(&room[..given], made);
+        at += taken;
+        match step {
+            Ok(Status::StreamEnd) => return (at, Some(true)),
+            Err(_) => return (at, Some(false)),
+            Ok(_) if given == 0 && at == piece.len() => return (at, None),
+            // No decoder that is right stands still.
+            Ok(_) if given == 0 && taken == 0 => return (at, Some(false)),
+            Ok(_) => {}
+        }
     }
 }
 
@@ -165,171 +247,6 @@ impl Read for PdfText<'_, '_> {
         buffer[..length].copy_from_slice(&left[..length]);
         self.given += length;
         Ok(length)
-    }
-}
-
-/// Finds strings among operators and names.
-#[derive(Debug, Default)]
-struct Strings {
-    state: Lexer,
-    /// Whether brackets are open, whose strings belong together.
-    is_joined: bool,
-    /// A number between two strings.
-    number: Vec<u8>,
-    /// Whether something was made since the last line feed.
-    has_text: bool,
-    /// Whether these are bytes of a stream that is not read, so that brackets in it mean nothing.
-    is_outside: bool,
-    octal: Option<(u8, u8)>,
-    high: Option<u8>,
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Lexer {
-    #[default]
-    Operators,
-    /// In so many brackets.
-    Text(u32),
-    Escaped(u32),
-    Hex,
-    Comment,
-}
-
-impl Strings {
-    fn take(&mut self, bytes: &[u8], made: &mut Vec<u8>) {
-        if self.is_outside {
-            // An unread stream ends with a word; what follows is objects again.
-            if let Some(at) = memmem::find(bytes, b"endstream") {
-                self.is_outside = false;
-                return self.take(&bytes[at..], made);
-            }
-            return;
-        }
-        for byte in bytes {
-            self.turn(*byte, made);
-        }
-    }
-
-    fn turn(&mut self, byte: u8, made: &mut Vec<u8>) {
-        match (&self.state, byte) {
-            (Lexer::Operators, b'(') => {
-                self.gap(made);
-                self.state = Lexer::Text(1);
-            }
-            (Lexer::Operators, b'<') => (self.state, self.high) = (Lexer::Hex, None),
-            (Lexer::Operators, b'%') => self.state = Lexer::Comment,
-            (Lexer::Operators, b'[') => (self.is_joined, self.number) = (true, Vec::new()),
-            (Lexer::Operators, b']') => {
-                self.is_joined = false;
-                self.end(made);
-            }
-            (Lexer::Operators, b'-' | b'.' | b'0'..=b'9') if self.is_joined && self.number.len() < 12 => {
-                self.number.push(byte);
-            }
-            (Lexer::Operators, _) => {}
-            (Lexer::Comment, b'\n' | b'\r') => self.state = Lexer::Operators,
-            (Lexer::Comment, _) => {}
-            (Lexer::Hex, b'>') => {
-                self.state = Lexer::Operators;
-                self.close(made);
-            }
-            // A dictionary, not a string.
-            (Lexer::Hex, b'<') => self.state = Lexer::Operators,
-            (Lexer::Hex, _) => self.digit(byte, made),
-            (Lexer::Escaped(depth), _) => {
-                let depth = *depth;
-                self.state = Lexer::Text(depth);
-                self.escape(byte, made);
-            }
-            (Lexer::Text(depth), _) => {
-                let depth = *depth;
-                self.text(byte, depth, made);
-            }
-        }
-    }
-
-    fn text(&mut self, byte: u8, depth: u32, made: &mut Vec<u8>) {
-        if let Some((value, digits)) = self.octal {
-            if digits < 3 && (b'0'..=b'7').contains(&byte) {
-                self.octal = Some((value.wrapping_mul(8).wrapping_add(byte - b'0'), digits + 1));
-                return;
-            }
-            self.octal = None;
-            self.push(value, made);
-        }
-        match byte {
-            b'\\' => self.state = Lexer::Escaped(depth),
-            b'(' => {
-                self.state = Lexer::Text(depth.saturating_add(1));
-                self.push(byte, made);
-            }
-            b')' if depth == 1 => {
-                self.state = Lexer::Operators;
-                self.close(made);
-            }
-            b')' => {
-                self.state = Lexer::Text(depth - 1);
-                self.push(byte, made);
-            }
-            _ => self.push(byte, made),
-        }
-    }
-
-    fn escape(&mut self, byte: u8, made: &mut Vec<u8>) {
-        match byte {
-            b'0'..=b'7' => self.octal = Some((byte - b'0', 1)),
-            b'n' | b'r' => self.push(b'\n', made),
-            b't' => self.push(b'\t', made),
-            b'b' | b'f' | b'\n' | b'\r' => {}
-            _ => self.push(byte, made),
-        }
-    }
-
-    fn digit(&mut self, byte: u8, made: &mut Vec<u8>) {
-        let Some(digit) = char::from(byte).to_digit(16) else { return };
-        // Only among strings that belong together: elsewhere it is an identifier of the file.
-        match self.high.take() {
-            None => self.high = Some(digit as u8),
-            Some(high) if self.is_joined => self.push(high << 4 | digit as u8, made),
-            Some(_) => {}
-        }
-    }
-
-    /// A byte of a string. NULs are the high halves of characters.
-    fn push(&mut self, byte: u8, made: &mut Vec<u8>) {
-        match byte {
-            0 => {}
-            b'\n' | b'\t' | 0x20.. => {
-                made.push(byte);
-                self.has_text = true;
-            }
-            _ => made.push(b' '),
-        }
-    }
-
-    /// The space between two strings that belong together.
-    fn gap(&mut self, made: &mut Vec<u8>) {
-        let moved = std::str::from_utf8(&self.number).ok().and_then(|text| text.parse::<f64>().ok());
-        if self.is_joined && self.has_text && moved.is_some_and(|moved| -moved > GAP) {
-            made.push(b' ');
-        }
-        self.number.clear();
-    }
-
-    /// A string ends, and with it a line, unless more belongs to it.
-    fn close(&mut self, made: &mut Vec<u8>) {
-        if let Some((value, _)) = self.octal.take() {
-            self.push(value, made);
-        }
-        if !self.is_joined {
-            self.end(made);
-        }
-    }
-
-    fn end(&mut self, made: &mut Vec<u8>) {
-        if std::mem::take(&mut self.has_text) {
-            made.push(b'\n');
-        }
     }
 }
 
@@ -374,9 +291,55 @@ mod tests {
         ]
         .concat();
         let (text, is_encrypted, is_damaged) = text(&pdf);
-        assert!(text.starts_with("password = (a) bcd\nnext\n"), "{text:?}");
+        assert!(text.contains("\npassword = (a) bcd\nnext\n"), "{text:?}");
         assert!(text.contains("key: value\n") && text.contains("https://a.b/\n"), "{text:?}");
-        assert!(!text.contains("no") && !is_encrypted && !is_damaged, "{text:?}");
+        assert!(!text.contains("no ") && !text.contains("no\n") && !is_encrypted && !is_damaged, "{text:?}");
+    }
+
+    #[test]
+    fn what_is_not_packed_or_written_in_letters_is_read() {
+        let page = b"BT [(up) -20 (stream)] TJ (stream\\n) Tj ET";
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + ">";
+        let pdf = [
+            &b"%PDF-1.4\n% ReportLab (made it)\nkey = outside\n"[..],
+            &stream("", page),
+            &stream("/Type /Metadata /Subtype /XML", b"<key>in (metadata</key>\n"),
+            &stream("/Filter [ /ASCIIHexDecode /FlateDecode ]", hex(&deflated(b"(both) Tj")).as_bytes()),
+            &stream("/Filter /ASCIIHexDecode", hex(b"(letters) Tj").as_bytes()),
+            &stream("/Filter [/ASCII85Decode]", b"87cURD]i,\"Ebo80~>"),
+            &stream("/Type /EmbeddedFile /Filter /ASCII85Decode", b"87cURD]i,\"Ebo80~>"),
+            b"trailer << /Info (behind) >>\n",
+        ]
+        .concat();
+        let (text, is_encrypted, is_damaged) = text(&pdf);
+        for part in [
+            "(made it)\nkey = outside\n",
+            "\nupstream\nstream\n",
+            "<key>in (metadata</key>\n",
+            "\nboth\n",
+            "\nletters\n",
+            "Hello World!",
+            "/Info behind\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(text.matches("Hello").count(), 1, "{text}");
+        assert!(!is_encrypted && !is_damaged);
+    }
+
+    #[test]
+    fn what_is_packed_in_another_way_is_counted() {
+        let is_unread = |pdf: &[u8]| {
+            let budget = Budget::new(Limits::default(), None, 0);
+            let mut reader = pdf;
+            let mut source = Source::new(&mut reader);
+            let mut text = PdfText::new(&mut source, &budget);
+            io::copy(&mut text, &mut io::sink()).unwrap();
+            text.is_unread()
+        };
+        assert!(is_unread(&stream("/Filter /LZWDecode", b"\x80\x0b(")));
+        assert!(!is_unread(&stream("/Filter /DCTDecode", b"\xff\xd8(")));
+        assert!(!is_unread(&stream("/Filter /FlateDecode", &deflated(b"() Tj"))));
     }
 
     #[test]
@@ -384,7 +347,7 @@ mod tests {
         let half = deflated(&b"(text) Tj\n".repeat(2000));
         let pdf = stream("/Filter /FlateDecode", &half[..half.len() / 2]);
         let (made, is_encrypted, is_damaged) = text(&pdf);
-        assert!(made.starts_with("text\ntext\n") && is_damaged && !is_encrypted);
+        assert!(made.contains("text\ntext\n") && is_damaged && !is_encrypted);
         let (_, is_encrypted, is_damaged) = text(&[&pdf[..], b"trailer << /Encrypt 5 0 R >>"].concat());
         assert!(is_encrypted && !is_damaged);
     }
