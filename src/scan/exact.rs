@@ -10,10 +10,13 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::anew;
 use super::assign::Taste;
 use super::matcher::{Flavour, accepted, gather};
 use super::pattern::Found;
 use super::rule::{RuleSet, builtin};
+use super::runs::Run;
+use super::token;
 
 /// Named rules and nothing else.
 const NAMED: Flavour = Flavour { taste: Taste::Text, generic: false, entropy: false };
@@ -113,7 +116,39 @@ impl Plain {
                 }
             }
         }
+        for at in begins_anew(text) {
+            self.begun_places(text, at, only, &mut places);
+        }
         places
+    }
+
+    /// What the patterns find right where text begins anew, of keywords that stand there.
+    fn begun_places(&self, text: &[u8], at: usize, only: Option<usize>, places: &mut BTreeSet<Place>) {
+        let sought = self.rules.anchors.sought();
+        let mut rules = BTreeSet::new();
+        for words in [sought.everywhere, sought.near_digits] {
+            words.each_first(&text[at..], |rule| _ = rules.insert(usize::from(rule)));
+        }
+        for (number, (index, _, regex)) in self.patterns.iter().enumerate() {
+            if !rules.contains(index)
+                || only.is_some_and(|only| only != number)
+                || self.rules.rules[*index].lines
+            {
+                continue;
+            }
+            let Some(found) = regex.captures(&text[at..]).filter(|found| found.get(0).unwrap().start() == 0)
+            else {
+                continue;
+            };
+            let whole = found.get(0).unwrap().range();
+            let group = |name| found.name(name).map(|group| group.range());
+            let secret = group("secret").unwrap_or(whole.clone());
+            let place = group("place").unwrap_or(secret.clone());
+            let found = Found { whole, secret, place }.moved(at);
+            if let Some(hit) = accepted(self.rules, *index, text, &found) {
+                places.insert((self.id(*index), hit.span.start, hit.span.end, hit.cover));
+            }
+        }
     }
 
     fn id(&self, index: usize) -> String {
@@ -144,9 +179,22 @@ impl Plain {
     }
 }
 
+/// Where words begin behind escapes and colours.
+fn begins_anew(text: &[u8]) -> Vec<usize> {
+    let escapes = (0..text.len()).filter(|&at| matches!(text[at], b'\\' | b'%'));
+    let within = |range: std::ops::Range<usize>| {
+        let has_equals = text[range.clone()].contains(&b'=');
+        anew::within_run(text, &Run { range, has_digit: false, has_equals })
+    };
+    escapes
+        .filter_map(|at| anew::behind_escape(text, at))
+        .chain(token::runs(text).filter_map(within))
+        .collect()
+}
+
 /// Text with what the rules look for, whole, broken and side by side.
 fn text(plain: &Plain, only: Option<usize>, dice: &mut Dice) -> Vec<u8> {
-    const BETWEEN: [&str; 24] = [
+    const BETWEEN: [&str; 27] = [
         "",
         "",
         " ",
@@ -166,6 +214,9 @@ fn text(plain: &Plain, only: Option<usize>, dice: &mut Dice) -> Vec<u8> {
         " = ",
         "\": \"",
         "\\n",
+        "%0A",
+        "\u{1b}[32m",
+        "=3D",
         "é",
         "some more words of text, ",
         "0123456789abcdef0123",

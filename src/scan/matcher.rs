@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use super::anew;
 use super::assign::{self, Taste};
 use super::decoding::may_escape;
 use super::entropy::{self, surprise};
@@ -123,6 +124,8 @@ pub(crate) struct Traces {
 struct Scratch {
     sweep: Sweep,
     candidates: Vec<Candidate>,
+    /// Those before which the text is to be taken for other text.
+    anew: Vec<Candidate>,
 }
 
 /// A rule and the place of one of its keywords.
@@ -184,6 +187,7 @@ fn collect(
     SCRATCH.with_borrow_mut(|scratch| {
         sweep(rules, text, flavour, scratch, hits, traces);
         confirm(rules, text, from, flavour, &mut scratch.candidates, hits);
+        confirm_anew(rules, text, from, &mut scratch.anew, hits);
     });
     for index in rules.anchors.in_file.wanted(text) {
         everywhere(rules, usize::from(index), text, from, hits);
@@ -199,8 +203,9 @@ fn sweep(
     hits: &mut Vec<Hit>,
     mut traces: Option<&mut Traces>,
 ) {
-    let Scratch { sweep, candidates } = scratch;
+    let Scratch { sweep, candidates, anew } = scratch;
     candidates.clear();
+    anew.clear();
     if let Some(traces) = &mut traces {
         traces.runs.clear();
         traces.escapes.clear();
@@ -212,6 +217,12 @@ fn sweep(
         for (words, places) in [(sought.everywhere, sweep.words()), (sought.near_digits, sweep.near())] {
             for &at in places {
                 words.each_at(text, at as usize, |rule, start| candidates.push((rule, start as u32)));
+            }
+        }
+        let escaped = sweep.escapes().iter().filter_map(|&at| anew::behind_escape(text, at as usize));
+        for at in escaped.chain(sweep.runs.iter().filter_map(|run| anew::within_run(text, run))) {
+            for words in [sought.everywhere, sought.near_digits] {
+                words.each_first(&text[at..], |rule| anew.push((rule, at as u32)));
             }
         }
         for run in &sweep.runs {
@@ -281,6 +292,33 @@ fn confirm(
                 let hit = accepted(rules, index, text, &found);
                 from = found.behind(hit.is_some());
                 hits.extend(hit);
+            }
+        }
+    }
+}
+
+/// Asks the patterns about keywords as if the text began with them: matches begin right there.
+fn confirm_anew(
+    rules: &RuleSet,
+    text: &[u8],
+    begin: usize,
+    candidates: &mut Vec<Candidate>,
+    hits: &mut Vec<Hit>,
+) {
+    /// Of hostile or very rich text no more is looked at behind each keyword.
+    const NEAR: usize = 1024;
+    candidates.sort_unstable();
+    candidates.dedup();
+    for places in candidates.chunk_by(|a, b| a.0 == b.0) {
+        let index = usize::from(places[0].0);
+        if rules.rules[index].lines {
+            continue;
+        }
+        for (tries, &(_, at)) in places.iter().enumerate().filter(|(_, place)| place.1 as usize >= begin) {
+            let at = at as usize;
+            let end = if tries < MOST_TRIES { text.len() } else { text.len().min(at + NEAR) };
+            if let Some(found) = rules.starting(index, &text[at..end], 0, 0) {
+                hits.extend(accepted(rules, index, text, &found.moved(at)));
             }
         }
     }

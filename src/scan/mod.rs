@@ -7,6 +7,7 @@
 //! jobs; the rest of the crate borrows [`redact`].
 
 pub(crate) mod anchors;
+pub(crate) mod anew;
 pub(crate) mod assign;
 pub mod baseline;
 pub mod baseline_file;

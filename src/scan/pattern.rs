@@ -36,6 +36,12 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// The same in a text that has so much more before it.
+    pub(crate) fn moved(&self, by: usize) -> Self {
+        let moved = |range: &Range<usize>| range.start + by..range.end + by;
+        Self { whole: moved(&self.whole), secret: moved(&self.secret), place: moved(&self.place) }
+    }
+
     /// Where the search for the next match of the same pattern goes on.
     pub(crate) fn behind(&self, is_secret: bool) -> usize {
         let next = self.whole.start + 1;

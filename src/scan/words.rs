@@ -207,6 +207,14 @@ impl Words {
         self.long.may_hold(folded(four)) | self.short.may_hold(three(four)) | self.pairs.may_hold(two(four))
     }
 
+    /// Calls `each` with the rule of every keyword that this text begins with, as if nothing stood before it.
+    pub(crate) fn each_first(&self, text: &[u8], mut each: impl FnMut(u16)) {
+        let four = first_four(text);
+        if self.may_begin_with_three(four) && self.may_begin(four) {
+            self.each_at(text, 0, |rule, _| each(rule));
+        }
+    }
+
     /// Calls `each` with the rule and the place of every keyword whose word begins at `at`.
     pub(crate) fn each_at(&self, text: &[u8], at: usize, mut each: impl FnMut(u16, usize)) {
         let tail = &text[at..];
