@@ -115,6 +115,26 @@ fn examples_hold(rules: &RuleSet) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// One in thirty random tokens of twenty characters holds no digit; a telling prefix is enough.
+#[test]
+fn a_token_without_digits_is_told_by_its_prefix() {
+    for example in [
+        "sk_live_{letters:24}",
+        "rk_test_{letters:24}",
+        "glpat-{letters:20}",
+        "npg_{letters:12}",
+        "rzp_live_{letters:14}",
+        "LTAI{letters:20}",
+        "AVNS_{letters:19}",
+        "vcp_{letters:24}",
+        "sm_pat_{letters:16}",
+    ] {
+        let (text, mut hits) = (format!("key {}\n", fill(example)), Vec::new());
+        find(builtin(), text.as_bytes(), Flavour::REDACT, &mut hits);
+        assert!(hits.iter().any(|hit| hit.is_named() && hit.span.start == 4), "{text:?}: {hits:?}");
+    }
+}
+
 /// What a scan reports must not stand in a redacted line: the redactor errs on the other side.
 #[test]
 fn redaction_hides_all_that_a_scan_finds() {
