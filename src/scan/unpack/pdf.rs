@@ -299,7 +299,10 @@ mod tests {
     #[test]
     fn what_is_not_packed_or_written_in_letters_is_read() {
         let page = b"BT [(up) -20 (stream)] TJ (stream\\n) Tj ET";
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + ">";
+        let hex = |bytes: &[u8]| {
+            let letters: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            letters.concat() + ">"
+        };
         let pdf = [
             &b"%PDF-1.4\n% ReportLab (made it)\nkey = outside\n"[..],
             &stream("", page),

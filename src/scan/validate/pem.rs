@@ -96,6 +96,12 @@ pub(super) fn block(text: &str) -> Option<Block> {
         // A key may stand in one line with blanks for line ends; comment marks are words of their own.
         block.lines.extend(line.split_ascii_whitespace().filter_map(letters).map(str::to_owned));
     }
+    // What a change adds has a mark before each line that might be a letter; but no key begins with it.
+    if block.lines.iter().all(|line| line.starts_with('+')) {
+        for line in &mut block.lines {
+            line.remove(0);
+        }
+    }
     Some(block)
 }
 
@@ -113,7 +119,7 @@ fn behind_others(label: &str, text: &str) -> Option<Block> {
 /// `DEK-Info: AES-128-CBC,00`, perhaps behind a comment mark.
 fn attribute(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
-    let name = name.trim_start_matches(['/', '!', '*', '#', ' ']);
+    let name = name.trim_start_matches(['/', '!', '*', '#', '+', ' ']);
     let is_name = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
     is_name.then_some((name, value.trim()))

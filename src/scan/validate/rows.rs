@@ -64,6 +64,8 @@ impl<'a> Rows<'a> {
             if holds(line, b"-----") {
                 break holds(line, b"-----END");
             }
+            // Where the text ends with a row nothing stands behind it.
+            let behind = if ends_there && lines.at == text.len() { 0 } else { behind };
             let Some(row) = runs(line).rev().nth(behind).filter(|row| place(line, row) <= FARTHEST) else {
                 break false;
             };

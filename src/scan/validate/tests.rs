@@ -138,11 +138,15 @@ fn keys_of_openssl_are_told_apart() {
         {
             assert_eq!(Validator::Pem.check(wrapped.as_bytes(), NOW).facts, told.facts, "{args:?}");
         }
-        // The same in a log, as far as its last row.
-        let lines = text.trim_end().lines().enumerate();
-        let logged: String = lines.map(|(at, row)| format!("web-{at} | 10:{at:02} {row}\n")).collect();
-        let logged = logged[logged.find("-----BEGIN").unwrap()..].trim_end();
-        assert_eq!(Validator::Pem.check(logged.as_bytes(), NOW).facts, told.facts, "{args:?}");
+        // The same in logs, as far as its last row, and in what a change adds.
+        let last = text.trim_end().lines().last().unwrap();
+        for (before, behind) in
+            [("web-1 | 10:04 ", ""), ("{\"log\":\"", "\\n\",\"time\":\"10:04\"}"), ("+", "")]
+        {
+            let logged = text.trim_end().replace('\n', &format!("{behind}\n{before}"));
+            assert!(logged.ends_with(last));
+            assert_eq!(Validator::Pem.check(logged.as_bytes(), NOW).facts, told.facts, "{args:?} {before}");
+        }
         if facts != "encrypted, RSA" {
             let cut = Validator::Pem.check(&secret[..secret.len() * 2 / 3], NOW);
             assert_eq!(cut.validation, Validation::Invalid, "{args:?}");
