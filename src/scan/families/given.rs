@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::scan::assign::Taste;
 use crate::scan::entropy::{self, surprise};
-use crate::scan::placeholder::{is_placeholder, is_weak};
+use crate::scan::placeholder::{is_expression, is_placeholder, is_weak};
 use crate::scan::rule::{Rule, RuleSet};
 use crate::scan::token::is_mixed;
 
@@ -52,7 +52,10 @@ impl Given<'_> {
         let value = if rule.is_header() { credential(self.text, value) } else { value };
         let secret = &self.text[value.clone()];
         let redacting = self.taste == Taste::Redact;
-        if secret.is_empty() || is_placeholder(secret, self.name, redacting) {
+        if secret.is_empty()
+            || is_placeholder(secret, self.name, redacting)
+            || (!quoted && !redacting && is_expression(secret))
+        {
             return None;
         }
         let score = if redacting {

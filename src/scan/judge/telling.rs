@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::shape::Shape;
+use crate::scan::placeholder;
 
 /// Longer values are judged by their first bytes.
 const LONGEST: usize = 128;
@@ -157,13 +158,14 @@ pub(crate) fn of(value: &[u8], name: &[u8], shape: &Shape) -> Telling {
     told
 }
 
-/// Variables and templates.
+/// Variables, templates, and names of values that stand elsewhere: `@name`, `:name`, `*anchor`.
 fn refers(value: &[u8]) -> bool {
-    let Some(first) = value.first() else { return false };
-    matches!(first, b'$' | b'%' | b'{' | b'<' | b'&' | b'@' | b':' | b'#' | b'*')
-        || [&b"${"[..], b"{{", b"$(", b"<%", b"%s", b"%(", b"{0}", b"{}"]
-            .iter()
-            .any(|sign| memchr::memmem::find(value, sign).is_some())
+    let Some((first, name)) = value.split_first() else { return false };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(byte);
+    placeholder::refers(value)
+        || (matches!(first, b'$' | b'%' | b'{' | b'<' | b'&' | b'@' | b':' | b'#' | b'*')
+            && name.iter().all(is_name))
+        || [&b"{0}"[..], b"{}"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
 }
 
 /// Whether a word of its name stands in the value.
