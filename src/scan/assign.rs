@@ -4,7 +4,7 @@
 //! the words of the rules, and only then the value is looked at. All steps are bounded, so a line of any length
 //! takes linear time. What is given to a name is proposed by [`families`](super::families).
 
-use super::families::{Assigned, Given, pair, value};
+use super::families::{Assigned, Given, pair, prose, value};
 use super::rule::{Rule, RuleSet};
 use super::sweep::MOST_GAP;
 
@@ -70,7 +70,8 @@ pub(crate) fn option_value(rules: &RuleSet, text: &[u8], at: usize, taste: Taste
     let name = fold_name(&tail[..length]);
     let rule = rule_for(rules, &name)?;
     let (value, quoted) = value::value_at(text, start + length + 1, Taste::Redact, false)?;
-    if text[value.clone()].starts_with(b"-") {
+    let word = &text[value.clone()];
+    if word.starts_with(b"-") || (!quoted && taste != Taste::Redact && prose::goes_on(word)) {
         return None;
     }
     let own = rules.option?;

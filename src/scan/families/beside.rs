@@ -2,6 +2,7 @@
 //! comparisons, statements of SQL, and lines of two words.
 
 use super::given::{Assigned, Given};
+use super::prose;
 use super::value::{LOOSE, blanks, is_quote, literals, value_at};
 use crate::scan::assign::{self, Taste};
 use crate::scan::rule::RuleSet;
@@ -67,7 +68,9 @@ pub(crate) fn propose(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, fou
         b' ' | b'\t' if next == b'|' => found.extend(cell(&loose, gap + 1)),
         _ if matches!(next, b'=' | b'!') => found.extend(comparison(&loose, gap)),
         b' ' | b'\t' | b'\0' if is_option(text, start) => option(rules, &given, end + 1, found),
-        b' ' | b'\t' if is_quote(next) => found.extend(literal(&given, gap)),
+        b' ' | b'\t' if is_quote(next) => found.extend(literal(&given, gap).filter(|set| {
+            next != b'`' || taste == Taste::Redact || !prose::is_code(&name, &text[set.value.clone()])
+        })),
         b' ' if text[gap..].starts_with(b"is ") => found.extend(literal(&loose, gap + 3)),
         b' ' | b'\t' => found.extend(line_of_two(&loose, start, gap)),
         _ => {}
@@ -150,6 +153,8 @@ fn identified_by(rules: &RuleSet, text: &[u8], from: usize, taste: Taste, found:
     let given = Given { rules, rule, name: b"identified", text, taste, most: LOOSE };
     let tail = &text[from..text.len().min(from + 12)];
     let after = tail.to_ascii_lowercase().strip_prefix(b" by ").map(|_| from + 4);
+    // No statement quotes a password in backticks, and every document so quotes what identifies a thing.
+    let after = after.filter(|&after| taste == Taste::Redact || text.get(after) != Some(&b'`'));
     let value = after.and_then(|after| value_at(text, after, taste, false));
     let wanted = value.filter(|(value, quoted)| *quoted || is_mixed(&text[value.clone()]));
     found.extend(wanted.and_then(|(value, quoted)| given.propose(value, quoted)));
@@ -201,7 +206,8 @@ pub(crate) fn is_option(text: &[u8], start: usize) -> bool {
 fn option(rules: &RuleSet, given: &Given<'_>, from: usize, found: &mut Vec<Assigned>) {
     let Some(own) = rules.option else { return };
     let Some((value, quoted)) = value_at(given.text, from, Taste::Redact, false) else { return };
-    if given.text[value.clone()].starts_with(b"-") {
+    let word = &given.text[value.clone()];
+    if word.starts_with(b"-") || (!quoted && given.taste != Taste::Redact && prose::goes_on(word)) {
         return;
     }
     let most = rules.rules[own].score;

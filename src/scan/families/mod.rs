@@ -15,6 +15,7 @@ pub(crate) mod command;
 pub(crate) mod given;
 pub(crate) mod numbers;
 pub(crate) mod pair;
+pub(crate) mod prose;
 pub(crate) mod scheme;
 pub(crate) mod value;
 

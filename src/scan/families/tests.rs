@@ -156,6 +156,38 @@ fn values_beside_their_names() {
 }
 
 #[test]
+fn sentences_about_options_and_code_give_nothing_away() {
+    is_silent(
+        Taste::Text,
+        &[
+            "the --username and --password options of it",
+            "use --token or -t\n",
+            "`--password` is asked for",
+            "Pass `None` to it",
+        ],
+    );
+    is_silent(
+        Taste::Code,
+        &[
+            "/// Pass `None` to obtain the set",
+            "/// the boundary identified by `id`.",
+            "/// sections that pass `filter`",
+            "// Pass `x86_64` here",
+            "# --password and --token are both taken",
+        ],
+    );
+    speaks(
+        Taste::Text,
+        &[
+            ("tool --password secret123", "secret123"),
+            ("tool -u amy --password plainword", "plainword"),
+            ("IDENTIFIED BY 'plainword'", "plainword"),
+            ("the password `kX9pq2Lm`", "kX9pq2Lm"),
+        ],
+    );
+}
+
+#[test]
 fn schemes_and_their_credentials() {
     speaks(
         Taste::Code,
