@@ -4,7 +4,7 @@
 //! the words of the rules, and only then the value is looked at. All steps are bounded, so a line of any length
 //! takes linear time. What is given to a name is proposed by [`families`](super::families).
 
-use super::families::{Assigned, Given, pair, prose, value};
+use super::families::{Assigned, Given, pair, prose, public, value};
 use super::rule::{Rule, RuleSet};
 use super::sweep::MOST_GAP;
 
@@ -53,6 +53,9 @@ pub(crate) fn assignment(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, 
     let bare = taste == Taste::Code && !may_be_quoted(text, after);
     let Some(name) = name_before(rules, text, at, bare) else { return };
     let Some(rule) = rule_for(rules, stem(&name)) else { return };
+    if taste != Taste::Redact && public::is_public(text, at) {
+        return;
+    }
     let given = Given { rules, rule, name: &name, text, taste, most: 1.0 };
     value::propose(&given, after, found);
 }

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::public;
 use crate::scan::assign::Taste;
 use crate::scan::entropy::{self, surprise};
+use crate::scan::matcher::is_uuid;
 use crate::scan::placeholder::{is_expression, is_placeholder, is_weak};
 use crate::scan::rule::{Rule, RuleSet};
 use crate::scan::token::is_mixed;
@@ -100,6 +102,9 @@ fn first_score(rule: &Rule, name: &[u8], secret: &[u8], quoted: bool) -> Option<
         return may_be.then_some(WEAK / 2.0);
     }
     let score = match &*rule.id {
+        "secret-assignment" | "key-assignment" if is_uuid(secret) && public::is_of_a_request(name) => {
+            return None;
+        }
         "password-assignment" => password_score(rule.score, secret, mixed, quoted),
         "key-assignment" if length >= 20 && mixed && surprise(secret).likely > 0.5 => {
             // A signature speaks for one request, for minutes mostly; nothing else can be signed with it.

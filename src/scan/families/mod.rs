@@ -16,6 +16,7 @@ pub(crate) mod given;
 pub(crate) mod numbers;
 pub(crate) mod pair;
 pub(crate) mod prose;
+pub(crate) mod public;
 pub(crate) mod scheme;
 pub(crate) mod value;
 

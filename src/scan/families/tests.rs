@@ -188,6 +188,34 @@ fn sentences_about_options_and_code_give_nothing_away() {
 }
 
 #[test]
+fn types_and_names_of_secrets_are_none() {
+    is_silent(
+        Taste::Code,
+        &[
+            "let raw_private_key: Curve25519SeedBin<'_> = private_key;",
+            "pub const InheritPrivateKey: X509Flags12 = 3i32;",
+            "fn f(pszpassword : PWSTR, n : u32)",
+            "pub _py_password: _Py_Struct_12_34,",
+            "{\"AWS::ApiGateway::ApiKey\": \"48205d4ffd7feba3\"}",
+            "{\"SecretArn\": \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:Name-a1b2c3\"}",
+            "{\"ClientToken\": \"550e8400-e29b-41d4-a716-446655440000\"}",
+            "[![x](https://codecov.io/gh/a/b/graph/badge.svg?token=KX92QMLT4Z)](https://y)",
+        ],
+    );
+    speaks(
+        Taste::Code,
+        &[
+            ("Foo::API_KEY = \"kX9pq2LmT4\"", "kX9pq2LmT4"),
+            (
+                "{\"ApiToken\": \"550e8400-e29b-41d4-a716-446655440000\"}",
+                "550e8400-e29b-41d4-a716-446655440000",
+            ),
+            ("x = 'https://x.io/?token=KX92QMLT4Z'", "KX92QMLT4Z"),
+        ],
+    );
+}
+
+#[test]
 fn schemes_and_their_credentials() {
     speaks(
         Taste::Code,

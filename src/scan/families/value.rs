@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::below;
 use super::given::{Assigned, Given};
-use super::numbers;
+use super::{numbers, public};
 use crate::scan::assign::Taste;
 
 /// The longest value that is looked at.
@@ -104,7 +104,11 @@ fn bare(text: &[u8], after: usize, value: &Range<usize>) -> Option<f64> {
     let is_comment = [b"//".as_slice(), b"#", b"* ", b"--"].iter().any(|mark| before.starts_with(mark));
     let rest = &text[value.end..text.len().min(value.end + 8)];
     let ends = rest.iter().take(2).all(|byte| matches!(byte, b'\n' | b'\r'));
-    if (is_comment && ends) || is_inside(before) {
+    let is_inside = (is_comment && ends) || is_inside(before);
+    if public::is_type(text, after, secret, rest, is_inside) {
+        return None;
+    }
+    if is_inside {
         return Some(1.0);
     }
     let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
