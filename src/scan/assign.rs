@@ -112,7 +112,8 @@ fn is_of_type(byte: u8) -> bool {
 fn may_be_quoted(text: &[u8], after: usize) -> bool {
     let value = &text[after..text.len().min(after + 18)];
     let blanks = value.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t' | b'\0')).count();
-    value[blanks..].iter().take(2).any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+    // The quote of `r#"…"#` is the third byte.
+    value[blanks..].iter().take(3).any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
 }
 
 /// The same behind the operator at `at`, whichever it is, told from four bytes: never wrong when it says no.
@@ -172,6 +173,9 @@ fn name_before(rules: &RuleSet, text: &[u8], at: usize, bare: bool) -> Option<Ve
     let typed = &text[line..end];
     let start = typed.iter().rposition(|&byte| !is_of_type(byte)).map_or(0, |i| i + 1);
     let typed = &typed[start..];
+    // `Dim key As String = …`
+    let word = typed.trim_ascii_end().iter().rposition(|byte| *byte == b' ').unwrap_or(0);
+    let typed = typed[..word].strip_suffix(b" As").map_or(typed, |name| &typed[..=name.len()]);
     let split = typed
         .iter()
         .rposition(|&byte| byte == b':')
@@ -280,8 +284,8 @@ mod tests {
                 (
                     "[ \t\n(;{,]{0,2}",
                     "[a-z_.-]{0,4}(password|pw|secret|API_KEY|token|Value|default|clé|пароль|name|str)?[0-9_s]{0,2}",
-                    "[]\"' :?|)*0-9\\[]{0,3}(: &?str|: String|  |string)?",
-                    "(=|:|=>|:=|://) {0,3}[\"'`b]{0,2}[a-z0-9]{0,12}[\"'`]?",
+                    "[]\"' :?|)*0-9\\[]{0,3}(: &?str|: String|  |string| As String)?",
+                    "(=|:|=>|:=|://) {0,3}[\"'`bNr#]{0,3}[a-z0-9]{0,12}[\"'`]?",
                 ),
                 1..6,
             ),

@@ -65,6 +65,8 @@ pub(crate) fn propose(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, fou
             found.extend(behind_quote(&loose, end));
         }
         b',' => found.extend(literal(&loose, end + 1)),
+        b'{' => found.extend(braced(&given, end + 1)),
+        _ if otherwise(&text[gap..]) => found.extend(literal(&given, gap + 2)),
         b' ' | b'\t' if next == b'|' => found.extend(cell(&loose, gap + 1)),
         _ if matches!(next, b'=' | b'!') => found.extend(comparison(&loose, gap)),
         b' ' | b'\t' | b'\0' if is_option(text, start) => option(rules, &given, end + 1, found),
@@ -186,6 +188,18 @@ fn cell(given: &Given<'_>, from: usize) -> Option<Assigned> {
     if is_worth_redacting(given, body) { given.propose(value, true) } else { None }
 }
 
+/// `std::string password{"…"}`
+fn braced(given: &Given<'_>, from: usize) -> Option<Assigned> {
+    let text = given.text;
+    let set = text.get(from).copied().filter(|&byte| is_quote(byte)).and_then(|_| literal(given, from))?;
+    text[set.value.end + 1..].starts_with(b"}").then_some(set)
+}
+
+/// Whether a value for want of another follows, `process.env.KEY || "…"` and `?? "…"`, or that of R, `key <- "…"`.
+fn otherwise(text: &[u8]) -> bool {
+    [b"||", b"??", b"<-"].iter().any(|sign| text.starts_with(*sign))
+}
+
 /// `password == "…"`: whoever reads the code can log in.
 fn comparison(given: &Given<'_>, at: usize) -> Option<Assigned> {
     let text = given.text;
@@ -218,6 +232,14 @@ fn option(rules: &RuleSet, given: &Given<'_>, from: usize, found: &mut Vec<Assig
     }));
 }
 
+/// Whether the command that has begun gives the word behind the next one to that, as `ENV NAME VALUE` of a Dockerfile.
+fn sets_a_variable(command: &[u8]) -> bool {
+    const COMMANDS: [&[u8]; 8] =
+        [b"env", b"setenv", b"set -gx", b"set -x", b"set -xg", b"set -ux", b"set -xu", b"set -g -x"];
+    let command = command.trim_ascii().to_ascii_lowercase();
+    COMMANDS.contains(&&command[..])
+}
+
 /// `requirepass …`, `PASSWORD …;`: the name begins the line or is written as SQL does, and one word follows it.
 fn line_of_two(given: &Given<'_>, start: usize, from: usize) -> Option<Assigned> {
     let text = given.text;
@@ -226,7 +248,8 @@ fn line_of_two(given: &Given<'_>, start: usize, from: usize) -> Option<Assigned>
     }
     let floor = start.saturating_sub(LONGEST_NAME);
     let line = memchr::memrchr(b'\n', &text[floor..start]).map_or(floor, |at| floor + at + 1);
-    let begins = text[line..start].iter().all(|byte| byte.is_ascii_whitespace() || *byte == b'#');
+    let begins = text[line..start].iter().all(|byte| byte.is_ascii_whitespace() || *byte == b'#')
+        || sets_a_variable(&text[line..start]);
     let (value, _) = value_at(text, from, given.taste, false)?;
     let rest = &text[value.end..text.len().min(value.end + 3)];
     let ends = match rest {

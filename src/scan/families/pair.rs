@@ -1,5 +1,6 @@
 //! Names that stand beside their values as values themselves: `<add key="Password" value="…"/>`, and
-//! `- name: DB_PASSWORD` with its `value:` on the next line, and `variable "db_password"` with its `default`.
+//! `- name: DB_PASSWORD` with its `value:` on the next line, `variable "db_password"` with its `default`, and an option
+//! of a command line that is declared with one.
 
 /// How far before the word `value` the name stands at most.
 const BACK: usize = 160;
@@ -11,7 +12,8 @@ pub(crate) fn partner(text: &[u8], end: usize) -> Option<&[u8]> {
         return None;
     }
     if word == b"fault" && text[..end].ends_with(b"default") {
-        return variable(&text[end.saturating_sub(7 + BACK)..end - 7]);
+        let before = &text[end.saturating_sub(7 + BACK)..end - 7];
+        return variable(before).or_else(|| option(before));
     }
     if !word.eq_ignore_ascii_case(b"value") {
         return None;
@@ -31,6 +33,14 @@ fn variable(before: &[u8]) -> Option<&[u8]> {
     let rest = &before[at + 10..];
     let length = memchr::memchr(b'"', rest)?;
     (!rest.contains(&b'}')).then_some(&rest[..length])
+}
+
+/// The option that a call declares with its default: `add_argument("--password", default=…)`.
+fn option(before: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::rfind(before, b"\"--").or_else(|| memchr::memmem::rfind(before, b"'--"))?;
+    let rest = &before[at + 3..];
+    let length = memchr::memchr(before[at], rest)?;
+    (!rest.contains(&b')')).then_some(&rest[..length])
 }
 
 /// What the last such word is given.

@@ -216,6 +216,46 @@ fn types_and_names_of_secrets_are_none() {
 }
 
 #[test]
+fn everyday_ways_to_give_a_value_to_a_name() {
+    speaks(
+        Taste::Text,
+        &[
+            ("FROM alpine\nENV DB_PASSWORD plainword\nRUN true\n", "plainword"),
+            ("setenv DB_PASSWORD plainword\n", "plainword"),
+            ("set -gx DB_PASSWORD plainword\n", "plainword"),
+            ("  SetEnv DB_PASSWORD plainword\n", "plainword"),
+        ],
+    );
+    speaks(
+        Taste::Code,
+        &[
+            ("const pw = process.env.DB_PASSWORD || 'plainword';", "plainword"),
+            ("const token: string = process.env.API_TOKEN ?? \"plainword\";", "plainword"),
+            ("db_password <- \"plainword\"", "plainword"),
+            ("CREATE LOGIN a WITH PASSWORD = N'plainword'", "plainword"),
+            ("add_argument('--db-password', type=str, default='plainword')", "plainword"),
+            ("@click.option(\"--password\", default=\"plainword\")", "plainword"),
+            ("std::string password{\"plainword\"};", "plainword"),
+            ("std::string password(\"plainword\");", "plainword"),
+            ("let api_secret = r#\"plainword\"#;", "plainword"),
+            ("let api_secret: &str = r#\"plainword\"#;", "plainword"),
+            ("Dim password As String = \"plainword\"", "plainword"),
+        ],
+    );
+    is_silent(Taste::Text, &["the env password follows\n", "please setenv DB_PASSWORD first of all\n"]);
+    is_silent(
+        Taste::Code,
+        &[
+            "const pw = process.env.DB_PASSWORD || other;",
+            "if (password || token) {",
+            "password{\"user\": 1}",
+            "add_argument('--password'); add_argument('-x', default='plainword')",
+            "Dim colour As String = \"plainword\"",
+        ],
+    );
+}
+
+#[test]
 fn schemes_and_their_credentials() {
     speaks(
         Taste::Code,

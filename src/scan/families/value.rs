@@ -60,11 +60,13 @@ pub(crate) fn value_at(text: &[u8], from: usize, taste: Taste, header: bool) -> 
     while start < ceiling && start < from + 16 && matches!(text[start], b' ' | b'\t' | b'\0') {
         start += 1;
     }
-    // String prefixes of Python, Rust, C# and C++, and a quote that is itself quoted.
-    if matches!(text.get(start)?, b'b' | b'r' | b'f' | b'u' | b'L' | b'@' | b'\\')
+    // String prefixes of Python, Rust, C#, C++ and SQL, and a quote that is itself quoted.
+    if matches!(text.get(start)?, b'b' | b'r' | b'f' | b'u' | b'L' | b'N' | b'@' | b'\\')
         && matches!(text.get(start + 1), Some(b'"' | b'\''))
     {
         start += 1;
+    } else if text[start..].starts_with(b"r#\"") {
+        start += 2;
     }
     let escaped = start > from && text[start - 1] == b'\\';
     let quote = *text.get(start)?;

@@ -102,8 +102,10 @@ impl Context {
                 self.is_escaped |= text[at - 1] == b'\\';
                 at -= 1;
             }
-            // String prefixes of Python, Rust, C# and C++, and types of bytes.
-            while at > line && matches!(text[at - 1], b'b' | b'r' | b'f' | b'u' | b'L' | b'@' | b'#' | b'$') {
+            // String prefixes of Python, Rust, C#, C++ and SQL, and types of bytes.
+            while at > line
+                && matches!(text[at - 1], b'b' | b'r' | b'f' | b'u' | b'L' | b'N' | b'@' | b'#' | b'$')
+            {
                 at -= 1;
             }
         }
@@ -227,6 +229,9 @@ fn joint(text: &[u8], line: usize, at: usize, had_blank: bool) -> (Joint, usize)
             }
             (Joint::Call, opened)
         }
+        // `key = process.env.KEY || "…"`, `?? "…"`, `key <- "…"`
+        b'|' | b'?' if text[line..at - 1].ends_with(&[last]) => (Joint::Equals, at - 2),
+        b'-' if text[line..at - 1].ends_with(b"<") => (Joint::Equals, at - 2),
         b'|' => (Joint::Cell, at - 1),
         _ if had_blank => (Joint::Blank, at),
         _ => (Joint::Nothing, at),
@@ -305,6 +310,10 @@ mod tests {
             ("<add key=\"Token\" value=\"VALUE\"/>", "Token", Joint::Equals, true),
             ("tool --password VALUE", "--password", Joint::Blank, false),
             ("| password | VALUE |", "password", Joint::Cell, false),
+            ("pw = env.DB_PASSWORD || 'VALUE'", "env.DB_PASSWORD", Joint::Equals, true),
+            ("token = env.TOKEN ?? 'VALUE'", "env.TOKEN", Joint::Equals, true),
+            ("password <- 'VALUE'", "password", Joint::Equals, true),
+            ("PASSWORD = N'VALUE'", "PASSWORD", Joint::Equals, true),
             ("- name: DB_PASSWORD\n  value: VALUE", "DB_PASSWORD", Joint::Colon, false),
             ("tokens:\n  - VALUE", "tokens", Joint::Blank, false),
         ] {
