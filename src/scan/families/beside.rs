@@ -1,6 +1,7 @@
 //! Values that stand beside their name without an operator: arguments of calls, elements, options, cells of tables,
 //! comparisons, statements of SQL, and lines of two words.
 
+use super::element;
 use super::given::{Assigned, Given};
 use super::prose;
 use super::value::{LOOSE, blanks, is_quote, literals, value_at};
@@ -60,7 +61,8 @@ pub(crate) fn propose(rules: &RuleSet, text: &[u8], at: usize, taste: Taste, fou
     let next = text.get(gap).copied().unwrap_or(b'\n');
     match text[end] {
         b'(' => found.extend(arguments(&given, end + 1)),
-        b'>' => found.extend(element(&given, end + 1)),
+        b'>' => found.extend(element::text(&given, end + 1)),
+        b'<' => found.extend(element::next(&given, end)),
         byte if is_quote(byte) || matches!(byte, b'\\' | b')' | b']' | b'}') => {
             found.extend(behind_quote(&loose, end));
         }
@@ -124,19 +126,6 @@ fn second_argument(rules: &RuleSet, text: &[u8], from: usize, taste: Taste, foun
     found.extend(literals(text, from, taste).nth(1).and_then(|value| given.propose(value, true)));
 }
 
-/// `<password>…</password>`, and `<key>password</key>` with an element of text behind it.
-fn element(given: &Given<'_>, from: usize) -> Option<Assigned> {
-    let text = given.text;
-    let tail = &text[from..text.len().min(from + 300)];
-    let end = memchr::memchr(b'<', tail)?;
-    let body = tail[..end].trim_ascii();
-    if !tail[end..].starts_with(b"</") || body.is_empty() {
-        return None;
-    }
-    let start = from + tail[..end].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    given.propose(start..start + body.len(), true)
-}
-
 /// What follows a name in quotes: `"password", "…"`, `user["password"] == "…"`.
 fn behind_quote(given: &Given<'_>, quote: usize) -> Option<Assigned> {
     let rest = &given.text[quote..given.text.len().min(quote + 20)];
@@ -144,6 +133,7 @@ fn behind_quote(given: &Given<'_>, quote: usize) -> Option<Assigned> {
     let gap = closing + blanks(&rest[closing..]);
     match rest.get(gap)? {
         b',' => literal(given, quote + gap + 1),
+        b'>' => element::attribute(given, quote + gap + 1),
         b'=' | b'!' => comparison(given, quote + gap),
         _ => None,
     }

@@ -12,6 +12,7 @@
 pub(crate) mod below;
 pub(crate) mod beside;
 pub(crate) mod command;
+pub(crate) mod element;
 pub(crate) mod given;
 pub(crate) mod numbers;
 pub(crate) mod pair;

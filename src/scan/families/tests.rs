@@ -256,6 +256,33 @@ fn everyday_ways_to_give_a_value_to_a_name() {
 }
 
 #[test]
+fn elements_beside_their_names() {
+    speaks(
+        Taste::Code,
+        &[
+            ("<dict>\n <key>api_password</key>\n <string>plainword</string>\n</dict>", "plainword"),
+            ("<property name=\"password\"><value>plainword</value></property>", "plainword"),
+            ("<name>x.ConnectionPassword</name>\n <value>plainword</value>", "plainword"),
+            ("<entry key=\"password\">kX9pq2Lm</entry>", "kX9pq2Lm"),
+            ("<string name=\"api_secret\">kX9pq2Lm</string>", "kX9pq2Lm"),
+            ("<password><![CDATA[plain<word]]></password>", "plain<word"),
+            ("<password>\n  plainword\n</password>", "plainword"),
+        ],
+    );
+    is_silent(
+        Taste::Code,
+        &[
+            "<label for=\"password\">Kennwort hier</label>",
+            "<string name=\"password\">Contrasena</string>",
+            "<key>password</key><true/>",
+            "<key>password</key><string></string>",
+            "<password><inner>plainword</inner></password>",
+            "<b>password</b> plainword",
+        ],
+    );
+}
+
+#[test]
 fn schemes_and_their_credentials() {
     speaks(
         Taste::Code,
