@@ -85,6 +85,7 @@ impl Context {
         context.read_before(text, start, span.start);
         context.read_behind(text, span.end, end);
         context.read_line(&text[start..span.start]);
+        context.read_call(&text[start..context.name.start.max(start)]);
         context.line = Talks::of(&text[start..span.start]).and(Talks::of(&text[span.end..end]));
         let above = &text[start.saturating_sub(AROUND)..start];
         let below = &text[end..text.len().min(end + AROUND)];
@@ -184,6 +185,20 @@ impl Context {
         }
         let rest = &text[at..end];
         self.behind = rest.iter().copied().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')).unwrap_or(0);
+    }
+
+    /// `define('DB_PASSWORD', '…')` gives the second to the first, as `=` does.
+    fn read_call(&mut self, before: &[u8]) {
+        const SETS: [&[u8]; 6] =
+            [b"define", b"setenv", b"putenv", b"setproperty", b"setenvironmentvariable", b"put"];
+        let quoted = |byte: &u8| is_quote(*byte) || matches!(byte, b' ' | b'\\');
+        let end = before.iter().rposition(|byte| !quoted(byte)).map_or(0, |at| at + 1);
+        let Some(called) = before[..end].strip_suffix(b"(") else { return };
+        let word = called.rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let sets = SETS.iter().any(|known| word.eq_ignore_ascii_case(known));
+        if sets && self.joint == Joint::Comma && self.said.telling.is_some() {
+            (self.joint, self.in_call) = (Joint::Equals, false);
+        }
     }
 
     /// What the line before the value tells.
@@ -333,6 +348,10 @@ mod tests {
         assert!(seen("if password == \"VALUE\"").0.is_compared);
         assert!(seen("login(user, \"VALUE\")").0.in_call && !seen("login(user); x = \"VALUE\"").0.in_call);
         assert!(seen("const key = \"VALUE\"").0.is_declared);
+        let set = seen("define( 'DB_PASSWORD', 'VALUE' );").0;
+        assert!(set.joint == Joint::Equals && !set.in_call);
+        assert!(seen("find('DB_PASSWORD', 'VALUE')").0.joint == Joint::Comma);
+        assert!(seen("define('COLOUR', 'VALUE')").0.joint == Joint::Comma);
         assert_eq!(seen("key = \"VALUE\";").0.behind, b';');
         assert!(seen("key = \"VALUE and more\"").0.goes_on);
         assert!(seen(&format!("{}key = \"VALUE\"", "x ".repeat(400))).0.is_endless);
