@@ -1,13 +1,19 @@
-//! What stands in a pack: heads of entries, and deltas applied to a base.
+//! What stands in a pack: heads of entries, lines of folders, and deltas applied to a base.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use telltales::scan::history::entry::{apply, fresh, head, sizes};
+use telltales::scan::history::folder::line;
 
 fuzz_target!(|bytes: &[u8]| {
     for id_length in [20, 32] {
         if let Some(head) = head(bytes, id_length) {
             assert!(head.length <= bytes.len());
+        }
+        let mut rest = bytes;
+        while let Some((_, length)) = line(rest, id_length) {
+            assert!(length > 0 && length <= rest.len());
+            rest = &rest[length..];
         }
     }
     let Some((&split, bytes)) = bytes.split_first() else { return };
